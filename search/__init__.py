@@ -1,0 +1,6 @@
+"""What must be the same on both sides of the index.
+
+Reading order: ``article`` (the record), ``analysis`` (text to tokens), ``query`` (user text to
+a tree), ``engines`` (where articles are stored and found), ``results`` (what comes back),
+``snippets`` (highlights). Nothing in here knows a file format, a URL or an HTML tag.
+"""

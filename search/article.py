@@ -1,0 +1,140 @@
+"""The article: the record that indexer, engines and web pass around."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
+
+from search.errors import InvalidArticle
+
+LANGUAGES = ("zh", "zh-Hans", "zh-Hant", "ja", "en", "und")
+"""The values that ``Article.language`` may have (BCP 47); ``und`` is "could not tell"."""
+
+MAX_ID_LENGTH = 512
+
+
+def base_language(language: str) -> str:
+    """The language without its script: ``zh-Hant`` gives ``zh``."""
+    return language.partition("-")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One news article. Title or body must hold text; everything else may be empty.
+
+    Attributes:
+        id: the user's name for it, unique in an index; indexing it again replaces it.
+        title, body: plain text; paragraphs of the body are separated by newlines.
+        language: one of :data:`LANGUAGES`.
+        published, updated: aware datetimes, always in UTC once stored here.
+        url, image: absolute http(s) addresses.
+
+    Raises:
+        InvalidArticle: naming the field, when a value has the wrong type or is missing.
+    """
+
+    id: str
+    title: str = ""
+    body: str = ""
+    language: str = "und"
+    url: str | None = None
+    source: str | None = None
+    author: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    image: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("id", "title", "body"):
+            _require_text(name, getattr(self, name))
+        for name in ("url", "source", "author", "image"):
+            if getattr(self, name) is not None:
+                _require_text(name, getattr(self, name))
+        _require_usable_id(self.id)
+        if not (self.title.strip() or self.body.strip()):
+            raise InvalidArticle("title", "title and body are both empty; one must hold text")
+        if self.language not in LANGUAGES:
+            raise InvalidArticle(
+                "language", f"{self.language!r} is none of {', '.join(LANGUAGES)}"
+            )
+        for name in ("categories", "tags"):
+            object.__setattr__(self, name, _labels(name, getattr(self, name)))
+        for name in ("published", "updated"):
+            object.__setattr__(self, name, _to_utc(name, getattr(self, name)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as JSON types; dates as ``2022-01-10T01:37:29Z``."""
+        record: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        record["categories"] = list(self.categories)
+        record["tags"] = list(self.tags)
+        record["published"] = format_instant(self.published)
+        record["updated"] = format_instant(self.updated)
+        return record
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Article:
+        """The inverse of :meth:`to_dict`. Dates are ISO 8601 with an offset.
+
+        Raises:
+            InvalidArticle: for an unknown or missing field, or a wrong value.
+        """
+        names = {f.name for f in fields(cls)}
+        for name in record:
+            if name not in names:
+                raise InvalidArticle(str(name), f"unknown field; known are {', '.join(sorted(names))}")
+        if "id" not in record:
+            raise InvalidArticle("id", "missing")
+        values = dict(record)
+        for name in ("published", "updated"):
+            values[name] = _parse_instant(name, values.get(name))
+        return cls(**values)
+
+
+def format_instant(instant: datetime | None) -> str | None:
+    """``2022-01-10T01:37:29Z`` for an aware datetime, None for None. Fractions are cut."""
+    if instant is None:
+        return None
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _require_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise InvalidArticle(name, f"must be text, is {type(value).__name__}")
+
+
+def _require_usable_id(article_id: str) -> None:
+    if not article_id or len(article_id) > MAX_ID_LENGTH:
+        raise InvalidArticle("id", f"must have 1 to {MAX_ID_LENGTH} characters")
+    if not article_id.isprintable() or article_id != article_id.strip():
+        raise InvalidArticle("id", "must have no control characters and no space at its ends")
+
+
+def _labels(name: str, value: object) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, (list, tuple)):
+        raise InvalidArticle(name, f"must be a list of texts, is {type(value).__name__}")
+    for label in value:
+        _require_text(name, label)
+    return tuple(dict.fromkeys(label.strip() for label in value if label.strip()))
+
+
+def _to_utc(name: str, value: object) -> datetime | None:
+    if value is None:
+        return None
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise InvalidArticle(name, "must be a date and time with a UTC offset")
+    # Whole seconds: what the JSON form keeps, so that a round trip changes nothing.
+    return value.astimezone(UTC).replace(microsecond=0)
+
+
+def _parse_instant(name: str, value: object) -> datetime | None:
+    if value is None or isinstance(value, datetime):
+        return value
+    _require_text(name, value)
+    try:
+        return datetime.fromisoformat(str(value))
+    except ValueError:
+        raise InvalidArticle(name, f"{value!r} is not an ISO 8601 date and time") from None

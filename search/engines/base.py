@@ -1,0 +1,118 @@
+"""The two protocols that every engine answers, and the choice of engine by address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from search.article import Article
+from search.request import SearchRequest
+from search.results import IndexStats, ResultPage
+
+
+class SearchEngine(Protocol):
+    """Finds articles. Safe to share between threads; each call sees one committed state."""
+
+    def search(self, request: SearchRequest) -> ResultPage:
+        """The page of results that the request asks for.
+
+        A commit made by any process is visible to the next call.
+
+        Raises:
+            InvalidRequest: when the request cannot be answered as asked.
+            IndexProblem: when the index cannot be read.
+        """
+        ...
+
+    def get(self, article_id: str) -> Article | None:
+        """The article with this id, or None."""
+        ...
+
+    def articles(self) -> Iterator[Article]:
+        """Every article, in no particular order, of the state at the time of the call."""
+        ...
+
+    def stats(self) -> IndexStats:
+        """What is in the index."""
+        ...
+
+    def close(self) -> None:
+        """Let go of all files and connections. Calling it twice is legal."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CommitReport:
+    """What one commit changed, in articles."""
+
+    added: int = 0
+    updated: int = 0
+    deleted: int = 0
+
+
+class ArticleWriter(Protocol):
+    """Changes articles. One writer an index; nothing is visible before :meth:`commit`.
+
+    As a context manager it commits at a normal exit and rolls back at an exception, then
+    closes. After :meth:`commit` or :meth:`rollback` it can be used again.
+    """
+
+    def add(self, article: Article) -> None:
+        """Add the article, or replace the one with its id. The last one of a batch wins.
+
+        Raises:
+            InvalidArticle: when it cannot be indexed; then nothing of it is.
+        """
+        ...
+
+    def delete(self, article_id: str) -> None:
+        """Delete the article with this id. Deleting an absent one is legal and counts 0."""
+        ...
+
+    def commit(self) -> CommitReport:
+        """Make all changes since the last commit visible at once."""
+        ...
+
+    def rollback(self) -> None:
+        """Forget all changes since the last commit."""
+        ...
+
+    def close(self) -> None:
+        """Roll back what is not committed and let other writers in. Twice is legal."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+def open_engine(location: str | Path) -> SearchEngine:
+    """The engine that searches the index at ``location``, a folder.
+
+    Raises:
+        IndexNotFound, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt.
+    """
+    # Imported here so that a caller of one engine does not load the libraries of another.
+    from search.engines.whoosh_engine import WhooshEngine
+
+    return WhooshEngine(Path(location))
+
+
+def open_writer(location: str | Path) -> ArticleWriter:
+    """A writer for the index at ``location``, a folder; makes the index if there is none.
+
+    Raises:
+        IndexLocked: when another writer holds it.
+        AnalysisMismatch, IndexVersionMismatch, IndexCorrupt.
+    """
+    from search.engines.whoosh_engine import WhooshWriter
+
+    return WhooshWriter(Path(location))

@@ -1,0 +1,79 @@
+"""Every error that a caller may want to tell apart, as one tree.
+
+::
+
+    SearchError                 anything below; str() is a sentence for the user
+    ├── InvalidRequest          the question is wrong: names the parameter and what is allowed
+    │   └── EmptyQuery          nothing left to search for
+    ├── InvalidArticle          an article that cannot be indexed: names the field
+    └── IndexProblem            the index cannot serve: names the folder and what to do
+        ├── IndexNotFound       there is no index at this place
+        ├── IndexLocked         another process is writing
+        ├── AnalysisMismatch    the index was built by another text analysis
+        ├── IndexVersionMismatch    the index has another format version
+        └── IndexCorrupt        a file of the index cannot be read
+
+Messages say what is wrong, where, and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class SearchError(Exception):
+    """Base of all errors that Sanbao raises on purpose; ``str()`` is fit to show to a user."""
+
+
+class InvalidRequest(SearchError):
+    """A search that cannot be answered as asked.
+
+    Args:
+        parameter: the name the user gave it, such as ``limit`` or ``from``.
+        reason: what is wrong with it and what would be right.
+    """
+
+    def __init__(self, parameter: str, reason: str) -> None:
+        super().__init__(f"{parameter}: {reason}")
+        self.parameter = parameter
+        self.reason = reason
+
+
+class EmptyQuery(InvalidRequest):
+    """The query holds no word to search for."""
+
+
+class InvalidArticle(SearchError):
+    """An article that cannot be indexed.
+
+    Args:
+        field: the field of :class:`search.article.Article` that is wrong.
+        reason: what is wrong with it and what would be right.
+    """
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class IndexProblem(SearchError):
+    """The index cannot be used; the message names it and says what to do."""
+
+
+class IndexNotFound(IndexProblem):
+    """There is no index at the place that was named."""
+
+
+class IndexLocked(IndexProblem):
+    """Another writer holds the index; try again when it has finished."""
+
+
+class AnalysisMismatch(IndexProblem):
+    """The index was built by another text analysis than this program's."""
+
+
+class IndexVersionMismatch(IndexProblem):
+    """The index has a format version that this program does not read."""
+
+
+class IndexCorrupt(IndexProblem):
+    """A file of the index cannot be read."""

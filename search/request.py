@@ -1,0 +1,124 @@
+"""What is asked of an engine: the query text with filters, order and page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Self
+
+from search.article import LANGUAGES
+from search.dates import Period, parse_period
+from search.errors import InvalidRequest
+
+MAX_QUERY_LENGTH = 1024
+MAX_LIMIT = 100
+MAX_WINDOW = 10_000
+
+Sort = Literal["relevance", "newest", "oldest"]
+TimelineUnit = Literal["auto", "day", "week", "month", "year"]
+SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
+FACETS = ("lang", "source", "category")
+TIMELINE_UNITS: tuple[TimelineUnit, ...] = ("auto", "day", "week", "month", "year")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRequest:
+    """A search. Filters of one kind are alternatives; filters of different kinds all hold.
+
+    Attributes:
+        text: the query as typed; ``*`` asks for every article, and so does an empty text
+            beside at least one filter.
+        languages: of :data:`search.article.LANGUAGES`; ``zh`` includes both scripts.
+        published: only articles published in this period.
+        limit, offset: the page; ``offset + limit`` is at most :data:`MAX_WINDOW`.
+        facets: which of :data:`FACETS` to count.
+        timeline: the period to count by, or None for no timeline.
+        highlight: whether hits carry highlighted extracts.
+
+    Raises:
+        InvalidRequest: naming the parameter, when a value is not allowed.
+    """
+
+    text: str = ""
+    languages: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    published: Period = field(default_factory=Period)
+    sort: Sort = "relevance"
+    limit: int = 10
+    offset: int = 0
+    facets: tuple[str, ...] = ()
+    timeline: TimelineUnit | None = None
+    highlight: bool = True
+
+    def __post_init__(self) -> None:
+        if len(self.text) > MAX_QUERY_LENGTH:
+            raise InvalidRequest(
+                "q", f"has {len(self.text)} characters, at most {MAX_QUERY_LENGTH} are allowed"
+            )
+        _require_one_of("lang", self.languages, LANGUAGES)
+        _require_one_of("sort", (self.sort,), SORTS)
+        _require_one_of("facets", self.facets, FACETS)
+        _require_one_of("timeline", (self.timeline,) if self.timeline else (), TIMELINE_UNITS)
+        if not 0 <= self.limit <= MAX_LIMIT:
+            raise InvalidRequest("limit", f"must be between 0 and {MAX_LIMIT}, is {self.limit}")
+        if self.offset < 0:
+            raise InvalidRequest("offset", f"must not be negative, is {self.offset}")
+        if self.offset + self.limit > MAX_WINDOW:
+            raise InvalidRequest(
+                "offset",
+                f"offset + limit must be at most {MAX_WINDOW}; narrow the search by date instead",
+            )
+
+    @classmethod
+    def from_params(
+        cls,
+        *,
+        q: str = "",
+        lang: tuple[str, ...] = (),
+        source: tuple[str, ...] = (),
+        category: tuple[str, ...] = (),
+        author: tuple[str, ...] = (),
+        from_: str | None = None,
+        to: str | None = None,
+        sort: Sort = "relevance",
+        limit: int = 10,
+        offset: int = 0,
+        facets: tuple[str, ...] = (),
+        timeline: TimelineUnit | None = None,
+        highlight: bool = True,
+        now: datetime | None = None,
+    ) -> Self:
+        """The request that the public parameters mean, on the command line as over HTTP.
+
+        Args:
+            from_, to: periods as in :func:`search.dates.parse_period`; both ends included.
+
+        Raises:
+            InvalidRequest: naming the parameter.
+        """
+        start = parse_period("from", from_, now).start if from_ else None
+        end = parse_period("to", to, now).end if to else None
+        if start and end and start >= end:
+            raise InvalidRequest("to", f"{to!r} is before from={from_!r}")
+        return cls(
+            text=q,
+            languages=lang,
+            sources=source,
+            categories=category,
+            authors=author,
+            published=Period(start, end),
+            sort=sort,
+            limit=limit,
+            offset=offset,
+            facets=facets,
+            timeline=timeline,
+            highlight=highlight,
+        )
+
+
+def _require_one_of(parameter: str, values: tuple[str, ...], allowed: tuple[str, ...]) -> None:
+    for value in values:
+        if value not in allowed:
+            raise InvalidRequest(parameter, f"{value!r} is none of {', '.join(allowed)}")

@@ -1,0 +1,151 @@
+"""What a search gives back: a page of hits, facets and a timeline.
+
+``ResultPage.to_dict`` is the JSON contract of the HTTP endpoint and of ``--json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from search.article import Article, format_instant
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """HTML-escaped extracts in which matches, and nothing else, stand in ``<mark>``.
+
+    Attributes:
+        title: the whole title.
+        body: extracts of the body, best first; empty when there is no body.
+    """
+
+    title: str
+    body: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One article found. ``highlight`` is None when the request turned it off."""
+
+    article: Article
+    score: float
+    highlight: Highlight | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The hit as in the JSON contract: the article without its body, score, highlight."""
+        article = self.article
+        return {
+            "id": article.id,
+            "score": round(self.score, 4),
+            "language": article.language,
+            "title": article.title,
+            "url": article.url,
+            "source": article.source,
+            "author": article.author,
+            "published": format_instant(article.published),
+            "categories": list(article.categories),
+            "tags": list(article.tags),
+            "image": article.image,
+            "highlight": self.highlight
+            and {"title": self.highlight.title, "body": list(self.highlight.body)},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """How many matching articles have this value."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineBucket:
+    """How many matching articles were published in the period that starts at ``start``."""
+
+    start: date
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultPage:
+    """One page of results.
+
+    Attributes:
+        query: the text as the user gave it.
+        languages: the candidate languages of the query (base languages).
+        total: how many articles match; ``total_relation`` ``eq`` says that it is exact.
+        took_ms: milliseconds spent inside the engine.
+        facets: facet name (``lang``, ``source``, ``category``) to values, most frequent first.
+        timeline: counts by publication period, oldest first; empty periods are left out.
+    """
+
+    query: str
+    languages: tuple[str, ...]
+    total: int
+    offset: int
+    limit: int
+    took_ms: float
+    hits: tuple[Hit, ...]
+    total_relation: str = "eq"
+    suggestion: str | None = None
+    facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    timeline: tuple[TimelineBucket, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The page as in the JSON contract."""
+        return {
+            "query": self.query,
+            "languages": list(self.languages),
+            "total": self.total,
+            "total_relation": self.total_relation,
+            "offset": self.offset,
+            "limit": self.limit,
+            "took_ms": round(self.took_ms, 2),
+            "suggestion": self.suggestion,
+            "hits": [hit.to_dict() for hit in self.hits],
+            "facets": {
+                name: [{"value": v.value, "count": v.count} for v in values]
+                for name, values in self.facets.items()
+            },
+            "timeline": [
+                {"date": bucket.start.isoformat(), "count": bucket.count}
+                for bucket in self.timeline
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexStats:
+    """What is in an index.
+
+    Attributes:
+        articles: how many articles can be found.
+        languages, sources: articles by base language and by source, most frequent first.
+        oldest, newest: the earliest and latest publication date as ISO 8601 UTC, or None.
+        size_bytes: what the index takes on disk.
+        generation: grows by one with each commit.
+    """
+
+    articles: int
+    languages: Mapping[str, int]
+    sources: Mapping[str, int]
+    oldest: str | None
+    newest: str | None
+    size_bytes: int
+    generation: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figures as JSON types, in the order of the attributes."""
+        return {
+            "articles": self.articles,
+            "languages": dict(self.languages),
+            "sources": dict(self.sources),
+            "oldest": self.oldest,
+            "newest": self.newest,
+            "size_bytes": self.size_bytes,
+            "generation": self.generation,
+        }
