@@ -20,12 +20,18 @@ from opencc import OpenCC
 
 VERSION = "1"
 
-_BASIC = "".join(map(chr, (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))))
-_RARE = "".join(map(chr, (*range(0x20000, 0x2F800), *range(0x30000, 0x323B0))))
-
+# The characters of the other planes are too rare in news to be worth their loading time.
+_CHARACTERS = "".join(map(chr, (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))))
 _BETWEEN_VARIANTS = ("t2jp", "jp2t", "t2tw", "tw2t", "t2hk", "hk2t")
-# What OpenCC's tables lack, or where the nearest character is not the one that news use.
-_ADDED = {"働": "动", "弁": "辩"}
+# What OpenCC's tables lack, or where the nearest character is not the one of the cognate word:
+# 労働 and 劳动, 弁護 and 辩护, 囲碁 and 围棋.
+_ADDED = dict(
+    zip(
+        "働弁鉱鑛砿砲廻嶋冨疎娯駄頬呑窓倣壷姪妬涜諌靭搾嚢頴侭鎗碁瞭甦",
+        "动辩矿矿矿炮回岛富疏娱驮颊吞窗仿壶侄妒渎谏韧榨囊颖尽枪棋了苏",
+        strict=True,
+    )
+)
 
 
 def fold(text: str) -> str:
@@ -39,53 +45,79 @@ def fingerprint() -> str:
 
 
 def _build_fold() -> dict[int, str]:
-    simplified = _conversion("t2s", _BASIC + _RARE)
-    between = {name: _conversion(name, _BASIC) for name in _BETWEEN_VARIANTS}
-    settled = _settled(simplified, reformed=between["jp2t"])
+    simplified = _conversion("t2s")
+    between = {name: _conversion(name) for name in _BETWEEN_VARIANTS}
+    settled = _settled(simplified, traditional=between["jp2t"])
+    nearest = {c: c for c in sorted(settled)}
+    nearest |= {t: s for t, s in simplified.items() if s in settled}
     edges = [pair for table in (simplified, *between.values()) for pair in table.items()]
-    table = _nearest(settled, edges) | _ADDED
+    table = _spread(nearest, edges) | _ADDED
     return {ord(c): target for c, target in table.items() if c != target}
 
 
-def _conversion(name: str, characters: str) -> dict[str, str]:
+def _conversion(name: str) -> dict[str, str]:
     """What one of OpenCC's converters changes, each character converted by itself."""
-    converted = OpenCC(name).convert("\n".join(characters)).split("\n")
-    return {a: b for a, b in zip(characters, converted, strict=True) if a != b}
+    converted = OpenCC(name).convert("\n".join(_CHARACTERS))[::2]
+    return {a: b for a, b in zip(_CHARACTERS, converted, strict=True) if a != b}
 
 
-def _settled(simplified: Mapping[str, str], reformed: Iterable[str]) -> set[str]:
+def _settled(simplified: Mapping[str, str], traditional: Mapping[str, str]) -> set[str]:
     """The characters of ordinary simplified text.
 
-    These are the ones of GB 2312 that simplification leaves alone, and whatever it produces; but
-    of the rarer half of GB 2312 none that is the everyday Japanese form of another character, as
-    芸 is of 藝.
+    These are the common ones, and the rarer ones except where they are the everyday Japanese form
+    of another character, as 芸 is of 藝 (艺); in both cases only what simplification leaves alone.
+
+    Args:
+        simplified: traditional characters to simplified ones.
+        traditional: Japanese characters to traditional ones.
     """
-    common = {c for c in _BASIC if _gb2312_row(c) in range(0xB0, 0xD8)}
-    rarer = {c for c in _BASIC if _gb2312_row(c) in range(0xD8, 0xF8)}
-    return (common | (rarer - set(reformed)) | set(simplified.values())) - set(simplified)
+    japanese = {j for j, t in traditional.items() if simplified.get(t, t) != j}
+    common, rarer = _rows("gb2312", 0xB0, 0xD8), _rows("gb2312", 0xD8, 0xF8)
+    return (common | (rarer.union(simplified.values()) - japanese)).difference(simplified)
 
 
-def _gb2312_row(character: str) -> int:
-    """The lead byte in GB 2312, whose rows from 0xB0 are common, from 0xD8 rarer; else 0."""
-    return character.encode("gb2312", "replace")[0]
-
-
-def _nearest(settled: set[str], edges: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """For each character with a path to a settled one, the nearest such (breadth first)."""
+def _spread(nearest: dict[str, str], edges: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Adds every character with a path to one in ``nearest``, and its value (breadth first)."""
     neighbours = defaultdict(list)
     for a, b in edges:
         neighbours[a].append(b)
         neighbours[b].append(a)
-    nearest = {c: c for c in sorted(settled)}
     queue = deque(nearest)
     while queue:
         character = queue.popleft()
-        for neighbour in neighbours[character]:
+        for neighbour in neighbours.get(character, ()):
             if neighbour not in nearest:
                 nearest[neighbour] = nearest[character]
                 queue.append(neighbour)
     return nearest
 
 
+def _rows(codec: str, first: int, end: int) -> set[str]:
+    """The Han characters in some rows of a national character set, named by their lead bytes."""
+    codes = (bytes((row, cell)) for row in range(first, end) for cell in range(0x40, 0xFF))
+    return {c for code in codes for c in code.decode(codec, "ignore") if "\u4e00" <= c <= "\u9fff"}
+
+
 FOLD: dict[int, str] = _build_fold()
 """For ``str.translate``: the code point of each character that changes, and its one form."""
+
+_SIMPLIFIED = _rows("gb2312", 0xB0, 0xF8)
+_TRADITIONAL = _rows("big5", 0xA4, 0xFA)
+_JAPANESE_COMMON = _rows("euc_jp", 0xB0, 0xD0)
+_JAPANESE_RARE = _rows("euc_jp", 0xD0, 0xF5)
+_FOLDED_COMMON = set(fold("".join(_JAPANESE_COMMON)))
+# 國 is in Japan's character set, but for 国, which replaced it there.
+_REPLACED_IN_JAPAN = {c for c in _JAPANESE_RARE if fold(c) in _FOLDED_COMMON}
+_JAPANESE = (_JAPANESE_COMMON | _JAPANESE_RARE) - _REPLACED_IN_JAPAN
+
+SIMPLIFIED: frozenset[str] = frozenset(_SIMPLIFIED - _TRADITIONAL)
+"""Forms that simplified Chinese writes and traditional does not."""
+
+TRADITIONAL: frozenset[str] = frozenset(_TRADITIONAL - _SIMPLIFIED)
+"""Forms that traditional Chinese writes and simplified does not."""
+
+CHINESE_ONLY: frozenset[str] = frozenset((_SIMPLIFIED | _TRADITIONAL) - _JAPANESE)
+"""Forms that Chinese writes, in either script, and Japanese does not."""
+
+JAPANESE_ONLY: frozenset[str] = frozenset(_JAPANESE - _SIMPLIFIED - _TRADITIONAL)
+"""Forms that Japanese writes and Chinese does not, in either script."""

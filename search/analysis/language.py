@@ -1,33 +1,170 @@
-"""The language of an article, and the languages that a query may be in."""
+"""The language of an article, and the languages that a query may be in.
+
+Which rules tell the languages apart, and how often they are right:
+docs/decisions/0005-language-detection.md.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Set
+from functools import lru_cache
+from pathlib import Path
 
+from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
+from langdetect.lang_detect_exception import LangDetectException
+
+from search.analysis.han import CHINESE_ONLY, JAPANESE_ONLY, SIMPLIFIED, TRADITIONAL
 from search.analysis.runs import HAN, HIRAGANA, KATAKANA, has_kana
+from search.article import base_language
 
 _HAN = re.compile(f"[{HAN}]")
 _KANA = re.compile(f"[{HIRAGANA}{KATAKANA}]")
-_LATIN_WORD = re.compile("[A-Za-z]+")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+_WORD = re.compile(r"[^\W\d_]+")
+
+# Articles in Han characters quote far more English names than English ones quote Han characters,
+# and a Han character says as much as two or three letters.
+_LETTERS_PER_CJK_CHARACTER = 10
+
+_CJK_PROFILES = ("zh-cn", "zh-tw", "ja", "en")
+_LATIN_PROFILES = (
+    *("af", "ca", "cs", "cy", "da", "de", "en", "es", "et", "fi", "fr", "hr", "hu", "id", "it"),
+    *("lt", "lv", "nl", "no", "pl", "pt", "ro", "sk", "sl", "so", "sq", "sv", "sw", "tl", "tr"),
+    "vi",
+)
+_SAMPLE = 1000
+"""Characters of a text that langdetect sees: more take longer and change no verdict."""
+
+# A verdict of langdetect on fewer words, or a less certain one, calls too many English headlines
+# Dutch or Tagalog.
+_WORDS_TO_CALL_FOREIGN = 8
+_CERTAIN = 0.99
+
+_TRADITIONAL_SUBTAGS = {"hant", "tw", "hk", "mo"}
 
 
 def detect(title: str, body: str, hint: str | None = None) -> str:
-    """The language of an article: zh-Hans, zh-Hant, ja, en or und."""
+    """The language of an article, by its text.
+
+    Args:
+        hint: a BCP 47 tag from its metadata. It decides only what the text leaves open, since
+            many pages carry the tag of the template they were made from.
+
+    Returns:
+        ``zh-Hans``, ``zh-Hant``, ``ja`` or ``en``; ``und`` for any other language and for text
+        without letters.
+    """
     text = f"{title}\n{body}"
-    han, kana = len(_HAN.findall(text)), len(_KANA.findall(text))
-    if kana > (han + kana) * 0.1:
-        return "ja"
-    if han:
-        big5 = len(text.encode("big5", "ignore"))
-        gb = len(text.encode("gb2312", "ignore"))
-        return "zh-Hant" if big5 > gb else "zh-Hans"
-    return "en" if _LATIN_WORD.search(text) else "und"
+    characters = Counter(text)
+    scripts: Counter[str] = Counter()
+    for character, count in characters.items():
+        scripts[_script(character)] += count
+    cjk, latin, other = scripts["han"] + scripts["kana"], scripts["latin"], scripts["other"]
+    if cjk and cjk >= other and cjk * _LETTERS_PER_CJK_CHARACTER >= latin:
+        return _chinese_or_japanese(text, characters, scripts["kana"], hint)
+    if latin > other:
+        return _english_or_other(text, hint)
+    return "und" if other else _language_of_tag(hint)
 
 
 def query_languages(text: str) -> tuple[str, ...]:
-    """The base languages that a query may be in, the likelier first."""
+    """The base languages that a query may be in, the likelier first.
+
+    Kana makes it Japanese. Han characters without kana are Chinese and Japanese both, since no
+    method tells for a name or a word or two; a form that only Japanese writes puts that first.
+    Latin letters are English, beside Han characters too. Text without any of these may be in any.
+    """
     if has_kana(text):
         return ("ja",)
+    english = ("en",) if _LATIN.search(text) else ()
     if not _HAN.search(text):
-        return ("en",)
-    return ("zh", "ja", "en") if _LATIN_WORD.search(text) else ("zh", "ja")
+        return english or ("zh", "ja", "en")
+    if JAPANESE_ONLY.isdisjoint(text):
+        return ("zh", "ja", *english)
+    return ("ja", "zh", *english)
+
+
+def _chinese_or_japanese(text: str, characters: Counter[str], kana: int, hint: str | None) -> str:
+    # About half of a Japanese text is kana. Of a simplified text a quarter are forms that Japanese
+    # does not write, of a traditional one a tenth. So names quoted in the other do not turn it.
+    japanese = kana + _count(characters, JAPANESE_ONLY)
+    chinese = _count(characters, CHINESE_ONLY)
+    if japanese > chinese:
+        return "ja"
+    possible = ["zh-Hans", "zh-Hant"] if chinese > japanese else ["zh-Hans", "zh-Hant", "ja"]
+    simplified, traditional = _count(characters, SIMPLIFIED), _count(characters, TRADITIONAL)
+    if simplified != traditional:
+        possible.remove("zh-Hant" if simplified > traditional else "zh-Hans")
+    return _first_possible(possible, text, hint)
+
+
+def _first_possible(possible: list[str], text: str, hint: str | None) -> str:
+    """What the hint or else langdetect says, as far as the script leaves it possible."""
+    if len(possible) == 1:
+        return possible[0]
+    hinted = _language_of_tag(hint)
+    same_base = [p for p in possible if base_language(p) == base_language(hinted)]
+    if same_base:
+        return hinted if hinted in same_base else same_base[0]
+    for profile, _ in _verdicts(text, _CJK_PROFILES):
+        if _language_of_tag(profile) in possible:
+            return _language_of_tag(profile)
+    return possible[0]
+
+
+def _english_or_other(text: str, hint: str | None) -> str:
+    verdicts = _verdicts(text, _LATIN_PROFILES)
+    if verdicts and verdicts[0][0] == "en":
+        return "en"
+    if (
+        verdicts
+        and verdicts[0][1] >= _CERTAIN
+        and len(_WORD.findall(text)) >= _WORDS_TO_CALL_FOREIGN
+    ):
+        return "und"
+    return "und" if hint and _language_of_tag(hint) != "en" else "en"
+
+
+def _verdicts(text: str, profiles: tuple[str, ...]) -> list[tuple[str, float]]:
+    """langdetect's answers for the start of a text, best first: (profile, probability)."""
+    detector = _detector_factory(profiles).create()
+    detector.append(text[:_SAMPLE])
+    try:
+        return [(verdict.lang, verdict.prob) for verdict in detector.get_probabilities()]
+    except LangDetectException:  # no letter that it could use
+        return []
+
+
+@lru_cache
+def _detector_factory(profiles: tuple[str, ...]) -> DetectorFactory:
+    factory = DetectorFactory()
+    factory.set_seed(0)  # without it the same text gets different answers
+    folder = Path(PROFILES_DIRECTORY)
+    factory.load_json_profile([(folder / name).read_text("utf-8") for name in profiles])
+    return factory
+
+
+def _language_of_tag(tag: str | None) -> str:
+    """Ours for a BCP 47 tag, written with hyphens or underscores in any case."""
+    base, *subtags = (tag or "und").lower().replace("_", "-").split("-")
+    if base in ("zh", "cmn"):
+        return "zh-Hans" if _TRADITIONAL_SUBTAGS.isdisjoint(subtags) else "zh-Hant"
+    return base if base in ("ja", "en") else "und"
+
+
+def _count(characters: Counter[str], kind: Set[str]) -> int:
+    return sum(count for character, count in characters.items() if character in kind)
+
+
+@lru_cache(maxsize=65_536)
+def _script(character: str) -> str:
+    """``han``, ``kana``, ``latin``, ``other`` for a letter of any other script, else nothing."""
+    if _HAN.match(character):
+        return "han"
+    if _KANA.match(character):
+        return "kana"
+    if _LATIN.match(character):
+        return "latin"
+    return "other" if character.isalpha() else ""
