@@ -58,9 +58,7 @@ class Article:
         if not (self.title.strip() or self.body.strip()):
             raise InvalidArticle("title", "title and body are both empty; one must hold text")
         if self.language not in LANGUAGES:
-            raise InvalidArticle(
-                "language", f"{self.language!r} is none of {', '.join(LANGUAGES)}"
-            )
+            raise InvalidArticle("language", f"{self.language!r} is none of {', '.join(LANGUAGES)}")
         for name in ("categories", "tags"):
             object.__setattr__(self, name, _labels(name, getattr(self, name)))
         for name in ("published", "updated"):
@@ -85,7 +83,9 @@ class Article:
         names = {f.name for f in fields(cls)}
         for name in record:
             if name not in names:
-                raise InvalidArticle(str(name), f"unknown field; known are {', '.join(sorted(names))}")
+                raise InvalidArticle(
+                    str(name), f"unknown field; known are {', '.join(sorted(names))}"
+                )
         if "id" not in record:
             raise InvalidArticle("id", "missing")
         values = dict(record)

@@ -113,6 +113,6 @@ def open_writer(location: str | Path) -> ArticleWriter:
         IndexLocked: when another writer holds it.
         AnalysisMismatch, IndexVersionMismatch, IndexCorrupt.
     """
-    from search.engines.whoosh_engine import WhooshWriter
+    from search.engines.whoosh_writer import WhooshWriter
 
     return WhooshWriter(Path(location))

@@ -1,0 +1,60 @@
+"""The grams analyzer: character pairs of CJK runs and whole words, the same for every language.
+
+Each character of a CJK run takes one position and gives one token: the pair that starts with it,
+or, for the last one, that character alone. So a run of n characters gives n tokens; every pair of
+neighbours is in the dictionary; and a single character is found as the prefix of whatever starts
+with it. A word of other scripts takes one position, unstemmed. A break takes one position and
+gives no token, so that no phrase reaches across it::
+
+    微信Pay，開始    微信@0 信@1 pay@2      开始@4 始@5      (folded)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from search.analysis.fold import fold
+from search.analysis.normalize import NormalizedText
+from search.analysis.runs import Kind, Run, runs
+from search.analysis.token import Token
+
+VERSION = "1"
+
+
+class Gram(NamedTuple):
+    """A term at a position, and the characters ``start`` to ``end`` of the normalized text."""
+
+    term: str
+    position: int
+    start: int
+    end: int
+
+
+def grams(normalized: NormalizedText) -> Iterator[Token]:
+    """The tokens of a normalized text, in order of their positions."""
+    for gram in gram_spans(normalized.text):
+        span = normalized.original_span(gram.start, gram.end)
+        yield Token(gram.term, gram.position, *span)
+
+
+def gram_spans(text: str) -> Iterator[Gram]:
+    """The same, with places in the normalized text."""
+    folded = fold(text)
+    position = 0
+    for run in runs(text):
+        if run.kind is Kind.BREAK:
+            position += 1
+        elif run.kind is Kind.WORD:
+            yield Gram(word_term(folded, run), position, run.start, run.end)
+            position += 1
+        else:
+            for start in range(run.start, run.end):
+                end = min(start + 2, run.end)
+                yield Gram(folded[start:end], position, start, end)
+                position += 1
+
+
+def word_term(folded: str, run: Run) -> str:
+    """The dictionary form of a word: no commas between digits, one kind of apostrophe."""
+    return folded[run.start : run.end].replace(",", "").replace("\u2019", "'")

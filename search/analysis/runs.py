@@ -1,0 +1,69 @@
+"""Cutting normalized text where the writing changes: CJK runs, words, breaks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+from typing import NamedTuple
+
+HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+HIRAGANA = "\u3041-\u3096\u309d-\u309f"
+KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
+
+_CJK = f"[{HAN}{HIRAGANA}{KATAKANA}]"
+_LETTER = f"(?!{_CJK})[^\\W_]"
+# A word is letters and digits; an apostrophe may stand inside, and a point or comma in a number.
+_WORD = f"(?:{_LETTER})+(?:(?:['\u2019]|(?<=\\d)[.,](?=\\d))(?:{_LETTER})+)*"
+_RUN = re.compile(f"(?P<cjk>{_CJK}+)|(?P<word>{_WORD})|(?P<space>(?:(?!\\n)\\s|-(?=\\w))+)")
+_CJK_CHARACTER = re.compile(_CJK)
+_KANA = re.compile(f"[{HIRAGANA}{KATAKANA}]")
+_ALL_HIRAGANA = re.compile(f"[{HIRAGANA}\u30fc]*")
+
+
+class Kind(Enum):
+    """What a run is made of."""
+
+    CJK = "cjk"
+    WORD = "word"
+    BREAK = "break"
+
+
+class Run(NamedTuple):
+    """``text[start:end]`` is of one kind; white space between runs is left out."""
+
+    kind: Kind
+    start: int
+    end: int
+
+
+def runs(text: str) -> Iterator[Run]:
+    """The runs of a normalized text, in order.
+
+    A line end or punctuation, however much of it, is one :attr:`Kind.BREAK`. White space inside
+    a line is none, and neither is a hyphen before a letter: ``covid-19`` reads as ``covid 19``.
+    """
+    end = 0
+    for match in _RUN.finditer(text):
+        if match.start() > end:
+            yield Run(Kind.BREAK, end, match.start())
+        end = match.end()
+        if match.lastgroup != "space":
+            yield Run(Kind(match.lastgroup), match.start(), end)
+    if end < len(text):
+        yield Run(Kind.BREAK, end, len(text))
+
+
+def has_cjk(text: str) -> bool:
+    """Whether the text holds a Han character or kana."""
+    return _CJK_CHARACTER.search(text) is not None
+
+
+def has_kana(text: str) -> bool:
+    """Whether the text holds hiragana or katakana."""
+    return _KANA.search(text) is not None
+
+
+def is_hiragana(text: str) -> bool:
+    """Whether the text holds nothing but hiragana and the bar that lengthens it."""
+    return _ALL_HIRAGANA.fullmatch(text) is not None

@@ -1,0 +1,116 @@
+"""The folder of an embedded index: what marks it as ours, and who may write to it.
+
+``sanbao.json`` holds the format version and how the text was analysed; ``write.lock`` is locked by
+the one writer for as long as it lives.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from search.analysis import fingerprints
+from search.errors import (
+    AnalysisMismatch,
+    IndexCorrupt,
+    IndexLocked,
+    IndexNotFound,
+    IndexVersionMismatch,
+)
+
+FORMAT_VERSION = 1
+LOCK_WAIT_SECONDS = 5.0
+
+_MARK = "sanbao.json"
+
+
+def check(folder: Path) -> None:
+    """Return when the folder holds an index that this program can use.
+
+    Raises:
+        IndexNotFound, IndexCorrupt, IndexVersionMismatch, AnalysisMismatch.
+    """
+    mark = _read_mark(folder)
+    if mark["format"] != FORMAT_VERSION:
+        raise IndexVersionMismatch(
+            f"the index at {folder} has format version {mark['format']}, this program reads "
+            f"version {FORMAT_VERSION}; index the articles again into another folder"
+        )
+    for part, fingerprint in fingerprints().items():
+        if mark["analysis"].get(part) != fingerprint:
+            raise AnalysisMismatch(
+                f"the index at {folder} was built with other {part} "
+                f"({mark['analysis'].get(part)}, now {fingerprint}); "
+                f"run `sanbao rebuild --index {folder}`"
+            )
+
+
+def mark(folder: Path) -> None:
+    """Mark the folder as an index of this program's format and analysis, durably."""
+    content = {"format": FORMAT_VERSION, "analysis": fingerprints()}
+    temporary = folder / f"{_MARK}.tmp"
+    with temporary.open("w", encoding="utf-8") as file:
+        json.dump(content, file, ensure_ascii=False, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(folder / _MARK)
+
+
+def _read_mark(folder: Path) -> dict[str, Any]:
+    path = folder / _MARK
+    try:
+        mark = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise _no_index(folder) from None
+    except (OSError, ValueError) as error:
+        raise IndexCorrupt(f"cannot read {path}: {error}; restore it from a copy") from error
+    if not (
+        isinstance(mark, dict)
+        and isinstance(mark.get("format"), int)
+        and isinstance(mark.get("analysis"), dict)
+    ):
+        raise IndexCorrupt(f"{path} does not hold what Sanbao writes; restore it from a copy")
+    return mark
+
+
+def _no_index(folder: Path) -> Exception:
+    if folder.is_dir() and any(folder.glob("_MAIN_*.toc")):
+        return IndexVersionMismatch(
+            f"the folder {folder} holds a Whoosh index that Sanbao did not make; "
+            "name another folder with --index"
+        )
+    return IndexNotFound(
+        f"there is no index at {folder}; make one with `sanbao index PATH... --index {folder}`"
+    )
+
+
+class WriteLock:
+    """The exclusive right to write to the index in ``folder``.
+
+    Raises:
+        IndexLocked: when another writer still holds it after :data:`LOCK_WAIT_SECONDS`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = (folder / "write.lock").open("w")
+        give_up = time.monotonic() + LOCK_WAIT_SECONDS
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if time.monotonic() > give_up:
+                    self._file.close()
+                    raise IndexLocked(
+                        f"another program is writing to the index at {folder}; "
+                        "try again when it has finished"
+                    ) from None
+                time.sleep(0.05)
+
+    def release(self) -> None:
+        """Let other writers in. Calling it twice is legal."""
+        self._file.close()

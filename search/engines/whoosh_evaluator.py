@@ -1,0 +1,240 @@
+"""Evaluates a query tree on a Whoosh reader, term at a time.
+
+Plain and slow on purpose: each node becomes a dict from doc_id to score. It is exact, uses the
+statistics of the whole index, and is what faster evaluators are compared with.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import product
+
+from whoosh.matching import Matcher, NullMatcher
+from whoosh.reading import IndexReader
+
+from search.engines.whoosh_schema import NO_DATE
+from search.query import (
+    And,
+    Everything,
+    Keyword,
+    Near,
+    Not,
+    Or,
+    Part,
+    Phrase,
+    Published,
+    Query,
+    Slot,
+    Term,
+    Text,
+)
+
+K1 = 1.2
+B = 0.75
+PART_WEIGHT: dict[Part, float] = {"title": 1.2, "body": 1.0}
+
+Scores = dict[int, float]
+
+
+class Evaluator:
+    """Evaluates queries on one reader, that is, on one committed state.
+
+    Scores are BM25 summed over terms, parts and kinds of term, as in S. Robertson and H. Zaragoza,
+    "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with the idf that is never
+    negative, ln(1 + (N - n + 0.5) / (n + 0.5)).
+    """
+
+    def __init__(self, reader: IndexReader) -> None:
+        self.reader = reader
+        self.frequencies_of: dict[tuple[str, str], dict[int, int]] = {}
+
+    def evaluate(self, query: Query) -> Scores:
+        """The doc_ids that match, each with its score."""
+        match query:
+            case Everything():
+                return dict.fromkeys(self.all_docs, 0.0)
+            case Text():
+                return self._text(query)
+            case Phrase():
+                return self._phrase(query)
+            case Near():
+                return self._near(query)
+            case Keyword():
+                return dict.fromkeys(self._frequencies(query.field, query.value), 0.0)
+            case Published():
+                return dict.fromkeys(self._published(query), 0.0)
+            case And():
+                return self._and([self.evaluate(node) for node in query.nodes])
+            case Or():
+                return _sum(self.evaluate(node) for node in query.nodes)
+            case Not():
+                excluded = self.evaluate(query.node)
+                return {doc_id: 0.0 for doc_id in self.all_docs if doc_id not in excluded}
+        raise TypeError(f"no evaluation for {type(query).__name__}")
+
+    @cached_property
+    def all_docs(self) -> list[int]:
+        """Every doc_id that is not deleted."""
+        return list(self.reader.all_doc_ids())
+
+    @cached_property
+    def published(self) -> list[int]:
+        """Publication by doc_id, in seconds since 1970, deleted ones included."""
+        return list(self.reader.column_reader("published")) if self.all_docs else []
+
+    def _text(self, query: Text) -> Scores:
+        units_matched: Counter[int] = Counter()
+        for unit in query.units:
+            matched: set[int] = set()
+            for term, part in product(unit.terms, query.parts):
+                matched.update(self._term_frequencies(term, part))
+            units_matched.update(matched)
+        scores = _sum(
+            self._term_scores(term, part) for term, part in product(query.terms(), query.parts)
+        )
+        return {
+            doc_id: scores[doc_id]
+            for doc_id, matched_units in units_matched.items()
+            if matched_units >= query.minimum
+        }
+
+    def _phrase(self, query: Phrase) -> Scores:
+        return _sum(
+            self._bm25(
+                f"{part}_grams",
+                {doc: len(starts) for doc, starts in self._occurrences(query, part).items()},
+                sum(self._slot_idf(slot, part) for slot in query.slots),
+                PART_WEIGHT[part],
+            )
+            for part in query.parts
+        )
+
+    def _near(self, query: Near) -> Scores:
+        found: Scores = {}
+        for part in query.parts:
+            occurrences = [self._occurrences(phrase, part) for phrase in query.phrases]
+            for doc_id in set.intersection(*(set(places) for places in occurrences)):
+                if _close([places[doc_id] for places in occurrences], query):
+                    found[doc_id] = 0.0
+        scores = _sum(self._phrase(phrase) for phrase in query.phrases)
+        return {doc_id: scores[doc_id] for doc_id in found}
+
+    def _published(self, query: Published) -> Iterator[int]:
+        start = query.period.start.timestamp() if query.period.start else NO_DATE + 1
+        end = query.period.end.timestamp() if query.period.end else math.inf
+        return (doc_id for doc_id in self.all_docs if start <= self.published[doc_id] < end)
+
+    def _and(self, children: list[Scores]) -> Scores:
+        children.sort(key=len)
+        smallest, others = children[0], children[1:]
+        return {
+            doc_id: score + sum(other[doc_id] for other in others)
+            for doc_id, score in smallest.items()
+            if all(doc_id in other for other in others)
+        }
+
+    def _term_scores(self, term: Term, part: Part) -> Scores:
+        frequencies = self._term_frequencies(term, part)
+        return self._bm25(
+            f"{part}_{term.kind}", frequencies, self._idf(len(frequencies)), PART_WEIGHT[part]
+        )
+
+    def _bm25(self, field: str, frequencies: dict[int, int], idf: float, weight: float) -> Scores:
+        if not frequencies:
+            return {}
+        field_length = self.reader.doc_field_length
+        average = self.reader.field_length(field) / self.doc_count or 1.0
+        return {
+            doc_id: weight
+            * idf
+            * frequency
+            * (K1 + 1)
+            / (frequency + K1 * (1 - B + B * field_length(doc_id, field) / average))
+            for doc_id, frequency in frequencies.items()
+        }
+
+    @cached_property
+    def doc_count(self) -> int:
+        """Articles that are not deleted; at least 1."""
+        return max(1, len(self.all_docs))
+
+    def _idf(self, doc_freq: float) -> float:
+        return math.log1p((self.doc_count - doc_freq + 0.5) / (doc_freq + 0.5))
+
+    def _slot_idf(self, slot: Slot, part: Part) -> float:
+        term = Term("grams", slot.text, slot.prefix)
+        return self._idf(len(self._term_frequencies(term, part)))
+
+    def _term_frequencies(self, term: Term, part: Part) -> dict[int, int]:
+        field = f"{part}_{term.kind}"
+        if not term.prefix:
+            return self._frequencies(field, term.text)
+        total: Counter[int] = Counter()
+        for text in self._expand(field, term.text):
+            total.update(self._frequencies(field, text))
+        return total
+
+    def _frequencies(self, field: str, text: str) -> dict[int, int]:
+        """term_freq by doc_id, read once."""
+        key = (field, text)
+        if key not in self.frequencies_of:
+            self.frequencies_of[key] = dict(self._postings(field, text))
+        return self.frequencies_of[key]
+
+    def _occurrences(self, phrase: Phrase, part: Part) -> dict[int, list[int]]:
+        """The positions at which the phrase starts, by doc_id."""
+        field = f"{part}_grams"
+        found: dict[int, set[int]] | None = None
+        for slot in phrase.slots:
+            starts: dict[int, set[int]] = defaultdict(set)
+            for text in self._expand(field, slot.text) if slot.prefix else (slot.text,):
+                for doc_id, positions in self._matcher(field, text).items_as("positions"):
+                    if found is None or doc_id in found:
+                        starts[doc_id].update(position - slot.offset for position in positions)
+            if found is not None:
+                starts = defaultdict(set, {d: s & found[d] for d, s in starts.items()})
+            found = {doc_id: places for doc_id, places in starts.items() if places}
+        return {doc_id: sorted(places) for doc_id, places in (found or {}).items()}
+
+    def _postings(self, field: str, text: str) -> Iterator[tuple[int, int]]:
+        matcher = self._matcher(field, text)
+        while matcher.is_active():
+            yield matcher.id(), int(matcher.weight())
+            matcher.next()
+
+    def _matcher(self, field: str, text: str) -> Matcher:
+        if (field, text) not in self.reader:
+            return NullMatcher()
+        return self.reader.postings(field, text)
+
+    def _expand(self, field: str, prefix: str) -> list[str]:
+        return [text.decode() for text in self.reader.expand_prefix(field, prefix)]
+
+
+def _sum(results: Iterable[Scores]) -> Scores:
+    total: Scores = {}
+    for scores in results:
+        for doc_id, score in scores.items():
+            total[doc_id] = total.get(doc_id, 0.0) + score
+    return total
+
+
+def _close(places: list[list[int]], near: Near) -> bool:
+    """Whether one occurrence of each phrase can be chosen with few enough positions between.
+
+    Slides over the occurrences in order of position, always dropping the earliest chosen one.
+    """
+    lengths = [phrase.length for phrase in near.phrases]
+    at = [0] * len(places)
+    while True:
+        starts = [positions[i] for positions, i in zip(places, at, strict=True)]
+        ends = [start + length for start, length in zip(starts, lengths, strict=True)]
+        if max(ends) - min(starts) - sum(lengths) <= near.distance:
+            return True
+        earliest = starts.index(min(starts))
+        at[earliest] += 1
+        if at[earliest] == len(places[earliest]):
+            return False

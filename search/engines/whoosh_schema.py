@@ -1,0 +1,118 @@
+"""The Whoosh schema: which fields an article has in the index, and how one becomes the other.
+
+Whoosh pickles field objects into the index, so the import path of the classes here is part of
+the index format.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from whoosh import columns, fields, formats
+
+from search.analysis import analyze, words_analyzer
+from search.analysis.keyword import keyword
+from search.analysis.token import Token
+from search.article import Article, base_language
+
+NO_DATE = -(2**62)
+"""Stands in the ``published`` column of an article without a date."""
+
+_SEPARATOR = "\x1f"
+
+
+class TokensField(fields.FieldType):
+    """Takes tokens that our register made, where Whoosh's own fields would analyse text."""
+
+    def __init__(self, posting_format: formats.Format) -> None:
+        super().__init__(posting_format, analyzer=None, scorable=True)
+
+    def index(
+        self, value: Sequence[Token], **kwargs: object
+    ) -> Iterator[tuple[bytes, int, float, bytes]]:
+        """For each distinct term: its bytes, frequency, weight and encoded posting value."""
+        positions: dict[str, list[int]] = defaultdict(list)
+        for token in value:
+            positions[token.text].append(token.position)
+        with_positions = isinstance(self.format, formats.Positions)
+        for term, places in positions.items():
+            encoded = self.format.encode(places) if with_positions else _frequency(len(places))
+            yield term.encode(), len(places), float(len(places)), encoded
+
+
+class KeywordsField(fields.FieldType):
+    """Takes whole values as terms, for filters."""
+
+    def __init__(self, unique: bool = False) -> None:
+        super().__init__(formats.Existence(), analyzer=None, unique=unique)
+
+    def index(
+        self, value: Sequence[str], **kwargs: object
+    ) -> Iterator[tuple[bytes, int, float, bytes]]:
+        """For each distinct value: its bytes, 1, 1.0 and no posting value."""
+        for term in Counter(value):
+            yield term.encode(), 1, 1.0, b""
+
+
+def schema() -> fields.Schema:
+    """The fields of every index."""
+    return fields.Schema(
+        id=KeywordsField(unique=True),
+        article=fields.STORED(),
+        title_words=TokensField(formats.Frequency()),
+        title_grams=TokensField(formats.Positions()),
+        body_words=TokensField(formats.Frequency()),
+        body_grams=TokensField(formats.Positions()),
+        language=KeywordsField(),
+        source=KeywordsField(),
+        category=KeywordsField(),
+        author=KeywordsField(),
+        published=fields.COLUMN(columns.NumericColumn("q", default=NO_DATE)),
+        lang_facet=fields.COLUMN(columns.VarBytesColumn()),
+        source_facet=fields.COLUMN(columns.VarBytesColumn()),
+        category_facet=fields.COLUMN(columns.VarBytesColumn()),
+    )
+
+
+def to_document(article: Article) -> dict[str, Any]:
+    """The article as Whoosh fields, analysed."""
+    words = words_analyzer(article.language)
+    language = base_language(article.language)
+    return {
+        "id": [article.id],
+        "article": json.dumps(article.to_dict(), ensure_ascii=False),
+        "title_words": analyze(article.title, words),
+        "title_grams": analyze(article.title, "grams"),
+        "body_words": analyze(article.body, words),
+        "body_grams": analyze(article.body, "grams"),
+        "language": [keyword(language), keyword(article.language)],
+        "source": [keyword(article.source)] if article.source else [],
+        "category": [keyword(category) for category in article.categories],
+        "author": [keyword(article.author)] if article.author else [],
+        "published": int(article.published.timestamp()) if article.published else NO_DATE,
+        "lang_facet": pack_values([language]),
+        "source_facet": pack_values([article.source] if article.source else []),
+        "category_facet": pack_values(article.categories),
+    }
+
+
+def from_stored(stored: dict[str, Any]) -> Article:
+    """The inverse of :func:`to_document`, from the stored field."""
+    return Article.from_dict(json.loads(stored["article"]))
+
+
+def pack_values(values: Sequence[str]) -> bytes:
+    """Values of one article as the bytes of a facet column."""
+    return _SEPARATOR.join(values).encode()
+
+
+def unpack_values(packed: bytes) -> list[str]:
+    """The inverse of :func:`pack_values`."""
+    return packed.decode().split(_SEPARATOR) if packed else []
+
+
+def _frequency(count: int) -> bytes:
+    return count.to_bytes(4, "big")

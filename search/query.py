@@ -1,0 +1,167 @@
+"""The query as a tree that knows no engine; its terms are already analysed.
+
+::
+
+    Query
+    ├── Everything                      every article
+    ├── Text(units, minimum, ...)       plain words: most of them must match
+    ├── Phrase(slots)                   exactly these, side by side
+    ├── Near(phrases, distance)         all of them, close together, in any order
+    ├── Keyword(field, value)           a source, language, category or author
+    ├── Published(period)
+    └── And(children)  Or(children)  Not(child)
+
+``Text``, ``Phrase`` and ``Near`` look into the ``parts`` of an article, title and body unless the
+user named one. :mod:`search.query_parser` makes the tree from what a user typed; each engine
+evaluates it in its own way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from search.dates import Period
+
+AnalyzerKind = Literal["words", "grams"]
+Part = Literal["title", "body"]
+KeywordField = Literal["language", "source", "category", "author"]
+
+PARTS: tuple[Part, ...] = ("title", "body")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of the words or the grams; with ``prefix``, every gram that starts with ``text``."""
+
+    kind: AnalyzerKind
+    text: str
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One thing that the user asked for; an article has it when it has any of the terms."""
+
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A gram of a phrase. ``offset`` counts positions from the phrase's first slot."""
+
+    offset: int
+    text: str
+    prefix: bool = False
+
+
+class Query:
+    """Base of all nodes."""
+
+    __slots__ = ()
+
+    def children(self) -> tuple[Query, ...]:
+        """The nodes directly below."""
+        return ()
+
+    def walk(self) -> Iterator[Query]:
+        """This node and all below it that an article should match, so none below ``Not``."""
+        yield self
+        for child in self.children():
+            yield from child.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Everything(Query):
+    """Matches every article, each with score 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Query):
+    """Plain words.
+
+    Attributes:
+        units: of which at least ``minimum`` must be in the article, in any of ``parts``.
+        extra: terms that add to the score and need not match.
+        needles: folded strings to highlight where they stand in CJK text, and
+        stems: of words of other scripts to highlight.
+    """
+
+    units: tuple[Unit, ...]
+    minimum: int
+    extra: tuple[Term, ...] = ()
+    parts: tuple[Part, ...] = PARTS
+    needles: tuple[str, ...] = ()
+    stems: tuple[str, ...] = ()
+
+    def terms(self) -> tuple[Term, ...]:
+        """Every term that adds to the score, once."""
+        unit_terms = (term for unit in self.units for term in unit.terms)
+        return tuple(dict.fromkeys((*unit_terms, *self.extra)))
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase(Query):
+    """Grams that stand in one part of the article at just these distances.
+
+    Attributes:
+        length: how many positions the phrase takes.
+        needle: the folded string to highlight.
+    """
+
+    slots: tuple[Slot, ...]
+    length: int
+    needle: str
+    parts: tuple[Part, ...] = PARTS
+
+
+@dataclass(frozen=True, slots=True)
+class Near(Query):
+    """All phrases in one part, with at most ``distance`` positions between them altogether."""
+
+    phrases: tuple[Phrase, ...]
+    distance: int
+    parts: tuple[Part, ...] = PARTS
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword(Query):
+    """A filter on a whole value; ``value`` is as :func:`search.analysis.keyword` makes it."""
+
+    field: KeywordField
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published(Query):
+    """A filter on the date; articles without a date never match."""
+
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class And(Query):
+    """Matches what all match; the scores are added."""
+
+    nodes: tuple[Query, ...]
+
+    def children(self) -> tuple[Query, ...]:
+        return self.nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Or(Query):
+    """Matches what any matches; the scores are added."""
+
+    nodes: tuple[Query, ...]
+
+    def children(self) -> tuple[Query, ...]:
+        return self.nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Query):
+    """Matches what ``node`` does not, each with score 0."""
+
+    node: Query

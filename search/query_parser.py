@@ -1,0 +1,322 @@
+"""What a user typed to a :class:`search.query.Query`.
+
+::
+
+    query    = sequence { "OR" sequence }
+    sequence = item { [ "AND" ] item }
+    item     = ( "-" | "NOT" ) item | "(" query ")" | field ":" value | value
+    value    = '"' text '"' [ "~" number ] | word "*" | word
+    field    = "title" | "source" | "lang" | "category" | "author" | "date"
+
+Full-width forms and the quotation marks 「」『』“” mean the same. Whatever is not valid here is
+searched as words. Plain words of one sequence belong together, wherever they stand in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from search.analysis.keyword import keyword
+from search.article import LANGUAGES
+from search.dates import parse_range
+from search.errors import EmptyQuery, InvalidRequest
+from search.query import (
+    PARTS,
+    And,
+    Everything,
+    Keyword,
+    KeywordField,
+    Near,
+    Not,
+    Or,
+    Part,
+    Phrase,
+    Published,
+    Query,
+)
+from search.query_terms import phrase_query, text_query
+from search.request import SearchRequest
+
+MAX_DEPTH = 32
+
+_QUOTES = {'"': '"”＂', "“": '”"＂', "”": '”"', "＂": '＂"', "「": "」", "『": "』"}
+_OPEN, _CLOSE = "(（", ")）"
+_NEAR = re.compile(r"[~～](\d{1,3})")
+_FIELD = re.compile(r"(title|source|lang|category|author|date)[:：](?=\S)", re.IGNORECASE)
+_WORD = re.compile(f"[^\\s{_OPEN}{_CLOSE}{''.join(_QUOTES)}」』]+")
+_KEYWORD_FIELDS: dict[str, KeywordField] = {
+    "source": "source",
+    "category": "category",
+    "author": "author",
+}
+
+
+def parse_query(text: str) -> Query:
+    """The tree of the query.
+
+    Raises:
+        EmptyQuery: when it holds nothing to search for.
+        InvalidRequest: when brackets stand more than :data:`MAX_DEPTH` deep.
+    """
+    if not text.strip():
+        raise EmptyQuery("q", "is empty; give words to search for, or * for every article")
+    if text.strip() in ("*", "＊"):
+        return Everything()
+    query = _Parser(list(_tokens(text))).parse()
+    if query is None:
+        raise EmptyQuery("q", _why_empty(text))
+    return query
+
+
+def query_of(request: SearchRequest) -> Query:
+    """The tree of a request: its text and its filters.
+
+    Raises:
+        EmptyQuery, InvalidRequest: as :func:`parse_query`.
+    """
+    filters = _filters(request)
+    blank = not request.text.strip()
+    query: Query = Everything() if blank and filters else parse_query(request.text)
+    return And((query, *filters)) if filters else query
+
+
+def _filters(request: SearchRequest) -> list[Query]:
+    wanted: dict[KeywordField, tuple[str, ...]] = {
+        "language": request.languages,
+        "source": request.sources,
+        "category": request.categories,
+        "author": request.authors,
+    }
+    alternatives = [
+        _join(Or, [Keyword(name, keyword(value)) for value in values])
+        for name, values in wanted.items()
+    ]
+    filters = [node for node in alternatives if node is not None]
+    return [*filters, Published(request.published)] if request.published else filters
+
+
+def _why_empty(text: str) -> str:
+    if phrase_query(text) is None:
+        return f"{text!r} holds no letter or digit to search for"
+    return (
+        f"{text!r} holds only words that stand in nearly every article; "
+        "add another word, or put it in quotation marks"
+    )
+
+
+class _Token(NamedTuple):
+    """``kind`` is one of ``( ) - and or not field quote word``."""
+
+    kind: str
+    text: str
+    near: int | None = None
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    at = 0
+    while at < len(text):
+        token, at = _next_token(text, at)
+        if token:
+            yield token
+
+
+def _next_token(text: str, at: int) -> tuple[_Token | None, int]:
+    character = text[at]
+    if character in _OPEN:
+        return _Token("(", character), at + 1
+    if character in _CLOSE:
+        return _Token(")", character), at + 1
+    if character in _QUOTES:
+        return _quoted(text, at)
+    if character in "-－" and _WORD_OR_GROUP.match(text, at + 1):
+        return _Token("-", character), at + 1
+    if named := _FIELD.match(text, at):
+        return _Token("field", named[1].lower()), named.end()
+    if word := _WORD.match(text, at):
+        kind = {"AND": "and", "OR": "or", "NOT": "not"}.get(word[0], "word")
+        return _Token(kind, word[0]), word.end()
+    return None, at + 1
+
+
+_WORD_OR_GROUP = re.compile(r"[^\s\-－)）]")
+
+
+def _quoted(text: str, at: int) -> tuple[_Token | None, int]:
+    closers = _QUOTES[text[at]]
+    end = min((i for c in closers if (i := text.find(c, at + 1)) >= 0), default=-1)
+    if end < 0:
+        return None, at + 1
+    inside = text[at + 1 : end]
+    if near := _NEAR.match(text, end + 1):
+        return _Token("quote", inside, int(near[1])), near.end()
+    return _Token("quote", inside), end + 1
+
+
+@dataclass
+class _Sequence:
+    """The items of one sequence as they are read."""
+
+    plain: list[str] = field(default_factory=list)
+    nodes: list[Query] = field(default_factory=list)
+    keywords: dict[str, list[Query]] = field(default_factory=dict)
+    strict: bool = False
+
+    def end_of_words(self) -> None:
+        """Make the plain words so far one node."""
+        if self.plain:
+            self._add(text_query(" ".join(self.plain), require_all=self.strict))
+        self.plain = []
+
+    def node(self) -> Query | None:
+        self.end_of_words()
+        filters = [_join(Or, nodes) for nodes in self.keywords.values()]
+        nodes = [node for node in (*self.nodes, *filters) if node is not None]
+        if nodes and all(isinstance(node, Not) for node in nodes):
+            nodes.insert(0, Everything())
+        return _join(And, nodes)
+
+    def _add(self, node: Query | None) -> None:
+        if node is not None:
+            self.nodes.append(node)
+
+    def add(self, node: Query | None) -> None:
+        """Add a node; filters on one field are alternatives."""
+        if isinstance(node, Keyword | Published):
+            name = node.field if isinstance(node, Keyword) else "date"
+            self.keywords.setdefault(name, []).append(node)
+        else:
+            self._add(node)
+
+
+class _Parser:
+    """Recursive descent over the tokens; unmatched brackets and operators are passed over."""
+
+    def __init__(self, tokens: list[_Token]) -> None:
+        self.tokens = tokens
+        self.at = 0
+        self.depth = 0
+
+    def parse(self) -> Query | None:
+        nodes = []
+        while self.at < len(self.tokens):
+            nodes.append(self._alternatives())
+            self.at += 1  # a closing bracket that nothing opened
+        return _join(And, nodes)
+
+    def _alternatives(self) -> Query | None:
+        nodes = [self._sequence()]
+        while self._peek() == "or":
+            self.at += 1
+            nodes.append(self._sequence())
+        return _join(Or, nodes)
+
+    def _sequence(self) -> Query | None:
+        sequence = _Sequence(strict=self._has_explicit_and())
+        while (kind := self._peek()) not in (None, ")", "or"):
+            if kind == "and":
+                self.at += 1
+                sequence.end_of_words()
+            elif kind == "word" and not self._is_prefix_word():
+                sequence.plain.append(self._take().text)
+            else:
+                sequence.add(self._item())
+        return sequence.node()
+
+    def _item(self) -> Query | None:
+        token = self._take()
+        if token.kind in ("-", "not"):
+            return self._negated()
+        if token.kind == "(":
+            return self._group()
+        if token.kind == "field":
+            return self._fielded(token.text)
+        return _value(token, PARTS)
+
+    def _negated(self) -> Query | None:
+        negative = True
+        while self._peek() in ("-", "not"):
+            self.at += 1
+            negative = not negative
+        if self._peek() in (None, ")", "or", "and"):
+            return None
+        node = self._item()
+        return Not(node) if node is not None and negative else node
+
+    def _group(self) -> Query | None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise InvalidRequest("q", f"brackets stand more than {MAX_DEPTH} deep")
+        node = self._alternatives()
+        self.at += 1  # the closing bracket, or the end
+        self.depth -= 1
+        return node
+
+    def _fielded(self, name: str) -> Query | None:
+        if self._peek() not in ("word", "quote"):
+            return text_query(name)
+        token = self._take()
+        if name == "title":
+            return _value(token, ("title",))
+        return _filter(name, token.text) or _value(_Token("word", f"{name} {token.text}"), PARTS)
+
+    def _has_explicit_and(self) -> bool:
+        depth = 0
+        for token in self.tokens[self.at :]:
+            depth += {"(": 1, ")": -1}.get(token.kind, 0)
+            if depth < 0 or (depth == 0 and token.kind == "or"):
+                return False
+            if depth == 0 and token.kind == "and":
+                return True
+        return False
+
+    def _peek(self) -> str | None:
+        return self.tokens[self.at].kind if self.at < len(self.tokens) else None
+
+    def _is_prefix_word(self) -> bool:
+        return self.tokens[self.at].text.endswith(("*", "＊"))
+
+    def _take(self) -> _Token:
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+
+def _value(token: _Token, parts: tuple[Part, ...]) -> Query | None:
+    if token.near is not None:
+        return _near(token.text, token.near, parts)
+    if token.kind == "quote":
+        return phrase_query(token.text, parts)
+    if token.text.endswith(("*", "＊")):
+        return phrase_query(token.text, parts, prefix=True)
+    return text_query(token.text, parts, require_all=True)
+
+
+def _near(text: str, distance: int, parts: tuple[Part, ...]) -> Query | None:
+    phrases = [phrase_query(piece, parts) for piece in text.split()]
+    found: tuple[Phrase, ...] = tuple(phrase for phrase in phrases if phrase is not None)
+    if len(found) < 2:
+        return found[0] if found else None
+    return Near(found, distance, parts)
+
+
+def _filter(name: str, value: str) -> Query | None:
+    """The filter node, or None when the value is not one that the field can have."""
+    if name == "date":
+        try:
+            return Published(parse_range("date", value))
+        except InvalidRequest:
+            return None
+    if name == "lang":
+        known = {language.lower(): language for language in LANGUAGES}
+        language = known.get(value.lower())
+        return Keyword("language", keyword(language)) if language else None
+    return Keyword(_KEYWORD_FIELDS[name], keyword(value))
+
+
+def _join(
+    kind: Callable[[tuple[Query, ...]], Query], nodes: Sequence[Query | None]
+) -> Query | None:
+    present = tuple(node for node in nodes if node is not None)
+    return kind(present) if len(present) > 1 else (present[0] if present else None)

@@ -1,0 +1,141 @@
+"""Pieces of user text to query nodes, by the analyzers that also made the index."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from search.analysis.english import STOP_WORDS
+from search.analysis.fold import fold
+from search.analysis.grams import word_term
+from search.analysis.language import query_languages
+from search.analysis.normalize import normalize
+from search.analysis.runs import Kind, Run, is_hiragana, runs
+from search.analysis.words import Word, word_spans
+from search.query import PARTS, Part, Phrase, Slot, Term, Text, Unit
+
+MINIMUM_SHARE = 0.3
+"""The share of units that must match once there are more than two. Chosen by the sweep of
+``benchmarks/minimum_share.py``: questions need a low one, short queries are precise anyway."""
+
+
+def text_query(
+    text: str, parts: tuple[Part, ...] = PARTS, *, require_all: bool = False
+) -> Text | None:
+    """The node of plain words, or None when there is nothing to search for in them.
+
+    A word of other scripts is one unit: its exact form or its stem. A CJK run of n characters
+    gives n - 1: each pair of neighbours, or any word, of any candidate language, that covers the
+    pair. Stop words, and hiragana that belongs to no word with other characters, are mostly
+    grammar: they add to the score and need not match, unless there is nothing else.
+    """
+    return _TextBuilder(text).build(parts, require_all)
+
+
+def phrase_query(
+    text: str, parts: tuple[Part, ...] = PARTS, *, prefix: bool = False
+) -> Phrase | None:
+    """The node that finds ``text`` as an exact substring, or None when it holds nothing.
+
+    Substring in characters for CJK and in whole words for other scripts, after folding.
+
+    Args:
+        prefix: the last word may go on.
+    """
+    folded = fold(normalize(text).text)
+    found = list(runs(folded))
+    while found and found[-1].kind is Kind.BREAK:
+        found.pop()
+    while found and found[0].kind is Kind.BREAK:
+        found.pop(0)
+    if not found:
+        return None
+    slots: list[Slot] = []
+    position = 0
+    for run in found:
+        if run.kind is not Kind.BREAK:
+            slots.extend(_slots(folded, run, position, last=run is found[-1], prefix=prefix))
+        position += run.end - run.start if run.kind is Kind.CJK else 1
+    return Phrase(tuple(slots), position, folded[found[0].start : found[-1].end], parts)
+
+
+def _slots(folded: str, run: Run, position: int, *, last: bool, prefix: bool) -> Iterator[Slot]:
+    if run.kind is Kind.WORD:
+        yield Slot(position, word_term(folded, run), prefix=last and prefix)
+        return
+    for start in range(run.start, run.end - 1):
+        yield Slot(position + start - run.start, folded[start : start + 2])
+    # The character that ends a run inside the phrase must end a run in the article too; the one
+    # that ends the phrase may be followed by anything.
+    final = Slot(position + run.end - run.start - 1, folded[run.end - 1], prefix=last)
+    if not last or run.end - run.start == 1:
+        yield final
+
+
+class _TextBuilder:
+    """Collects units, extra terms and needles of one piece of plain text."""
+
+    def __init__(self, text: str) -> None:
+        self.normalized = normalize(text).text
+        self.folded = fold(self.normalized)
+        self.words = _words_of_all_languages(self.normalized, query_languages(text))
+        self.units: list[Unit] = []
+        self.loose: list[Unit] = []
+        self.stems: list[str] = []
+
+    def build(self, parts: tuple[Part, ...], require_all: bool) -> Text | None:
+        for run in runs(self.normalized):
+            if run.kind is Kind.WORD:
+                self._add_word(run)
+            elif run.kind is Kind.CJK:
+                self._add_cjk(run)
+        required = list(dict.fromkeys(self.units)) or list(dict.fromkeys(self.loose))
+        if not required:
+            return None
+        loose_terms = [term for unit in self.loose for term in unit.terms]
+        words = [Term("words", word.term) for word in self.words]
+        return Text(
+            units=tuple(required),
+            minimum=len(required) if require_all else _minimum(len(required)),
+            extra=tuple(dict.fromkeys((*words, *loose_terms))),
+            parts=parts,
+            needles=self._needles(),
+            stems=tuple(dict.fromkeys(self.stems)),
+        )
+
+    def _add_word(self, run: Run) -> None:
+        term = word_term(self.folded, run)
+        stems = [Term("words", word.term) for word in self._words_covering(run.start, run.end)]
+        if term in STOP_WORDS:
+            return
+        self.units.append(Unit((Term("grams", term), *stems)))
+        self.stems.extend(stem.text for stem in stems)
+
+    def _add_cjk(self, run: Run) -> None:
+        if run.end - run.start == 1:
+            self.units.append(Unit((Term("grams", self.folded[run.start], prefix=True),)))
+        for start in range(run.start, run.end - 1):
+            gram = self.folded[start : start + 2]
+            covering = self._words_covering(start, start + 2)
+            unit = Unit((Term("grams", gram), *(Term("words", word.term) for word in covering)))
+            (self.units if self._is_content(covering) else self.loose).append(unit)
+
+    def _is_content(self, covering: list[Word]) -> bool:
+        surfaces = (self.folded[word.start : word.end] for word in covering)
+        return any(not is_hiragana(surface) for surface in surfaces)
+
+    def _words_covering(self, start: int, end: int) -> list[Word]:
+        return [word for word in self.words if word.start <= start and end <= word.end]
+
+    def _needles(self) -> tuple[str, ...]:
+        spans = [self.folded[word.start : word.end] for word in self.words]
+        return tuple(dict.fromkeys(spans))
+
+
+def _words_of_all_languages(normalized: str, languages: tuple[str, ...]) -> list[Word]:
+    found = (word for language in languages for word in word_spans(normalized, language))
+    return list(dict.fromkeys(found))
+
+
+def _minimum(units: int) -> int:
+    return units if units <= 2 else max(2, math.ceil(units * MINIMUM_SHARE))

@@ -1,0 +1,250 @@
+"""Highlights: extracts of the original text in which matches stand in ``<mark>``.
+
+Matches are looked for in the normalized and folded text and carried back by offsets, so that no
+article is cut into words again to show it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from html import escape
+from typing import NamedTuple
+
+import regex
+
+from search.analysis.english import stem
+from search.analysis.fold import fold
+from search.analysis.grams import Gram, gram_spans, word_term
+from search.analysis.normalize import normalize
+from search.analysis.runs import Kind, has_cjk, is_hiragana, runs
+from search.article import Article
+from search.query import Near, Phrase, Query, Text
+from search.results import Highlight
+
+EXTRACTS = 2
+EXTRACT_LENGTH = 90
+"""Characters of an extract of CJK text; other scripts get twice as many, being half as wide."""
+
+_SENTENCE_END = re.compile(r"[。！？!?\n]\s*|\.\s+")
+_GRAPHEME = regex.compile(r"\X")
+
+
+class Span(NamedTuple):
+    """Characters ``start`` to ``end`` of a text, and which needle was found there."""
+
+    start: int
+    end: int
+    needle: object
+
+
+class Highlighter:
+    """Finds and marks what one query looks for. Safe to share between threads."""
+
+    def __init__(self, query: Query) -> None:
+        texts = [node for node in query.walk() if isinstance(node, Text)]
+        self._stems = frozenset(stem for text in texts for stem in text.stems)
+        self._phrases = tuple(_phrases(query))
+        self._words = _pattern(_telling(needle for text in texts for needle in text.needles))
+        self._grams = _pattern(_cjk_grams(texts))
+
+    def highlight(self, article: Article) -> Highlight:
+        """The title and the best extracts of the body."""
+        title, body = article.title, article.body
+        spans = self._spans(title, self._words), self._spans(body, self._words)
+        if not any(spans):
+            # Matched by character pairs only: the words of the query are cut differently there.
+            spans = self._spans(title, self._grams), self._spans(body, self._grams)
+        return Highlight(
+            title=_mark(title, 0, len(title), spans[0]), body=tuple(_extracts(body, spans[1]))
+        )
+
+    def _spans(self, text: str, needles: re.Pattern[str] | None) -> list[Span]:
+        """Where the needles, stems and phrases stand in the original text, in order."""
+        normalized = normalize(text)
+        folded = fold(normalized.text)
+        found = [
+            *_needle_spans(folded, needles),
+            *_stem_spans(folded, self._stems),
+            *_phrase_spans(normalized.text, self._phrases),
+        ]
+        return sorted(
+            (Span(*normalized.original_span(s.start, s.end), s.needle) for s in found),
+            key=lambda span: span[:2],
+        )
+
+
+def _phrases(query: Query) -> Iterator[Phrase]:
+    for node in query.walk():
+        if isinstance(node, Phrase):
+            yield node
+        elif isinstance(node, Near):
+            yield from node.phrases
+
+
+def _telling(needles: Iterable[str]) -> list[str]:
+    """The CJK needles without those that would mark half the text, unless all are such."""
+    cjk = [needle for needle in needles if has_cjk(needle)]
+    return [n for n in cjk if len(n) > 1 and not is_hiragana(n)] or cjk
+
+
+def _cjk_grams(texts: Iterable[Text]) -> Iterator[str]:
+    for text in texts:
+        for term in (term for unit in text.units for term in unit.terms):
+            if term.kind == "grams" and has_cjk(term.text):
+                yield term.text
+
+
+def _pattern(needles: Iterable[str]) -> re.Pattern[str] | None:
+    """Finds every place of every needle, overlapping ones too."""
+    longest_first = sorted(set(needles), key=len, reverse=True)
+    return re.compile(f"(?=({'|'.join(map(re.escape, longest_first))}))") if longest_first else None
+
+
+def _needle_spans(folded: str, needles: re.Pattern[str] | None) -> Iterator[Span]:
+    for match in needles.finditer(folded) if needles else ():
+        yield Span(match.start(1), match.end(1), match[1])
+
+
+def _stem_spans(folded: str, stems: frozenset[str]) -> Iterator[Span]:
+    for run in runs(folded) if stems else ():
+        if run.kind is Kind.WORD and (found := stem(word_term(folded, run))) in stems:
+            yield Span(run.start, run.end, found)
+
+
+def _phrase_spans(text: str, phrases: Iterable[Phrase]) -> Iterator[Span]:
+    if not phrases:
+        return
+    by_position = {gram.position: gram for gram in gram_spans(text)}
+    by_term: dict[str, list[int]] = defaultdict(list)
+    for gram in by_position.values():
+        by_term[gram.term].append(gram.position)
+    for phrase in phrases:
+        for start in _phrase_starts(phrase, by_term):
+            last = by_position[start + phrase.length - 1]
+            yield Span(by_position[start].start, _own_end(last), phrase)
+
+
+def _phrase_starts(phrase: Phrase, by_term: dict[str, list[int]]) -> set[int]:
+    places = (
+        {
+            position - slot.offset
+            for term in (
+                [t for t in by_term if t.startswith(slot.text)] if slot.prefix else [slot.text]
+            )
+            for position in by_term.get(term, ())
+        }
+        for slot in phrase.slots
+    )
+    return set.intersection(*places)
+
+
+def _own_end(gram: Gram) -> int:
+    """Where the characters of the gram's own position end: a pair reaches into the next one."""
+    return gram.start + 1 if has_cjk(gram.term) else gram.end
+
+
+def _extracts(body: str, spans: list[Span]) -> Iterator[str]:
+    """Extracts with the most different needles, in the order of the text; the lead if none."""
+    if not body.strip():
+        return
+    windows = _best_windows(body, spans) or [_window(body, 0, 0)]
+    for start, end in sorted(windows):
+        before = "…" if start > 0 else ""
+        after = "…" if end < len(body) else ""
+        yield before + _mark(body, start, end, spans) + after
+
+
+def _best_windows(body: str, spans: list[Span]) -> list[tuple[int, int]]:
+    chosen: list[tuple[int, int]] = []
+    rest = spans
+    while rest and len(chosen) < EXTRACTS:
+        first = max(rest, key=lambda span: (_variety(rest, span, body), -span.start))
+        window = _window(body, first.start, first.end)
+        chosen.append(window)
+        seen = {span.needle for span in rest if _inside(span, window)}
+        rest = [s for s in rest if s.needle not in seen and not _overlaps(s, window)]
+    return _joined(chosen)
+
+
+def _variety(spans: list[Span], first: Span, body: str) -> tuple[int, int]:
+    """How many different needles, and how many places, an extract that starts there shows."""
+    end = first.start + _length(body, first.start) * 3 // 4
+    shown = [span.needle for span in spans if first.start <= span.start and span.end <= end]
+    return len(set(shown)), len(shown)
+
+
+def _window(body: str, start: int, end: int) -> tuple[int, int]:
+    """The extract around a place: from near the start of its sentence, at full length."""
+    length = _length(body, start)
+    earliest = max(0, start - length // 3)
+    sentence_starts = [m.end() for m in _SENTENCE_END.finditer(body, earliest, start)]
+    begin = sentence_starts[0] if sentence_starts else _whole_word_start(body, earliest, start)
+    return begin, _whole_word_end(body, max(end, begin + length))
+
+
+def _length(body: str, at: int) -> int:
+    sample = body[at : at + 40]
+    return EXTRACT_LENGTH if has_cjk(sample) else EXTRACT_LENGTH * 2
+
+
+def _whole_word_start(body: str, start: int, limit: int) -> int:
+    """The first place from ``start`` on where no word or character is cut."""
+    if start == 0:
+        return 0
+    begin = max(0, start - 40)
+    return next((p for p in _boundaries(body, begin, limit) if p >= start), limit)
+
+
+def _whole_word_end(body: str, end: int) -> int:
+    """The last place up to ``end`` where no word or character is cut, or ``end`` if far."""
+    if end >= len(body):
+        return len(body)
+    places = list(_boundaries(body, max(0, end - 40), min(len(body), end + 40)))
+    return max((place for place in places if place <= end), default=end)
+
+
+def _boundaries(body: str, start: int, end: int) -> Iterator[int]:
+    """Places between characters as readers see them, and not inside a word of letters."""
+    for match in _GRAPHEME.finditer(body, start, end):
+        place = match.start()
+        if place == start or not (_is_letter(body[place - 1]) and _is_letter(body[place])):
+            yield place
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalnum() and not has_cjk(character)
+
+
+def _inside(span: Span, window: tuple[int, int]) -> bool:
+    return window[0] <= span.start and span.end <= window[1]
+
+
+def _overlaps(span: Span, window: tuple[int, int]) -> bool:
+    return span.start < window[1] and window[0] < span.end
+
+
+def _joined(windows: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The windows in order, those that overlap as one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(windows):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _mark(text: str, start: int, end: int, spans: list[Span]) -> str:
+    """``text[start:end]`` escaped, with the merged spans in ``<mark>``."""
+    pieces = []
+    at = start
+    for mark_start, mark_end in _joined([(s.start, s.end) for s in spans]):
+        mark_start, mark_end = max(mark_start, at), min(mark_end, end)
+        if mark_start < mark_end:
+            pieces.append(escape(text[at:mark_start]))
+            pieces.append(f"<mark>{escape(text[mark_start:mark_end])}</mark>")
+            at = mark_end
+    pieces.append(escape(text[at:end]))
+    return "".join(pieces)
