@@ -1,0 +1,141 @@
+"""The JSON interface below ``/api/v1``, and the small endpoints for machines beside it."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, request
+from pydantic_core import from_json
+
+from search.analysis import describe
+from web.openapi import document
+from web.params import AnalyzeParameters, SearchParameters
+from web.problems import Problem
+from web.services import Intake, engine, services
+
+MAX_BATCH = 1000
+
+api = Blueprint("api", __name__, url_prefix="/api/v1")
+machines = Blueprint("machines", __name__)
+
+Json = dict[str, Any]
+
+
+@api.get("/search")
+def search() -> Json:
+    parameters = SearchParameters.from_query(request.args)
+    return engine().search(parameters.to_request()).to_dict()
+
+
+@api.post("/search")
+def search_by_body() -> Json:
+    parameters = SearchParameters.from_json(_json_body())
+    return engine().search(parameters.to_request()).to_dict()
+
+
+@api.get("/articles/<article_id:article_id>")
+def get_article(article_id: str) -> Json:
+    article = engine().get(article_id)
+    if article is None:
+        raise _no_such_article(article_id)
+    return article.to_dict()
+
+
+@api.post("/articles")
+def add_articles() -> Json:
+    report = _writable().accept(_records())
+    if report.errors and not (report.indexed or report.updated):
+        raise Problem(422, "none of the articles could be indexed", errors=report.errors)
+    return report.to_dict()
+
+
+@api.delete("/articles/<article_id:article_id>")
+def delete_article(article_id: str) -> tuple[str, int]:
+    if not _writable().delete(article_id):
+        raise _no_such_article(article_id)
+    return "", 204
+
+
+@api.get("/stats")
+def stats() -> Json:
+    return engine().stats().to_dict()
+
+
+@api.post("/analyze")
+def analyze() -> Json:
+    parameters = AnalyzeParameters.from_json(_json_body())
+    return describe(parameters.text, parameters.language)
+
+
+@machines.get("/healthz")
+def healthz() -> Json:
+    return {"status": "ok"}
+
+
+@machines.get("/openapi.json")
+def openapi() -> Json:
+    return document()
+
+
+def _no_such_article(article_id: str) -> Problem:
+    return Problem(404, f"there is no article with the id {article_id!r}")
+
+
+def _writable() -> Intake:
+    intake, key = services().intake, services().api_key
+    if intake is None or not key:
+        raise Problem(
+            403, "writing over HTTP is off; start the server with an API key to turn it on"
+        )
+    given = request.authorization
+    token = given.token if given is not None and given.type == "bearer" else None
+    # Header text is the bytes of the wire read as Latin-1.
+    if not token or not hmac.compare_digest(token.encode("latin-1"), key.encode()):
+        raise Problem(
+            401,
+            "this needs the API key in a header: Authorization: Bearer KEY",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    return intake
+
+
+def _json_body() -> Any:
+    _require_type("application/json")
+    return _decode(request.get_data(), "the body")
+
+
+def _records() -> list[Mapping[str, object]]:
+    _require_type("application/json", "application/x-ndjson")
+    records = _lines() if request.mimetype == "application/x-ndjson" else _json_body_as_list()
+    if not 0 < len(records) <= MAX_BATCH:
+        raise Problem(422, f"a request takes 1 to {MAX_BATCH} articles, this has {len(records)}")
+    for number, record in enumerate(records, start=1):
+        if not isinstance(record, dict):
+            raise Problem(422, f"item {number} is not a JSON object; nothing was indexed")
+    return records
+
+
+def _json_body_as_list() -> list[Any]:
+    body = _decode(request.get_data(), "the body")
+    return body if isinstance(body, list) else [body]
+
+
+def _lines() -> list[Any]:
+    lines = enumerate(request.get_data().split(b"\n"), start=1)
+    return [_decode(line, f"line {number}") for number, line in lines if line.strip()]
+
+
+def _decode(data: bytes, what: str) -> Any:
+    # Unlike the standard library's, this parser refuses lone surrogates and deep nesting,
+    # which would fail later and elsewhere.
+    try:
+        return from_json(data)
+    except ValueError as error:
+        raise Problem(400, f"{what} is not JSON in UTF-8: {error}") from None
+
+
+def _require_type(*types: str) -> None:
+    if request.mimetype not in types:
+        raise Problem(415, f"the Content-Type must be {' or '.join(types)}")

@@ -1,0 +1,336 @@
+"""The OpenAPI description of the API. Parameters come from the models that parse them."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from pydantic import BaseModel
+
+from search.article import LANGUAGES, MAX_ID_LENGTH
+from web.params import AnalyzeParameters, SearchParameters
+
+Json = dict[str, Any]
+
+TEXT: Json = {"type": "string"}
+COUNT: Json = {"type": "integer", "minimum": 0}
+TEXT_OR_NULL: Json = {"type": ["string", "null"]}
+TEXTS: Json = {"type": "array", "items": TEXT}
+INSTANT_OR_NULL: Json = {"type": ["string", "null"], "format": "date-time"}
+LANGUAGE: Json = {"type": "string", "enum": list(LANGUAGES)}
+COUNTS: Json = {"type": "object", "additionalProperties": COUNT}
+
+
+@cache
+def document() -> Json:
+    """The OpenAPI 3.1 document."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Sanbao",
+            "version": version("sanbao"),
+            "description": "Full-text search for Chinese, Japanese and English news.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": _paths(),
+        "components": {
+            "schemas": _schemas(),
+            "responses": {"Problem": _problem()},
+            "securitySchemes": {"ApiKey": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _paths() -> Json:
+    return {
+        "/api/v1/search": {"get": _search_by_query(), "post": _search_by_body()},
+        "/api/v1/articles": {"post": _add_articles()},
+        "/api/v1/articles/{article_id}": {
+            "parameters": [_article_id()],
+            "get": _get_article(),
+            "delete": _delete_article(),
+        },
+        "/api/v1/stats": {"get": _stats()},
+        "/api/v1/analyze": {"post": _analyze()},
+        "/healthz": {"get": _healthz()},
+    }
+
+
+def _search_by_query() -> Json:
+    return {
+        "operationId": "search",
+        "summary": "Search articles",
+        "description": (
+            'Words, "exact phrases", -excluded words, AND, OR, NOT, parentheses and fields such as '
+            "title: or source:. The query * finds every article, and so does an empty query "
+            "beside a filter. Filters of one kind are alternatives; filters of different kinds "
+            "all hold."
+        ),
+        "parameters": _query_parameters(SearchParameters),
+        "responses": _responses({"200": _json("A page of results.", _ref("ResultPage"))}, 422, 503),
+    }
+
+
+def _search_by_body() -> Json:
+    return {
+        "operationId": "searchByBody",
+        "summary": "Search articles with the parameters in the body",
+        "requestBody": _json_body(
+            _ref("SearchParameters"), {"q": "微信公开课", "lang": ["zh", "ja"]}
+        ),
+        "responses": _responses(
+            {"200": _json("A page of results.", _ref("ResultPage"))}, 400, 413, 415, 422, 503
+        ),
+    }
+
+
+def _add_articles() -> Json:
+    batch = {
+        "anyOf": [
+            _ref("NewArticle"),
+            {"type": "array", "items": _ref("NewArticle"), "minItems": 1, "maxItems": 1000},
+        ]
+    }
+    example = {"id": "a-1", "title": "Ferry back in service", "body": "...", "language": "en"}
+    lines = {"schema": {"type": "string"}, "example": '{"id": "a-1", "title": "..."}\n'}
+    body = _json_body(batch, example)
+    body["content"]["application/x-ndjson"] = lines
+    return {
+        "operationId": "addArticles",
+        "summary": "Add articles, or replace those with the same id",
+        "description": (
+            "One article, an array, or one a line; at most 1,000. An article that cannot be "
+            "indexed is listed in errors and does not stop the others."
+        ),
+        "security": [{"ApiKey": []}],
+        "requestBody": body,
+        "responses": _responses(
+            {"200": _json("What became of the articles.", _ref("IntakeReport"))},
+            *(400, 401, 403, 413, 415, 422, 503),
+        ),
+    }
+
+
+def _get_article() -> Json:
+    return {
+        "operationId": "getArticle",
+        "summary": "One article with its whole text",
+        "responses": _responses({"200": _json("The article.", _ref("Article"))}, 404, 503),
+    }
+
+
+def _delete_article() -> Json:
+    return {
+        "operationId": "deleteArticle",
+        "summary": "Delete one article",
+        "security": [{"ApiKey": []}],
+        "responses": _responses({"204": {"description": "It is deleted."}}, 401, 403, 404, 503),
+    }
+
+
+def _stats() -> Json:
+    return {
+        "operationId": "stats",
+        "summary": "What is in the index",
+        "responses": _responses({"200": _json("The figures.", _ref("IndexStats"))}, 503),
+    }
+
+
+def _analyze() -> Json:
+    return {
+        "operationId": "analyze",
+        "summary": "How a text is cut into tokens",
+        "description": "Answers why something is found or not.",
+        "requestBody": _json_body(_ref("AnalyzeParameters"), {"text": "微信公开课"}),
+        "responses": _responses(
+            {"200": _json("The tokens.", _ref("Analysis"))}, 400, 413, 415, 422
+        ),
+    }
+
+
+def _healthz() -> Json:
+    alive = _object({"status": {"const": "ok"}})
+    return {
+        "operationId": "healthz",
+        "summary": "Whether the process is alive",
+        "responses": {"200": _json("It is.", alive)},
+    }
+
+
+def _article_id() -> Json:
+    return {
+        "name": "article_id",
+        "in": "path",
+        "required": True,
+        "description": "The id of the article; slashes may stand as they are.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_ID_LENGTH},
+    }
+
+
+def _query_parameters(model: type[BaseModel]) -> list[Json]:
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "description": schema.get("description", ""),
+            "schema": _query_schema(schema),
+        }
+        for name, schema in model.model_json_schema()["properties"].items()
+    ]
+
+
+def _query_schema(schema: Json) -> Json:
+    """The schema without null, which a query string cannot say; lists may be repeated."""
+    alternatives = [a for a in schema.get("anyOf", []) if a.get("type") != "null"]
+    kept = alternatives[0] if alternatives else schema
+    return {k: v for k, v in kept.items() if k not in ("description", "title")}
+
+
+def _schemas() -> Json:
+    return {
+        "SearchParameters": _model(SearchParameters),
+        "AnalyzeParameters": _model(AnalyzeParameters),
+        "ResultPage": _object(
+            {
+                "query": TEXT,
+                "languages": TEXTS,
+                "total": COUNT,
+                "total_relation": {"enum": ["eq", "gte"]},
+                "offset": COUNT,
+                "limit": COUNT,
+                "took_ms": {"type": "number"},
+                "suggestion": TEXT_OR_NULL,
+                "hits": {"type": "array", "items": _ref("Hit")},
+                "facets": {
+                    "type": "object",
+                    "additionalProperties": {"type": "array", "items": _ref("FacetValue")},
+                },
+                "timeline": {"type": "array", "items": _ref("TimelineBucket")},
+            }
+        ),
+        "Hit": _object(
+            {
+                "id": TEXT,
+                "score": {"type": "number"},
+                "language": LANGUAGE,
+                "title": TEXT,
+                "url": TEXT_OR_NULL,
+                "source": TEXT_OR_NULL,
+                "author": TEXT_OR_NULL,
+                "published": INSTANT_OR_NULL,
+                "categories": TEXTS,
+                "tags": TEXTS,
+                "image": TEXT_OR_NULL,
+                "highlight": {"anyOf": [_ref("Highlight"), {"type": "null"}]},
+            }
+        ),
+        "Highlight": _object({"title": TEXT, "body": TEXTS})
+        | {"description": "HTML-escaped text in which matches stand in <mark>."},
+        "FacetValue": _object({"value": TEXT, "count": COUNT}),
+        "TimelineBucket": _object({"date": {"type": "string", "format": "date"}, "count": COUNT}),
+        "Article": _object(_article_fields()),
+        "NewArticle": {"type": "object", "properties": _article_fields()}
+        | {"description": "Title or body must hold text; everything else may be left out."},
+        "IntakeReport": {
+            "type": "object",
+            "properties": {
+                "indexed": COUNT,
+                "updated": COUNT,
+                "errors": {"type": "array", "items": {"type": "object"}},
+            },
+            "required": ["indexed", "updated", "errors"],
+        },
+        "IndexStats": _object(
+            {
+                "articles": COUNT,
+                "languages": COUNTS,
+                "sources": COUNTS,
+                "oldest": INSTANT_OR_NULL,
+                "newest": INSTANT_OR_NULL,
+                "size_bytes": COUNT,
+                "generation": COUNT,
+            }
+        ),
+        "Analysis": _object(
+            {
+                "language": LANGUAGE,
+                "candidates": TEXTS,
+                "tokens": {"type": "array", "items": _ref("Token")},
+            }
+        ),
+        "Token": _object(
+            {"analyzer": TEXT, "text": TEXT, "position": COUNT, "start": COUNT, "end": COUNT}
+        ),
+        "Problem": {
+            "type": "object",
+            "description": "What went wrong (RFC 9457).",
+            "properties": {
+                "type": TEXT,
+                "title": TEXT,
+                "status": {"type": "integer"},
+                "detail": TEXT,
+                "errors": {"type": "array", "items": {"type": "object"}},
+            },
+            "required": ["type", "title", "status", "detail"],
+        },
+    }
+
+
+def _article_fields() -> Json:
+    return {
+        "id": TEXT,
+        "title": TEXT,
+        "body": TEXT,
+        "language": LANGUAGE,
+        "url": TEXT_OR_NULL,
+        "source": TEXT_OR_NULL,
+        "author": TEXT_OR_NULL,
+        "published": INSTANT_OR_NULL,
+        "updated": INSTANT_OR_NULL,
+        "categories": TEXTS,
+        "tags": TEXTS,
+        "image": TEXT_OR_NULL,
+    }
+
+
+def _model(model: type[BaseModel]) -> Json:
+    schema = model.model_json_schema()
+    return {k: v for k, v in schema.items() if k not in ("title", "description")}
+
+
+def _object(properties: Json) -> Json:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _ref(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _json(description: str, schema: Json) -> Json:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _json_body(schema: Json, example: Json) -> Json:
+    return {
+        "required": True,
+        "content": {"application/json": {"schema": schema, "example": example}},
+    }
+
+
+def _responses(answers: Json, *problems: int) -> Json:
+    problem = {"$ref": "#/components/responses/Problem"}
+    return answers | {str(status): problem for status in problems}
+
+
+def _problem() -> Json:
+    return {
+        "description": "The request failed; detail says why and what to do.",
+        "content": {"application/problem+json": {"schema": _ref("Problem")}},
+    }

@@ -1,0 +1,225 @@
+"""The public parameters, as a query string or as JSON, to a ``SearchRequest``.
+
+The models are also the source of the parameter list in ``/openapi.json``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import parse_qsl, urlencode
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from werkzeug.datastructures import MultiDict
+
+from search.article import LANGUAGES
+from search.errors import InvalidRequest, SearchError
+from search.request import (
+    FACETS,
+    MAX_LIMIT,
+    MAX_QUERY_LENGTH,
+    MAX_WINDOW,
+    SearchRequest,
+    Sort,
+    TimelineUnit,
+)
+
+MAX_ANALYZE_LENGTH = 20_000
+
+Locale = Literal["zh-Hans", "zh-Hant", "ja", "en"]
+
+_PERIOD = "a year, month or day (2022, 2022-01, 2022-01-31) or an age (24h, 7d)"
+
+
+class InvalidParameters(SearchError):
+    """Parameters that no search can be made of; ``errors`` has one entry each."""
+
+    def __init__(self, errors: tuple[InvalidRequest, ...]) -> None:
+        super().__init__("; ".join(str(error) for error in errors))
+        self.errors = errors
+
+
+def _listed(value: object) -> object:
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
+        return value
+    return tuple(v.strip() for v in values if v.strip())
+
+
+def _comma_listed(value: object) -> object:
+    values = _listed(value)
+    return _listed(",".join(values).split(",")) if isinstance(values, tuple) else values
+
+
+def _list_schema(items: dict[str, Any]) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [{"type": "array", "items": items}, {"type": "string"}]})
+
+
+TextList = Annotated[tuple[str, ...], BeforeValidator(_listed), _list_schema({"type": "string"})]
+LanguageList = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_comma_listed),
+    _list_schema({"type": "string", "enum": list(LANGUAGES)}),
+]
+FacetList = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_comma_listed),
+    _list_schema({"type": "string", "enum": list(FACETS)}),
+]
+
+
+class _Parameters(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def from_query(cls, args: MultiDict[str, str]) -> Self:
+        """The parameters of a query string.
+
+        Raises:
+            InvalidParameters: naming each one that is unknown or wrong.
+        """
+        lists = {name for name, f in cls.model_fields.items() if f.annotation == tuple[str, ...]}
+        given = {
+            name: values if name in lists or len(values) > 1 else values[0]
+            for name, values in args.lists()
+        }
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            raise cls._invalid(error) from None
+
+    @classmethod
+    def from_json(cls, values: object) -> Self:
+        """The parameters of a decoded JSON body, where 10 is a number and "10" is not.
+
+        Raises:
+            InvalidParameters: naming each one that is unknown or wrong.
+        """
+        try:
+            return cls.model_validate(values, strict=True)
+        except ValidationError as error:
+            raise cls._invalid(error) from None
+
+    @classmethod
+    def _invalid(cls, error: ValidationError) -> InvalidParameters:
+        found: dict[str, InvalidRequest] = {}
+        for entry in error.errors():
+            parameter = str(entry["loc"][0]) if entry["loc"] else "body"
+            found.setdefault(parameter, InvalidRequest(parameter, cls._reason(entry)))
+        return InvalidParameters(tuple(found.values()))
+
+    @classmethod
+    def _reason(cls, entry: Any) -> str:
+        if entry["type"] == "extra_forbidden":
+            known = sorted(field.alias or name for name, field in cls.model_fields.items())
+            return f"unknown parameter; known are {', '.join(known)}"
+        if entry["type"] == "string_type" and isinstance(entry["input"], list):
+            return "must be one text, not several"
+        return str(entry["msg"])
+
+
+class _SearchParameters(_Parameters):
+    q: Annotated[str, Field(max_length=MAX_QUERY_LENGTH, description="what to search for")] = ""
+    lang: Annotated[
+        LanguageList,
+        Field(description="languages of the articles, a comma list; zh is both scripts"),
+    ] = ()
+    source: Annotated[TextList, Field(description="names of sources")] = ()
+    category: Annotated[TextList, Field(description="categories")] = ()
+    author: Annotated[TextList, Field(description="authors")] = ()
+    from_: Annotated[
+        str | None, Field(alias="from", description=f"published in or after: {_PERIOD}")
+    ] = None
+    to: Annotated[str | None, Field(description=f"published in or before: {_PERIOD}")] = None
+    sort: Annotated[Sort, Field(description="order of the results")] = "relevance"
+    limit: Annotated[int, Field(ge=0, le=MAX_LIMIT, description="results a page")] = 10
+    facets: Annotated[FacetList, Field(description="what to count, a comma list")] = ()
+    timeline: Annotated[TimelineUnit | None, Field(description="count by publication period")] = (
+        None
+    )
+    highlight: Annotated[bool, Field(description="mark matches in title and extracts")] = True
+
+    def _request(self, offset: int) -> SearchRequest:
+        return SearchRequest.from_params(
+            q=self.q,
+            lang=self.lang,
+            source=self.source,
+            category=self.category,
+            author=self.author,
+            from_=self.from_,
+            to=self.to,
+            sort=self.sort,
+            limit=self.limit,
+            offset=offset,
+            facets=self.facets,
+            timeline=self.timeline,
+            highlight=self.highlight,
+        )
+
+
+class SearchParameters(_SearchParameters):
+    """What ``/api/v1/search`` takes."""
+
+    offset: Annotated[
+        int,
+        Field(ge=0, le=MAX_WINDOW, description=f"results to skip; with limit at most {MAX_WINDOW}"),
+    ] = 0
+
+    def to_request(self) -> SearchRequest:
+        """The search that these parameters ask for.
+
+        Raises:
+            InvalidRequest: naming the parameter.
+        """
+        return self._request(self.offset)
+
+
+class PageParameters(_SearchParameters):
+    """What the search page takes: a page number in place of an offset, and a language."""
+
+    facets: FacetList = FACETS
+    timeline: TimelineUnit | None = "auto"
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 10
+    page: Annotated[int, Field(ge=1)] = 1
+    ui: Locale | None = None
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything but the query text narrows the search."""
+        dates = self.from_ or self.to
+        return bool(self.lang or self.source or self.category or self.author or dates)
+
+    def to_request(self) -> SearchRequest:
+        """The search that these parameters ask for.
+
+        Raises:
+            InvalidRequest: naming the parameter.
+        """
+        return self._request((self.page - 1) * self.limit)
+
+    def hidden_fields(self) -> list[tuple[str, str]]:
+        """What a search form carries along beside its visible fields."""
+        kept = self.model_dump(exclude_defaults=True, exclude={"q", "from_", "to", "page"})
+        return parse_qsl(urlencode(kept, doseq=True))
+
+    def query_string(self, **changes: object) -> str:
+        """The parameters with some changed; back to the first page unless that is changed."""
+        changed = self.model_copy(update={"page": 1, **changes})
+        return urlencode(changed.model_dump(by_alias=True, exclude_defaults=True), doseq=True)
+
+
+class ArticlePageParameters(_Parameters):
+    """What the reading page takes."""
+
+    ui: Locale | None = None
+
+
+class AnalyzeParameters(_Parameters):
+    """What ``/api/v1/analyze`` takes."""
+
+    text: Annotated[
+        str, Field(max_length=MAX_ANALYZE_LENGTH, description="the text to cut into tokens")
+    ]
+    language: Annotated[
+        Literal["zh", "zh-Hans", "zh-Hant", "ja", "en", "und"] | None,
+        Field(description="its language; guessed when left out"),
+    ] = None

@@ -1,0 +1,109 @@
+"""Serves the application with gunicorn: worker processes with threads."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from search.errors import SearchError
+
+# A query of 1,024 Chinese characters is 9 kB once percent-encoded, more than gunicorn can be
+# told to allow; 0 leaves it at gunicorn's own ceiling for a request's head.
+_REQUEST_LINE_UNLIMITED = 0
+_STOP_SECONDS = 10
+
+
+class CannotListen(SearchError):
+    """The address cannot be served at; the message says why and what to do."""
+
+
+def serve(
+    app: Flask,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    workers: int = 1,
+    threads: int = 8,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until SIGTERM or Ctrl-C; requests under way are finished first.
+
+    Args:
+        port: 0 lets the system choose one.
+        ready: called with the address once connections are accepted.
+
+    Raises:
+        CannotListen: when the port is taken or the host is not this machine's.
+        SystemExit: when the server has stopped.
+    """
+    listener = _listen(host, port)
+    address = _address(host, listener.getsockname()[1])
+    _Server(
+        app,
+        # gunicorn closes the descriptor it is given.
+        bind=f"fd://{listener.detach()}",
+        workers=workers,
+        threads=threads,
+        worker_class="gthread",
+        preload_app=True,
+        loglevel="warning",
+        limit_request_line=_REQUEST_LINE_UNLIMITED,
+        graceful_timeout=_STOP_SECONDS,
+        control_socket_disable=True,
+        when_ready=lambda arbiter: _on_ready(address, ready),
+        post_worker_init=_ignore_interrupt,
+    ).run()
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    def __init__(self, app: Flask, **settings: Any) -> None:
+        self._app = app
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self._app
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = found[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        raise CannotListen(_why_not(host, port, error)) from None
+
+
+def _why_not(host: str, port: int, error: Exception) -> str:
+    where = _address(host, port)
+    if isinstance(error, socket.gaierror):
+        return f"cannot serve at {where}: {host!r} is not a host name or address known here"
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return f"cannot serve at {where}: port {port} is in use; choose another with --port"
+    return f"cannot serve at {where}: {error}; choose another --host or --port"
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _on_ready(address: str, ready: Callable[[str], None] | None) -> None:
+    # gunicorn drops requests under way at SIGINT and finishes them at SIGTERM.
+    signal.signal(signal.SIGINT, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    if ready:
+        ready(address)
+
+
+def _ignore_interrupt(worker: object) -> None:
+    # A terminal sends Ctrl-C to the workers as well; the master tells them when to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
