@@ -1,0 +1,69 @@
+"""Which article this is: the same article read twice must get the same id."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
+
+from search.article import format_instant
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def article_id(
+    *,
+    given: str | None,
+    url: str | None,
+    source: str | None,
+    title: str,
+    published: datetime | None,
+    body: str,
+) -> str:
+    """The caller's id, else a hash of the canonical URL, else of source, title and date.
+
+    Without a date, the body takes its place: a column that has one title every day is many
+    articles.
+    """
+    if given:
+        return given
+    if url:
+        return _hash("url", canonical_url(url))
+    return _hash("text", source or "", title, format_instant(published) or body)
+
+
+def canonical_url(url: str) -> str:
+    """The address without what does not change the page: fragment, ``utm_*``, default port."""
+    parts = urlsplit(url)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    kept = [(name, value) for name, value in query if not name.lower().startswith("utm_")]
+    return SplitResult(
+        scheme=parts.scheme.lower(),
+        netloc=_canonical_host(parts),
+        path=parts.path or "/",
+        query=urlencode(kept),
+        fragment="",
+    ).geturl()
+
+
+def is_web_address(url: str) -> bool:
+    """Whether ``url`` is an absolute http or https address."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme.lower() in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _canonical_host(parts: SplitResult) -> str:
+    host = (parts.hostname or "").lower()
+    if ":" in host:
+        host = f"[{host}]"
+    if parts.port is None or parts.port == _DEFAULT_PORTS.get(parts.scheme.lower()):
+        return host
+    return f"{host}:{parts.port}"
+
+
+def _hash(*parts: str) -> str:
+    data = "\0".join(parts).encode("utf-8", "replace")
+    return hashlib.blake2b(data, digest_size=10).hexdigest()

@@ -1,0 +1,164 @@
+"""The one path of an article into the index: find, read, clean, identify, write, commit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from indexer.articles import to_article
+from indexer.cleaning import clean
+from indexer.drafts import Draft, Failure, InputError
+from indexer.files import Input, display_name, find_files, open_input, os_reason
+from indexer.sources import json_records, recognize_input
+from search.engines.base import ArticleWriter
+from search.errors import InvalidArticle
+
+COMMIT_EVERY = 1_000
+"""Articles in one commit: what an interruption can lose, and what memory holds."""
+MAX_LISTED = 1_000
+"""Failures and warnings that a report lists; it counts them all."""
+
+
+@dataclass(slots=True)
+class IndexReport:
+    """What a run of indexing did.
+
+    Attributes:
+        files: inputs that were opened.
+        read: articles that were read and written.
+        added, updated: how many of them are new, and how many replaced one.
+        failed: files and articles that could not be indexed.
+        failures, warnings: what happened to which, the first :data:`MAX_LISTED` of each.
+        interrupted: the user stopped it; what is counted was committed.
+    """
+
+    files: int = 0
+    read: int = 0
+    added: int = 0
+    updated: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    interrupted: bool = False
+    failures: list[Failure] = field(default_factory=list)
+    warnings: list[Failure] = field(default_factory=list)
+
+    def fail(self, failure: Failure) -> None:
+        """Counts a failure, and lists it while there is room."""
+        self.failed += 1
+        if len(self.failures) < MAX_LISTED:
+            self.failures.append(failure)
+
+    def warn(self, name: str, reasons: Iterable[str]) -> None:
+        """Lists warnings while there is room."""
+        room = MAX_LISTED - len(self.warnings)
+        self.warnings += [Failure(name, reason) for reason in reasons][:room]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON types."""
+        return {
+            "files": self.files,
+            "read": self.read,
+            "added": self.added,
+            "updated": self.updated,
+            "failed": self.failed,
+            "seconds": round(self.seconds, 3),
+            "interrupted": self.interrupted,
+            "failures": [{"name": f.name, "reason": f.reason} for f in self.failures],
+            "warnings": [{"name": w.name, "reason": w.reason} for w in self.warnings],
+        }
+
+
+OnProgress = Callable[[int, int, int], None]
+"""Called with the inputs done, the inputs in all, and the articles read."""
+
+
+def index_paths(
+    paths: Iterable[str],
+    writer: ArticleWriter,
+    *,
+    stdin: BinaryIO | None = None,
+    on_progress: OnProgress = lambda done, total, articles: None,
+) -> IndexReport:
+    """Indexes files, folders and glob patterns, and JSON lines from ``stdin``.
+
+    Commits every :data:`COMMIT_EVERY` articles and at the end. An input that cannot be read
+    is a failure of the report and does not stop the others; an interruption (Ctrl-C) ends
+    the run with what was committed.
+
+    Raises:
+        IndexProblem: when the index cannot be written.
+    """
+    started = time.monotonic()
+    run = _Run(writer)
+    try:
+        inputs: list[Path | Failure | BinaryIO] = [*find_files(paths), *([stdin] if stdin else [])]
+        for done, found in enumerate(inputs):
+            run.report.files += not isinstance(found, Failure)
+            for item in _read(found):
+                on_progress(done, len(inputs), run.report.read)
+                run.index(item)
+        run.commit()
+        on_progress(len(inputs), len(inputs), run.report.read)
+    except KeyboardInterrupt:
+        run.interrupt()
+    run.report.seconds = time.monotonic() - started
+    return run.report
+
+
+class _Run:
+    """Writes what is read and keeps count."""
+
+    def __init__(self, writer: ArticleWriter) -> None:
+        self._writer = writer
+        self._uncommitted = 0
+        self.report = IndexReport()
+
+    def index(self, item: Draft | Failure) -> None:
+        if isinstance(item, Failure):
+            self.report.fail(item)
+            return
+        try:
+            article, warnings = to_article(clean(item))
+            self._writer.add(article)
+        except InvalidArticle as error:
+            self.report.fail(Failure(item.name, str(error)))
+            return
+        self.report.warn(item.name, warnings)
+        self.report.read += 1
+        self._uncommitted += 1
+        if self._uncommitted == COMMIT_EVERY:
+            self.commit()
+
+    def commit(self) -> None:
+        committed = self._writer.commit()
+        self.report.added += committed.added
+        self.report.updated += committed.updated
+        self._uncommitted = 0
+
+    def interrupt(self) -> None:
+        self._writer.rollback()
+        self.report.interrupted = True
+        self.report.read -= self._uncommitted
+
+
+def _read(found: Path | Failure | BinaryIO) -> Iterator[Draft | Failure]:
+    """What one input holds; whatever goes wrong in it comes out as a failure."""
+    if isinstance(found, Failure):
+        yield found
+        return
+    name = display_name(found) if isinstance(found, Path) else "stdin"
+    try:
+        if isinstance(found, Path):
+            with open_input(found) as opened:
+                yield from recognize_input(opened).read(opened)
+        else:
+            yield from json_records.read_lines(Input(name, found))
+    except InputError as error:
+        yield Failure(name, str(error))
+    except OSError as error:
+        yield Failure(name, os_reason(error))
+    except Exception as error:  # The parsers are other people's, and so are the files.
+        yield Failure(name, f"could not be read: {type(error).__name__}: {error}")

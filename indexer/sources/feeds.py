@@ -1,0 +1,89 @@
+"""RSS and Atom feeds that were saved to files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import feedparser
+
+from indexer.drafts import Draft, Failure, InputError
+from indexer.files import MAX_FILE, Input
+from indexer.identity import is_web_address
+from indexer.paragraphs import from_html, from_text
+from indexer.sources.formats import Format
+
+_START = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]")
+_XML = re.compile(r"\s*<\?xml\s")
+_PAGE = re.compile(r"<(?:!doctype\s+)?html[\s>]", re.IGNORECASE)
+_END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>")
+
+
+def read(opened: Input) -> Iterator[Draft | Failure]:
+    """The articles of a feed."""
+    data = opened.read(MAX_FILE)
+    feed = feedparser.parse(data)
+    if not feed.version:
+        raise InputError("is no RSS or Atom feed")
+    if not feed.entries:
+        raise InputError("the feed holds no entries")
+    for number, entry in enumerate(feed.entries, start=1):
+        yield _draft(entry, feed.feed, f"{opened.name}, entry {number}")
+    if not _END.search(data):
+        yield Failure(opened.name, "the feed is cut off; its last entry may be incomplete")
+
+
+def _draft(entry: Any, feed: Any, name: str) -> Draft:
+    source = entry.get("source", {}).get("title") or feed.get("title")
+    return Draft(
+        name=name,
+        title=_title(entry),
+        body=_body(entry),
+        language=feed.get("language") or entry.get("title_detail", {}).get("language"),
+        url=_url(entry),
+        source=source,
+        author=entry.get("author"),
+        published=entry.get("published") or entry.get("updated"),
+        updated=entry.get("updated"),
+        categories=[tag.term for tag in entry.get("tags", []) if tag.get("term")],
+        image=_image(entry),
+    )
+
+
+def _title(entry: Any) -> str:
+    title = entry.get("title", "")
+    if entry.get("title_detail", {}).get("type") == "text/plain":
+        return str(title)
+    return " ".join(paragraph.text for paragraph in from_html(title))
+
+
+def _body(entry: Any) -> list[Any]:
+    """The longest text that the entry carries: a summary stands beside the whole."""
+    texts = [*entry.get("content", []), entry.get("summary_detail", {})]
+    best = max(texts, key=lambda text: len(text.get("value") or ""))
+    value = best.get("value") or ""
+    return from_text(value) if best.get("type") == "text/plain" else from_html(value)
+
+
+def _url(entry: Any) -> str | None:
+    """The link, else a guid that is an address; other guids are unique in their feed only."""
+    candidates = (entry.get("link"), entry.get("id"))
+    return next((url for url in candidates if url and is_web_address(url)), None)
+
+
+def _image(entry: Any) -> str | None:
+    pictures = [*entry.get("media_content", []), *entry.get("enclosures", [])]
+    images = [p for p in pictures if str(p.get("type") or p.get("medium")).startswith("image")]
+    addresses = (i.get("url") or i.get("href") for i in entry.get("media_thumbnail", []) + images)
+    return next(filter(None, addresses), None)
+
+
+def _starts_as_feed(head: str) -> bool:
+    """A feed's root element, or XML that is no XHTML page."""
+    if _PAGE.search(head):
+        return False
+    return bool(_XML.match(head) or (head.lstrip().startswith("<") and _START.search(head)))
+
+
+FORMAT = Format("feed", _starts_as_feed, frozenset((".rss", ".atom", ".xml", ".rdf")), read)

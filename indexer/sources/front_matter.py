@@ -1,0 +1,74 @@
+"""Markdown or HTML after YAML front matter, as Jekyll and Hexo keep their posts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import frontmatter
+import yaml  # type: ignore[import-untyped]
+
+from indexer.drafts import Draft, Failure, InputError
+from indexer.files import Input
+from indexer.paragraphs import from_markdown
+from indexer.sources.encodings import decode
+from indexer.sources.fields import labels, text_or_none
+from indexer.sources.formats import Format
+
+_START = re.compile(r"\s*---[ \t]*\r?\n")
+_URL_FIELDS = ("url", "link", "permalink")
+_IMAGE_FIELDS = ("image", "headimg", "thumbnail", "cover")
+
+
+def read(opened: Input) -> Iterator[Draft | Failure]:
+    """The one article of a post."""
+    meta, content = _split(decode(opened.read()))
+    yield Draft(
+        name=opened.name,
+        id=_text(meta, "id"),
+        title=_text(meta, "title") or "",
+        body=from_markdown(content),
+        language=_text(meta, "lang", "language"),
+        url=_text(meta, *_URL_FIELDS),
+        source=_text(meta, "source"),
+        author=_text(meta, "author"),
+        published=meta.get("date"),
+        updated=meta.get("updated", meta.get("last_modified_at")),
+        categories=labels(meta.get("categories", meta.get("category"))),
+        tags=labels(meta.get("tags", meta.get("tag"))),
+        image=_text(meta, *_IMAGE_FIELDS),
+    )
+
+
+def _split(text: str) -> tuple[Mapping[str, Any], str]:
+    if not _START.match(text):
+        return {}, text
+    if len(re.findall(r"^---[ \t]*\r?$", text, re.MULTILINE)) < 2:
+        raise InputError("the front matter has no second `---` line to end it; add one")
+    try:
+        meta, content = frontmatter.parse(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"broken YAML in the front matter: {_place(error)}") from error
+    return meta, content
+
+
+def _place(error: yaml.YAMLError) -> str:
+    """What is wrong and on which line of the file, without YAML's drawing of it."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or "it cannot be read"
+    hint = "; put quotation marks around a value that holds a colon" if ":" in str(error) else ""
+    return f"{problem}, line {mark.line + 2}{hint}" if mark else problem
+
+
+def _text(meta: Mapping[str, Any], *names: str) -> str | None:
+    """The first of these fields that has text."""
+    return next(filter(None, (text_or_none(meta.get(name)) for name in names)), None)
+
+
+FORMAT = Format(
+    "front matter",
+    lambda head: bool(_START.match(head)),
+    frozenset((".md", ".markdown")),
+    read,
+)
