@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, request
@@ -45,10 +44,10 @@ def get_article(article_id: str) -> Json:
 
 @api.post("/articles")
 def add_articles() -> Json:
-    report = _writable().accept(_records())
-    if report.errors and not (report.indexed or report.updated):
-        raise Problem(422, "none of the articles could be indexed", errors=report.errors)
-    return report.to_dict()
+    report = _writable().accept(_records()).to_dict()
+    if report["errors"] and not report["indexed"]:
+        raise Problem(422, "no article could be indexed", errors=report["errors"])
+    return report
 
 
 @api.delete("/articles/<article_id:article_id>")
@@ -103,37 +102,41 @@ def _writable() -> Intake:
 
 def _json_body() -> Any:
     _require_type("application/json")
-    return _decode(request.get_data(), "the body")
+    return _decode(request.get_data())
 
 
-def _records() -> list[Mapping[str, object]]:
+def _records() -> list[Any]:
     _require_type("application/json", "application/x-ndjson")
     records = _lines() if request.mimetype == "application/x-ndjson" else _json_body_as_list()
     if not 0 < len(records) <= MAX_BATCH:
         raise Problem(422, f"a request takes 1 to {MAX_BATCH} articles, this has {len(records)}")
-    for number, record in enumerate(records, start=1):
-        if not isinstance(record, dict):
-            raise Problem(422, f"item {number} is not a JSON object; nothing was indexed")
     return records
 
 
 def _json_body_as_list() -> list[Any]:
-    body = _decode(request.get_data(), "the body")
+    body = _decode(request.get_data())
     return body if isinstance(body, list) else [body]
 
 
 def _lines() -> list[Any]:
-    lines = enumerate(request.get_data().split(b"\n"), start=1)
-    return [_decode(line, f"line {number}") for number, line in lines if line.strip()]
+    return [_line(line) for line in request.get_data().split(b"\n") if line.strip()]
 
 
-def _decode(data: bytes, what: str) -> Any:
+def _line(line: bytes) -> Any:
+    # A line that is not JSON stays as it is: no object, which the intake reports by its place.
+    try:
+        return from_json(line)
+    except ValueError:
+        return line
+
+
+def _decode(data: bytes) -> Any:
     # Unlike the standard library's, this parser refuses lone surrogates and deep nesting,
     # which would fail later and elsewhere.
     try:
         return from_json(data)
     except ValueError as error:
-        raise Problem(400, f"{what} is not JSON in UTF-8: {error}") from None
+        raise Problem(400, f"the body is not JSON in UTF-8: {error}") from None
 
 
 def _require_type(*types: str) -> None:

@@ -101,8 +101,8 @@ def _add_articles() -> Json:
         "operationId": "addArticles",
         "summary": "Add articles, or replace those with the same id",
         "description": (
-            "One article, an array, or one a line; at most 1,000. An article that cannot be "
-            "indexed is listed in errors and does not stop the others."
+            "One article, an array, or one a line; at most 1,000. One that cannot be indexed is "
+            "listed in errors by its place, counted from 0, and does not stop the others."
         ),
         "security": [{"ApiKey": []}],
         "requestBody": body,
@@ -238,10 +238,11 @@ def _schemas() -> Json:
             "properties": {
                 "indexed": COUNT,
                 "updated": COUNT,
-                "errors": {"type": "array", "items": {"type": "object"}},
+                "errors": {"type": "array", "items": _ref("ItemError")},
             },
             "required": ["indexed", "updated", "errors"],
         },
+        "ItemError": _object({"item": COUNT, "field": TEXT_OR_NULL, "reason": TEXT}),
         "IndexStats": _object(
             {
                 "articles": COUNT,

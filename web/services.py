@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,16 +16,11 @@ _EXTENSION = "sanbao"
 class IntakeReport(Protocol):
     """What became of a batch of records."""
 
-    @property
-    def indexed(self) -> int: ...
-    @property
-    def updated(self) -> int: ...
-    @property
-    def errors(self) -> Sequence[Mapping[str, Any]]:
-        """One entry a rejected record: ``item`` (its place), ``field`` and ``reason``."""
+    def to_dict(self) -> dict[str, Any]:
+        """``indexed`` (how many articles), ``updated`` (how many of these replaced one), and
+        ``errors``: the ``item`` (its place, from 0), ``field`` and ``reason`` of each record
+        that was refused."""
         ...
-
-    def to_dict(self) -> dict[str, Any]: ...
 
 
 class Intake(Protocol):

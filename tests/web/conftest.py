@@ -1,0 +1,140 @@
+"""A small index of three languages, and the application on it."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from indexer.intake import Intake
+from search.article import Article
+from search.engines import open_engine, open_writer
+from web.app import create_app
+
+KEY = "a-key-für-tests"
+FIRST_DAY = datetime(2026, 9, 1, 4, 5, tzinfo=UTC)
+
+SERVE = """
+import sys
+from search.engines import open_engine
+from web.app import create_app
+from web.server import serve
+app = create_app(open_engine(sys.argv[1]))
+serve(app, sys.argv[2], int(sys.argv[3]), ready=lambda url: print("listening", url, flush=True))
+"""
+
+
+def _articles() -> list[Article]:
+    told = [
+        ("zh-Hans", "青屏新闻", "交通", "新渡轮首日载客一万两千人", "港湾上的新渡轮投入运营。\n市长到场。"),
+        ("zh-Hant", "鐵路時報", "交通", "新渡輪首日載客一萬兩千人", "港灣上的新渡輪啟用。\n市長到場。"),
+        ("ja", "北潮新聞", "社会", "新しいフェリーが就航した", "港湾で新しいフェリーが就航した。\n市長が出席した。"),
+        ("en", "Harbour Ledger", "Transport", "New ferry in service", "The ferry & <its> crew left.\nThe mayor came."),
+    ]
+    return [
+        Article(
+            id=f"https://news.example/{language}/{day}?print=1",
+            title=f"{title} {day}",
+            body=body,
+            language=language,
+            url=f"https://news.example/{language}/{day}" if day else None,
+            source=source,
+            author="Lin, Mei" if day == 0 else None,
+            published=FIRST_DAY + timedelta(days=day),
+            categories=(category,),
+            tags=("harbour",),
+        )
+        for language, source, category, title, body in told
+        for day in range(8)
+    ] + [
+        Article(id="hostile", title="<script>alert(1)</script>", url="javascript:alert(1)"),
+        Article(id="//odd/../id #1", body="Words of an article that has no title"),
+    ]
+
+
+@pytest.fixture(scope="session")
+def index_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index that no test changes: 8 articles in each of four writings, and two odd ones."""
+    folder = tmp_path_factory.mktemp("web") / "index"
+    _fill(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def app(index_folder: Path) -> Iterator[Flask]:
+    """The application, read only."""
+    engine = open_engine(index_folder)
+    yield create_app(engine)
+    engine.close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def writable_folder(tmp_path: Path) -> Path:
+    """An index of its own for a test that writes, with one article, ``kept``."""
+    with open_writer(tmp_path / "index") as writer:
+        writer.add(Article(id="kept", title="An article that stays", language="en"))
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def writer_client(writable_folder: Path) -> Iterator[FlaskClient]:
+    """A client of an application that takes articles, with the right key."""
+    engine = open_engine(writable_folder)
+    app = create_app(engine, intake=Intake(lambda: open_writer(writable_folder)), api_key=KEY)
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {KEY}".encode().decode("latin-1")
+    yield client
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def server(index_folder: Path) -> Iterator[str]:
+    """The address of a real server on the index."""
+    port = _free_port()
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(index_folder), "127.0.0.1", str(port)],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).resolve().parents[2],
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        address = f"http://127.0.0.1:{port}"
+        _wait_until_alive(address)
+        yield address
+        process.terminate()
+
+
+def _fill(folder: Path) -> None:
+    with open_writer(folder) as writer:
+        for article in _articles():
+            writer.add(article)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_alive(address: str) -> None:
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(f"no answer at {address}")

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+
+def get(client: FlaskClient, **parameters: object) -> Any:
+    response = client.get("/api/v1/search", query_string=parameters)
+    assert response.status_code == 200, response.text
+    return response.json
+
+
+def wrong_parameters(client: FlaskClient, query: str) -> set[str]:
+    response = client.get(f"/api/v1/search?{query}")
+    assert response.status_code == 422, response.text
+    assert response.content_type == "application/problem+json"
+    assert response.json is not None
+    assert response.json["status"] == 422
+    for error in response.json["errors"]:
+        assert error["reason"]
+    return {error["parameter"] for error in response.json["errors"]}
+
+
+def test_a_word_finds_articles_with_the_match_marked(client: FlaskClient) -> None:
+    found = get(client, q="ferry", lang="en")
+    assert found["total"] == 8
+    assert found["hits"][0]["source"] == "Harbour Ledger"
+    assert "<mark>ferry</mark>" in found["hits"][0]["highlight"]["title"]
+
+
+def test_text_is_utf_8_and_not_escaped(client: FlaskClient) -> None:
+    body = client.get("/api/v1/search?q=渡轮").data
+    assert "渡轮".encode() in body
+    assert b"\\u" not in body
+
+
+@pytest.mark.parametrize("query", ["lang=zh,ja", "lang=zh&lang=ja", "lang=zh-Hans,zh-Hant&lang=ja"])
+def test_languages_are_a_comma_list_or_repeated(client: FlaskClient, query: str) -> None:
+    found = client.get(f"/api/v1/search?{query}&limit=100").json
+    assert found is not None
+    assert found["total"] == 24
+    assert {hit["language"] for hit in found["hits"]} == {"zh-Hans", "zh-Hant", "ja"}
+
+
+def test_an_author_may_contain_a_comma(client: FlaskClient) -> None:
+    assert get(client, author="Lin, Mei")["total"] == 4
+
+
+def test_sources_and_categories_are_repeated(client: FlaskClient) -> None:
+    assert get(client, source=["北潮新聞", "Harbour Ledger"])["total"] == 16
+    assert get(client, category=["交通", "社会"])["total"] == 24
+
+
+def test_dates_bound_the_results_at_both_ends(client: FlaskClient) -> None:
+    assert get(client, **{"from": "2026-09-02", "to": "2026-09-03"})["total"] == 8
+
+
+def test_order_and_page(client: FlaskClient) -> None:
+    newest = get(client, lang="en", sort="newest", limit=3, offset=1)
+    days = [hit["published"][:10] for hit in newest["hits"]]
+    assert days == ["2026-09-07", "2026-09-06", "2026-09-05"]
+    assert (newest["offset"], newest["limit"], newest["total"]) == (1, 3, 8)
+
+
+def test_a_page_past_the_end_is_empty_and_still_counts(client: FlaskClient) -> None:
+    found = get(client, lang="en", offset=500)
+    assert found["hits"] == []
+    assert found["total"] == 8
+
+
+def test_facets_and_timeline_come_when_asked_for(client: FlaskClient) -> None:
+    plain, asked = get(client, q="ferry"), get(client, q="ferry", facets="lang,source", timeline="day")
+    assert plain["facets"] == {}
+    assert plain["timeline"] == []
+    assert set(asked["facets"]) == {"lang", "source"}
+    assert sum(bucket["count"] for bucket in asked["timeline"]) == asked["total"]
+
+
+def test_highlights_can_be_turned_off(client: FlaskClient) -> None:
+    assert get(client, q="ferry", highlight="false")["hits"][0]["highlight"] is None
+
+
+def test_the_body_of_a_post_means_the_same_as_a_query_string(client: FlaskClient) -> None:
+    by_query = get(client, q="渡轮", lang="zh,ja", limit=3, facets="lang")
+    by_body = client.post(
+        "/api/v1/search", json={"q": "渡轮", "lang": ["zh", "ja"], "limit": 3, "facets": "lang"}
+    ).json
+    assert by_body is not None
+    assert by_body | {"took_ms": 0} == by_query | {"took_ms": 0}
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("q=a&recency=on", "recency"),
+        ("q=a&cross=on", "cross"),
+        ("q=a&collapse=story", "collapse"),
+        ("q=a&explain=true", "explain"),
+        ("q=a&limit=ten", "limit"),
+        ("q=a&limit=101", "limit"),
+        ("q=a&limit=-1", "limit"),
+        ("q=a&offset=-1", "offset"),
+        ("q=a&offset=9999&limit=10", "offset"),
+        ("q=a&lang=fr", "lang"),
+        ("q=a&facets=author", "facets"),
+        ("q=a&timeline=hour", "timeline"),
+        ("q=a&sort=random", "sort"),
+        ("q=a&highlight=perhaps", "highlight"),
+        ("q=a&from=yesterday", "from"),
+        ("q=a&from=2026-02&to=2026-01", "to"),
+        ("q=a&q=b", "q"),
+        ("q=" + "a" * 1025, "q"),
+        ("", "q"),
+        ("q=%20", "q"),
+        ("q=。、!", "q"),
+    ],
+)
+def test_a_bad_parameter_is_named(client: FlaskClient, query: str, parameter: str) -> None:
+    assert wrong_parameters(client, query) == {parameter}
+
+
+def test_all_bad_parameters_are_named_at_once(client: FlaskClient) -> None:
+    assert wrong_parameters(client, "limit=x&colour=red") == {"limit", "colour"}
+
+
+def test_what_is_allowed_is_said(client: FlaskClient) -> None:
+    problem = client.get("/api/v1/search?q=a&sort=random").json
+    assert problem is not None
+    assert all(sort in problem["detail"] for sort in ("relevance", "newest", "oldest"))
+
+
+@pytest.mark.parametrize(
+    "body", [{"q": 1}, {"q": "a", "limit": "10"}, {"q": "a", "lang": [1]}, {"colour": "red"}, [], "a"]
+)
+def test_a_body_of_the_wrong_shape_is_refused(client: FlaskClient, body: object) -> None:
+    assert client.post("/api/v1/search", json=body).status_code == 422
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b'{"q": "\\ud800"}', b"\xff", b"[" * 10_000])
+def test_a_body_that_is_not_json_is_refused(client: FlaskClient, body: bytes) -> None:
+    response = client.post("/api/v1/search", data=body, content_type="application/json")
+    assert response.status_code == 400
+    assert response.content_type == "application/problem+json"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(query=st.text(max_size=60) | st.text(alphabet='ab渡"「」()-:~*?^ 0.|&ANDORT', max_size=40))
+def test_no_query_is_an_error_of_the_server(client: FlaskClient, query: str) -> None:
+    encoded = {"q": query.encode("utf-8", "replace")}
+    assert client.get("/api/v1/search", query_string=encoded).status_code in (200, 422)
+    assert client.get("/", query_string=encoded).status_code in (200, 422)
