@@ -57,7 +57,8 @@ def _date(name: str, value: object, warnings: list[str]) -> datetime | None:
         return None
     date = parse_date(value)
     if date is None:
-        warnings.append(f"{name}: {str(value)[:60]!r} is no date with a year; left out")
+        shown = repr(value[:60]) if isinstance(value, str) else f"a {type(value).__name__}"
+        warnings.append(f"{name}: {shown} is no date with a year; left out")
     return date
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 _MAX_LENGTH = 100
@@ -21,10 +21,15 @@ _YEAR_FIRST = re.compile(
     (?:\s*[(（][^()（）]{{1,5}}[)）])?                                    # (金)
     (?:[T\s]*(?P<half>上午|下午|午前|午後)?\s*
        (?P<hour>\d{{1,2}})[:时時点點](?P<minute>\d{{1,2}})?(?:[:分](?P<second>\d{{1,2}}))?[分秒]?
-       (?:\.\d+)?\s*(?P<offset>Z(?![A-Za-z])|[-+]\d\d:?\d\d)?)?""",
+       (?:\.\d+)?\s*(?P<meridiem>[AaPp][Mm])?\s*(?P<offset>Z(?![A-Za-z])|[-+]\d\d:?\d\d)?)?""",
     re.VERBOSE,
 )
-_AFTERNOON = ("下午", "午後")
+_AFTERNOON = ("下午", "午後", "PM")
+# Of mail dates only those whose offset Python knows: it takes 10:05 PM for 10:05, and JST for UTC.
+_MAIL = re.compile(
+    r"(?:[A-Za-z]{3,9},\s*)?\d{1,2}[\s-][A-Za-z]{3}[\s-]\d{2,4}"
+    r"\s+\d{1,2}:\d\d(?::\d\d)?\s+(?:[-+]\d{4}|GMT|UTC?|Z)(?:\s*\([^()]*\))?"
+)
 _HAS_YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _AMBIGUOUS = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
 
@@ -33,10 +38,10 @@ def parse_date(value: object) -> datetime | None:
     """The instant that ``value`` means, aware and in UTC, or None when it is no date.
 
     Args:
-        value: text, or a date or datetime as YAML gives it.
+        value: text, or a datetime; anything else is no date.
     """
     try:
-        instant = _parse(value)
+        instant = value if isinstance(value, datetime) else _parse(value)
         return instant and _in_utc(instant)
     except (ValueError, OverflowError):
         return None
@@ -52,17 +57,10 @@ def find_date(text: str) -> datetime | None:
 
 
 def _parse(value: object) -> datetime | None:
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
-        return datetime.combine(value, time())
-    return _parse_text(unicodedata.normalize("NFKC", str(value)).strip())
-
-
-def _parse_text(text: str) -> datetime | None:
-    if len(text) > _MAX_LENGTH:
+    if not isinstance(value, (str, int)) or len(text := str(value)) > _MAX_LENGTH:
         return None
-    for parse in (datetime.fromisoformat, _parse_year_first, parsedate_to_datetime):
+    text = unicodedata.normalize("NFKC", text).strip()
+    for parse in (datetime.fromisoformat, _parse_year_first, _parse_mail):
         try:
             return parse(text)
         except ValueError:
@@ -77,18 +75,29 @@ def _parse_year_first(text: str) -> datetime:
     return _from_match(found)
 
 
+def _parse_mail(text: str) -> datetime:
+    if not _MAIL.fullmatch(text):
+        raise ValueError(text)
+    return parsedate_to_datetime(text)
+
+
 def _from_match(found: re.Match[str]) -> datetime:
-    hour = int(found["hour"] or 0)
-    if found["half"] in _AFTERNOON and hour < 12:
-        hour += 12
     day = datetime(_year(found), int(found["month"]), int(found["day"]))
     # 25:30 is how Japanese broadcasters write half past one in the night that follows.
     clock = timedelta(
-        hours=hour, minutes=int(found["minute"] or 0), seconds=int(found["second"] or 0)
+        hours=_hour(found), minutes=int(found["minute"] or 0), seconds=int(found["second"] or 0)
     )
     if clock >= timedelta(hours=30):
         raise ValueError(found[0])
     return _with_offset(day + clock, found["offset"])
+
+
+def _hour(found: re.Match[str]) -> int:
+    hour = int(found["hour"] or 0)
+    half = found["half"] or (found["meridiem"] or "").upper()
+    if half in _AFTERNOON and hour < 12:
+        return hour + 12
+    return 0 if half == "AM" and hour == 12 else hour
 
 
 def _year(found: re.Match[str]) -> int:

@@ -43,7 +43,7 @@ class Draft:
     Attributes:
         name: where it was found, for messages.
         language: what the source says; only a hint.
-        published, updated: text, a date or a datetime.
+        published, updated: as the source has them, mostly text.
     """
 
     name: str

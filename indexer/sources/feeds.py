@@ -36,6 +36,8 @@ def read(opened: Input) -> Iterator[Draft | Failure]:
 
 def _draft(entry: Any, feed: Any, name: str) -> Draft:
     source = entry.get("source", {}).get("title") or feed.get("title")
+    # Not entry.get: feedparser would answer with the other date where there is none.
+    published, updated = dict.get(entry, "published"), dict.get(entry, "updated")
     return Draft(
         name=name,
         title=_title(entry),
@@ -44,8 +46,8 @@ def _draft(entry: Any, feed: Any, name: str) -> Draft:
         url=_url(entry),
         source=source,
         author=entry.get("author"),
-        published=entry.get("published") or entry.get("updated"),
-        updated=entry.get("updated"),
+        published=published or updated,
+        updated=updated,
         categories=[tag.term for tag in entry.get("tags", []) if tag.get("term")],
         image=_image(entry),
     )

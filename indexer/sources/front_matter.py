@@ -8,6 +8,7 @@ from typing import Any
 
 import frontmatter
 import yaml  # type: ignore[import-untyped]
+from frontmatter.default_handlers import YAMLHandler
 
 from indexer.drafts import Draft, Failure, InputError
 from indexer.files import Input
@@ -47,10 +48,17 @@ def _split(text: str) -> tuple[Mapping[str, Any], str]:
     if len(re.findall(r"^---[ \t]*\r?$", text, re.MULTILINE)) < 2:
         raise InputError("the front matter has no second `---` line to end it; add one")
     try:
-        meta, content = frontmatter.parse(text)
+        meta, content = frontmatter.parse(text, handler=_TextHandler())
     except yaml.YAMLError as error:
         raise InputError(f"broken YAML in the front matter: {_place(error)}") from error
     return meta, content
+
+
+class _TextHandler(YAMLHandler):
+    """Leaves every value as it is written: ``title: No`` is no boolean, ``007`` no number."""
+
+    def load(self, fm: str, **kwargs: object) -> Any:
+        return super().load(fm, Loader=yaml.BaseLoader)
 
 
 def _place(error: yaml.YAMLError) -> str:
