@@ -9,11 +9,18 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import click
 
-from search.errors import SearchError
-from search.settings import read_settings
+from search.errors import InvalidRequest, SearchError
+from search.settings import default_index, index_option, read_settings
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 COMMANDS = {
     "demo": "sanbao:demo",
@@ -26,6 +33,9 @@ COMMANDS = {
     "rebuild": "search.commands:rebuild",
     "serve": "sanbao:serve",
 }
+
+
+DEMO_QUERIES = ("经济 熊本", "欠航 台風", "rate cut")
 
 
 class CommandTable(click.Group):
@@ -55,9 +65,12 @@ def cli(ctx: click.Context) -> None:
 
 
 def main() -> None:
-    """Run the command line; errors that Sanbao raises on purpose become one line and exit 1."""
+    """Run the command line; errors that Sanbao raises on purpose become one line; exit 1 or 2."""
     try:
         cli(prog_name="sanbao")
+    except InvalidRequest as error:
+        click.echo(f"sanbao: {error}", err=True)
+        sys.exit(2)
     except SearchError as error:
         click.echo(f"sanbao: {error}", err=True)
         sys.exit(1)
@@ -72,10 +85,67 @@ def _table(value: object) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _serving_options(command: click.Command) -> click.Command:
-    for option in (
-        click.option("--host", envvar="SANBAO_HOST", default="127.0.0.1", show_default=True),
-        click.option("--port", envvar="SANBAO_PORT", default=8000, show_default=True, type=int),
-    ):
-        command = option(command)
-    return command
+@click.command()
+@click.option("--host", envvar="SANBAO_HOST", default="127.0.0.1", show_default=True)
+@click.option("--port", envvar="SANBAO_PORT", default=8000, show_default=True, type=int)
+@click.option("--workers", envvar="SANBAO_WORKERS", default=2, show_default=True, type=int)
+@click.option(
+    "--api-key",
+    envvar="SANBAO_API_KEY",
+    help="What writers show as `Authorization: Bearer KEY`. Without one, writing over HTTP is off.",
+)
+@index_option
+def serve(host: str, port: int, workers: int, api_key: str | None, index: Path) -> None:
+    """Serve the search page and the HTTP interface."""
+    from web.server import serve as run
+
+    run(_application(index, api_key), host, port, workers, ready=_say_where)
+
+
+@click.command()
+@click.option("--host", envvar="SANBAO_HOST", default="127.0.0.1", show_default=True)
+@click.option("--port", envvar="SANBAO_PORT", default=8000, show_default=True, type=int)
+@click.option(
+    "--index",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=lambda: default_index().with_name("demo"),
+    metavar="DIR",
+    help="Folder of the demo's index, apart from your own.",
+)
+def demo(host: str, port: int, index: Path) -> None:
+    """Index the sample news and serve it."""
+    from indexer.pipeline import index_paths
+    from search.engines import open_engine, open_writer
+    from web.server import serve as run
+
+    with open_writer(index) as writer:
+        index_paths([str(files("indexer") / "sample_news")], writer)
+    articles = open_engine(index).stats().articles
+    click.echo(f"{articles} articles of invented news in {index}", err=True)
+    run(_application(index, None), host, port, workers=1, ready=_invite)
+
+
+def _application(index: Path, api_key: str | None) -> Flask:
+    from indexer.intake import Intake
+    from search.engines import open_engine, open_writer
+    from web.app import create_app
+
+    intake = Intake(lambda: open_writer(index))
+    return create_app(open_engine(index), intake=intake, api_key=api_key)
+
+
+def _say_where(address: str) -> None:
+    click.echo(f"Sanbao serves {address} (Ctrl-C stops it)", err=True)
+
+
+def _invite(address: str) -> None:
+    from rich.cells import set_cell_size
+
+    _say_where(address)
+    click.echo("Try:", err=True)
+    for query in DEMO_QUERIES:
+        click.echo(f"  {set_cell_size(query, 12)} {address}/?q={quote(query)}", err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -34,19 +34,30 @@ def check(folder: Path) -> None:
     Raises:
         IndexNotFound, IndexCorrupt, IndexVersionMismatch, AnalysisMismatch.
     """
-    mark = _read_mark(folder)
-    if mark["format"] != FORMAT_VERSION:
-        raise IndexVersionMismatch(
-            f"the index at {folder} has format version {mark['format']}, this program reads "
-            f"version {FORMAT_VERSION}; index the articles again into another folder"
-        )
+    stored = check_format(folder)
     for part, fingerprint in fingerprints().items():
-        if mark["analysis"].get(part) != fingerprint:
+        if stored.get(part) != fingerprint:
             raise AnalysisMismatch(
                 f"the index at {folder} was built with other {part} "
-                f"({mark['analysis'].get(part)}, now {fingerprint}); "
+                f"({stored.get(part)}, now {fingerprint}); "
                 f"run `sanbao rebuild --index {folder}`"
             )
+
+
+def check_format(folder: Path) -> dict[str, str]:
+    """The fingerprints of an index whose format, if not its analysis, is this program's.
+
+    Raises:
+        IndexNotFound, IndexCorrupt, IndexVersionMismatch.
+    """
+    stored = _read_mark(folder)
+    if stored["format"] != FORMAT_VERSION:
+        raise IndexVersionMismatch(
+            f"the index at {folder} has format version {stored['format']}, this program reads "
+            f"version {FORMAT_VERSION}; index the articles again into another folder"
+        )
+    analysis: dict[str, str] = stored["analysis"]
+    return analysis
 
 
 def mark(folder: Path) -> None:
@@ -63,18 +74,18 @@ def mark(folder: Path) -> None:
 def _read_mark(folder: Path) -> dict[str, Any]:
     path = folder / _MARK
     try:
-        mark = json.loads(path.read_text("utf-8"))
+        stored = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise _no_index(folder) from None
     except (OSError, ValueError) as error:
         raise IndexCorrupt(f"cannot read {path}: {error}; restore it from a copy") from error
     if not (
-        isinstance(mark, dict)
-        and isinstance(mark.get("format"), int)
-        and isinstance(mark.get("analysis"), dict)
+        isinstance(stored, dict)
+        and isinstance(stored.get("format"), int)
+        and isinstance(stored.get("analysis"), dict)
     ):
         raise IndexCorrupt(f"{path} does not hold what Sanbao writes; restore it from a copy")
-    return mark
+    return stored
 
 
 def _no_index(folder: Path) -> Exception:

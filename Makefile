@@ -1,0 +1,47 @@
+# The commands of the project. Each installs what it needs first.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test test-all lint format lock clean
+
+demo: .venv/installed ## index the sample news and serve http://127.0.0.1:8000
+	@$(BIN)/sanbao demo --index .demo
+
+test: .venv/installed-for-tests ## all tests but the slow sweeps
+	@.ci/apt-install chromium fonts-noto-cjk || echo "Browser tests will be skipped." >&2
+	$(BIN)/python -m pytest
+
+test-all: .venv/installed-for-tests ## the slow sweeps as well: relevance, language, fuzzing
+	$(BIN)/python -m pytest -m "slow or not slow"
+
+lint: .venv/installed-for-tests ## style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: .venv/installed-for-tests
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: .venv/installed-for-tests ## pin what the dependencies depend on
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv .demo
+
+.venv/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+		|| { echo "Sanbao needs Python 3.11 to 3.13; name one with make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/apt-install python3-venv
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip==26.3
+
+.venv/installed: .venv/bin/pip pyproject.toml requirements.lock
+	$(BIN)/pip install --quiet -c requirements.lock -e .
+	@touch $@
+
+.venv/installed-for-tests: .venv/installed
+	$(BIN)/pip install --quiet -c requirements.lock -e '.[test]'
+	@touch $@

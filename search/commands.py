@@ -1,0 +1,179 @@
+"""Commands that ask the index: search, get, stats, analyze, rebuild."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from search.article import Article, format_instant
+from search.request import FACETS, SORTS, SearchRequest, Sort
+from search.settings import index_option, json_option
+
+
+class QueryCommand(click.Command):
+    """A command whose words may start with a minus, as ``-word`` means "without" in a query."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if "--" not in args:
+            words = [arg for arg in args if _EXCLUDED_WORD.fullmatch(arg) and arg != "-h"]
+            args = [*(arg for arg in args if arg not in words), "--", *words]
+        return super().parse_args(ctx, args)
+
+
+_EXCLUDED_WORD = re.compile(r"-[^-\d].*", re.DOTALL)
+
+
+@click.command(cls=QueryCommand)
+@click.argument("query", nargs=-1)
+@click.option("--lang", multiple=True, help="Only this language: zh, zh-Hans, zh-Hant, ja, en.")
+@click.option("--source", multiple=True, help="Only this source.")
+@click.option("--category", multiple=True, help="Only this category.")
+@click.option("--author", multiple=True, help="Only this author.")
+@click.option("--from", "from_", metavar="DATE", help="Published on or after: 2022-01, 7d.")
+@click.option("--to", metavar="DATE", help="Published up to and including.")
+@click.option("--sort", type=click.Choice(SORTS), default="relevance", show_default=True)
+@click.option("--limit", type=int, default=10, show_default=True)
+@click.option("--offset", type=int, default=0, show_default=True)
+@index_option
+@json_option
+def search(
+    query: tuple[str, ...],
+    lang: tuple[str, ...],
+    source: tuple[str, ...],
+    category: tuple[str, ...],
+    author: tuple[str, ...],
+    from_: str | None,
+    to: str | None,
+    sort: str,
+    limit: int,
+    offset: int,
+    index: Path,
+    as_json: bool,
+) -> None:
+    """Search the index for QUERY.
+
+    \b
+    Words:     微信公开课          most of them must match
+    Phrase:    "exact words"      「」 and “” work too
+    Not:       -word
+    Either:    a OR b, (a b) OR c
+    Beginning: econom*
+    Near:      "rate cut"~5
+    Fields:    title: source: lang: category: author: date:2026-09..2026-10
+    """
+    from search.engines import open_engine
+
+    request = SearchRequest.from_params(
+        q=" ".join(query),
+        lang=tuple(code for value in lang for code in value.split(",")),
+        source=source,
+        category=category,
+        author=author,
+        from_=from_,
+        to=to,
+        sort=cast(Sort, sort),
+        limit=limit,
+        offset=offset,
+        facets=FACETS if as_json else (),
+    )
+    page = open_engine(index).search(request)
+    if as_json:
+        _print_json(page.to_dict())
+    else:
+        from search.terminal import print_page
+
+        print_page(page)
+
+
+@click.command()
+@click.argument("article_id", metavar="ID")
+@index_option
+@json_option
+def get(article_id: str, index: Path, as_json: bool) -> None:
+    """Print the article with this ID."""
+    from search.engines import open_engine
+
+    article = open_engine(index).get(article_id)
+    if article is None:
+        click.echo(f"sanbao: no article {article_id!r} in the index at {index}", err=True)
+        sys.exit(1)
+    if as_json:
+        _print_json(article.to_dict())
+    else:
+        _print_article(article)
+
+
+@click.command()
+@index_option
+@json_option
+def stats(index: Path, as_json: bool) -> None:
+    """Print what is in the index."""
+    from search.engines import open_engine
+
+    figures = open_engine(index).stats().to_dict()
+    if as_json:
+        _print_json(figures)
+        return
+    for name, value in figures.items():
+        label = name.replace("_", " ")
+        if isinstance(value, Mapping):
+            click.echo(f"{label}:")
+            for key, count in value.items():
+                click.echo(f"  {count:>7}  {key}")
+        else:
+            click.echo(f"{label}: {'-' if value is None else value}")
+
+
+@click.command()
+@click.argument("text")
+@click.option("--lang", help="Analyse as this language. Default: detected.")
+@json_option
+def analyze(text: str, lang: str | None, as_json: bool) -> None:
+    """Show the tokens that TEXT becomes, as it is indexed and searched."""
+    from search.analysis import describe
+
+    description = describe(text, lang)
+    if as_json:
+        _print_json(description)
+        return
+    click.echo(f"language: {description['language']}")
+    click.echo(f"searched as: {', '.join(description['candidates'])}")
+    analyzer = None
+    for token in description["tokens"]:
+        if token["analyzer"] != analyzer:
+            analyzer = token["analyzer"]
+            click.echo(f"{analyzer}:")
+        span = text[token["start"] : token["end"]]
+        click.echo(f"  {token['position']:>4}  {token['text']}  ({span})")
+
+
+@click.command()
+@index_option
+def rebuild(index: Path) -> None:
+    """Build the index anew from the articles in it, after the text analysis has changed."""
+    from search.engines.rebuild import rebuild_index
+
+    count = rebuild_index(index)
+    click.echo(f"rebuilt the index at {index}: {count} articles", err=True)
+
+
+def _print_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _print_article(article: Article) -> None:
+    facts = [article.source, article.author, format_instant(article.published), article.language]
+    click.echo(article.title)
+    click.echo(" · ".join(fact for fact in facts if fact))
+    if article.url:
+        click.echo(article.url)
+    if article.categories or article.tags:
+        click.echo(", ".join((*article.categories, *(f"#{tag}" for tag in article.tags))))
+    click.echo()
+    click.echo(article.body)

@@ -1,0 +1,52 @@
+"""A page of results for a terminal."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from rich.console import Console
+from rich.text import Text
+
+from search.results import Hit, ResultPage
+
+_MARKED = re.compile("<mark>(.*?)</mark>|([^<]+)", re.DOTALL)
+
+
+def print_page(page: ResultPage) -> None:
+    """Print the hits on stdout: number, title, where and when, extracts, id."""
+    console = Console(highlight=False, soft_wrap=True)
+    if not page.hits:
+        console.print(_nothing(page), markup=False)
+        return
+    for number, hit in enumerate(page.hits, page.offset + 1):
+        _print_hit(console, number, hit)
+    last = page.offset + len(page.hits)
+    console.print(f"{page.offset + 1}-{last} of {page.total}, {page.took_ms:.1f} ms", style="dim")
+
+
+def _nothing(page: ResultPage) -> str:
+    if page.total:
+        return f"{page.total} articles match, but none stands at offset {page.offset}"
+    return f"nothing matches {page.query!r}; try fewer words, or other filters"
+
+
+def _print_hit(console: Console, number: int, hit: Hit) -> None:
+    article = hit.article
+    title = hit.highlight.title if hit.highlight else article.title
+    published = f"{article.published:%Y-%m-%d}" if article.published else None
+    facts = [fact for fact in (article.source, published, article.language) if fact]
+    console.print(Text(f"{number:>2}. ").append_text(_styled(title, "bold")))
+    console.print(Text(f"    {' · '.join(facts)}", style="cyan"))
+    for extract in hit.highlight.body if hit.highlight else ():
+        console.print(Text("    ").append_text(_styled(" ".join(extract.split()), "")))
+    console.print(Text(f"    {article.url or 'sanbao get ' + article.id}", style="dim"))
+    console.print()
+
+
+def _styled(highlighted: str, style: str) -> Text:
+    """Highlighted HTML as terminal text: what stands in ``<mark>`` is reversed."""
+    text = Text(style=style)
+    for match in _MARKED.finditer(highlighted):
+        text.append(unescape(match[1] or match[2]), style="bold red" if match[1] else "")
+    return text
