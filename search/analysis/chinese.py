@@ -1,31 +1,172 @@
-"""Chinese words: where the segmenter cuts a run of Han characters.
+"""Chinese words: where a run of Han characters is cut.
 
-The cutting is jieba's (a dictionary, the most probable path through it, and a hidden Markov model
-for what it does not know). rjieba does the same many times faster; jieba itself stands in where
-rjieba has no build. Why: docs/decisions/0002-chinese-segmenter.md.
+The cuts are those of jieba (https://github.com/fxsjy/jieba): the most probable path through a
+dictionary, and a hidden Markov model for what it does not hold. rjieba finds the same many times
+faster; jieba stands in where rjieba has no build. The figures:
+docs/decisions/0002-chinese-segmenter.md.
 """
 
 from __future__ import annotations
 
-import rjieba
+import codecs
+import contextlib
+import hashlib
+import logging
+import os
+import re
+import threading
+from collections.abc import Iterable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import platformdirs
+
+from search.analysis.han import fold
+from search.analysis.normalize import normalize
+from search.errors import SearchError
+
+VERSION = "1"
+USER_DICTIONARY_VARIABLE = "SANBAO_USER_DICT"
 
 STOP_WORDS: frozenset[str] = frozenset(
-    "的 了 着 过 是 在 和 与 及 或 也 都 就 而 但 并 被 把 对 从 以 为 于 之 其 这 那 有 等 所 将 地 得 "
-    "我 你 他 她 它 我们 你们 他们 她们 它们 这个 那个 这些 那些 什么 怎么 哪 谁 吗 呢 吧 啊".split()
+    [
+        *"的了着著过地得是在和与及或也都就还而但并被把对从以为于之其这那有等所将会要",
+        *"我你他她它您谁哪吗呢吧啊",
+        *("我们", "你们", "他们", "她们", "它们", "这个", "那个", "这些", "那些", "什么", "怎么"),
+        *("哪个", "哪些", "如何", "以及", "因为", "所以", "但是", "而且", "如果", "或者"),
+    ]
 )
+"""Folded words that say nothing about what a text is about."""
 
-_jieba = rjieba.Jieba()
+_USER_LINE = re.compile(r"(?P<word>\S+)(?: +(?P<freq>\d+))?(?: +(?P<tag>[a-zA-Z]+))?")
+
+
+class InvalidUserDictionary(SearchError):
+    """A user dictionary that cannot be read; the message names the file and the line."""
+
+
+class Tokenizer(Protocol):
+    """What jieba and rjieba both offer."""
+
+    def tokenize(self, text: str, mode: str) -> Iterable[tuple[str, int, int]]: ...
+
+    def add_word(self, word: str, freq: int | None, tag: str | None) -> object: ...
+
+
+class _Segmenter(NamedTuple):
+    tokenizer: Tokenizer
+    fingerprint: str
+
+
+_loaded: _Segmenter | None = None
+_loading = threading.Lock()
 
 
 def segment(run: str) -> list[tuple[int, int]]:
-    """The words of a run of folded Han characters as ``(start, end)``, sorted.
+    """The words of a run of folded Han characters, as sorted ``(start, end)``.
 
-    As in jieba's search mode, a word of three characters or more also gives the words of two and
-    three characters inside it.
+    As in jieba's search mode, a word also gives the words of two and three characters inside it:
+    中国科学院 gives 中国, 科学, 学院, 科学院 and itself. Every character is in some word.
     """
-    return sorted({(start, end) for _, start, end in _jieba.tokenize(run, mode="search")})
+    tokens = _segmenter().tokenizer.tokenize(run, "search")
+    return sorted((start, end) for _, start, end in tokens)
 
 
 def fingerprint() -> str:
-    """What decides the words: segmenter, release, dictionary and user dictionary."""
-    return "1 rjieba-0.2.2"
+    """What decides the words: version of this code, segmenter, user dictionary.
+
+    Raises:
+        InvalidUserDictionary: as :func:`load_user_dictionary`.
+    """
+    return _segmenter().fingerprint
+
+
+def load_user_dictionary(path: str | Path | None) -> None:
+    """Cut by these words too, from now on, in all threads; None forgets them.
+
+    Left uncalled, the file that the variable ``SANBAO_USER_DICT`` names is loaded.
+
+    Args:
+        path: a UTF-8 file in jieba's format, a line a word: ``word [frequency] [tag]``. Words may
+            be in any Han script.
+
+    Raises:
+        InvalidUserDictionary: when the file cannot be read or a line has another format; then
+            nothing changes.
+    """
+    global _loaded
+    _loaded = _load(Path(path) if path else None)
+
+
+def _segmenter() -> _Segmenter:
+    global _loaded
+    if _loaded is None:
+        with _loading:
+            path = os.environ.get(USER_DICTIONARY_VARIABLE)
+            _loaded = _loaded or _load(Path(path) if path else None)
+    return _loaded
+
+
+def _load(user_dictionary: Path | None) -> _Segmenter:
+    content = _read(user_dictionary) if user_dictionary else b""
+    words = list(_parse(user_dictionary, content)) if user_dictionary else []
+    tokenizer, name = load_rjieba() or load_jieba()
+    for word, freq, tag in words:
+        tokenizer.add_word(word, freq, tag)
+    words_hash = hashlib.sha256(content).hexdigest()[:12] if words else "none"
+    return _Segmenter(tokenizer, f"{VERSION} {name} user-dictionary-{words_hash}")
+
+
+def load_rjieba() -> tuple[Tokenizer, str] | None:
+    """A new rjieba tokenizer and its name with release; None where it is not installed."""
+    try:
+        import rjieba
+    except ImportError:
+        return None
+    return rjieba.Jieba(), f"rjieba-{version('rjieba')}"
+
+
+def load_jieba() -> tuple[Tokenizer, str]:
+    """A new jieba tokenizer and its name with release."""
+    import jieba
+
+    jieba.setLogLevel(logging.CRITICAL)  # it would tell of each start, and where it cannot cache
+    tokenizer = jieba.Tokenizer()
+    # jieba believes what its cache says, which by default lies where every user may write.
+    tokenizer.tmp_dir = str(_private_cache())
+    return tokenizer, f"jieba-{version('jieba')}"
+
+
+def _private_cache() -> Path:
+    folder = platformdirs.user_cache_path("sanbao")
+    with contextlib.suppress(OSError):  # without it jieba only starts more slowly
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidUserDictionary(
+            f"{path}: cannot read this user dictionary: {error.strerror}"
+        ) from None
+
+
+def _parse(path: Path, content: bytes) -> Iterator[tuple[str, int | None, str | None]]:
+    """Word, frequency and tag of each line; a word without frequency gets one that makes it cut."""
+    for number, line in enumerate(content.removeprefix(codecs.BOM_UTF8).splitlines(), 1):
+        try:
+            text = line.decode("utf-8").strip()
+        except UnicodeDecodeError:
+            raise InvalidUserDictionary(f"{path}, line {number}: not UTF-8") from None
+        if not text:
+            continue
+        entry = _USER_LINE.fullmatch(text)
+        if not entry:
+            raise InvalidUserDictionary(
+                f"{path}, line {number}: {text!r} is not 'word [frequency] [tag]'"
+            )
+        freq = int(entry["freq"]) if entry["freq"] else None
+        yield fold(normalize(entry["word"]).text), freq, entry["tag"]

@@ -22,7 +22,7 @@ VERSION = "1"
 
 # The characters of the other planes are too rare in news to be worth their loading time.
 _CHARACTERS = "".join(map(chr, (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))))
-_BETWEEN_VARIANTS = ("t2jp", "jp2t", "t2tw", "tw2t", "t2hk", "hk2t")
+_BETWEEN_VARIANTS = ("t2jp", "jp2t", "tw2t", "hk2t")
 # What OpenCC's tables lack, or where the nearest character is not the one of the cognate word:
 # 労働 and 劳动, 弁護 and 辩护, 囲碁 and 围棋.
 _ADDED = dict(
@@ -95,7 +95,9 @@ def _spread(nearest: dict[str, str], edges: Iterable[tuple[str, str]]) -> dict[s
 def _rows(codec: str, first: int, end: int) -> set[str]:
     """The Han characters in some rows of a national character set, named by their lead bytes."""
     codes = (bytes((row, cell)) for row in range(first, end) for cell in range(0x40, 0xFF))
-    return {c for code in codes for c in code.decode(codec, "ignore") if "\u4e00" <= c <= "\u9fff"}
+    # The line ends keep the decoder in step behind codes that stand for nothing.
+    text = b"\n".join(codes).decode(codec, "ignore")
+    return {character for character in text if "\u4e00" <= character <= "\u9fff"}
 
 
 FOLD: dict[int, str] = _build_fold()
