@@ -35,13 +35,14 @@ clean:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
 		|| { echo "Sanbao needs Python 3.11 to 3.13; name one with make PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/apt-install python3-venv
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade pip==26.3
+	@echo "Making .venv and installing into it; this takes about a minute."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -qq --upgrade pip==26.3
 
 .venv/installed: .venv/bin/pip pyproject.toml requirements.lock
-	$(BIN)/pip install --quiet -c requirements.lock -e .
+	@$(BIN)/pip install -qq -c requirements.lock -e .
 	@touch $@
 
 .venv/installed-for-tests: .venv/installed
-	$(BIN)/pip install --quiet -c requirements.lock -e '.[test]'
+	@$(BIN)/pip install -qq -c requirements.lock -e '.[test]'
 	@touch $@
