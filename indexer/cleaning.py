@@ -82,10 +82,10 @@ def clean(draft: Draft) -> Draft:
     return draft
 
 
-def find_byline(body: Iterable[Paragraph]) -> str | None:
-    """The first short paragraph with a date: where a page prints when it was published."""
-    lines = (p.text for p in body if len(p.text) <= _MAX_BYLINE)
-    return next((line for line in lines if find_date(line)), None)
+def learn_byline(draft: Draft, page: Iterable[Paragraph]) -> None:
+    """Fills empty fields from the first short line with a date: where a page prints its byline."""
+    lines = (p.text for p in page if len(p.text) <= _MAX_BYLINE)
+    _learn_from_byline(draft, next(filter(find_date, lines), ""))
 
 
 def _before_neighbours(body: list[Paragraph]) -> list[Paragraph]:
@@ -138,12 +138,16 @@ def _learn(draft: Draft, line: str) -> None:
     elif credit := _CREDIT.fullmatch(line):
         draft.source = draft.source or credit["source"]
     elif _is_byline(line):
-        draft.published = draft.published or find_date(line)
-        for part in _BYLINE_PART.finditer(line):
-            if part["source"]:
-                draft.source = draft.source or part["name"]
-            else:
-                draft.author = draft.author or part["name"]
+        _learn_from_byline(draft, line)
+
+
+def _learn_from_byline(draft: Draft, line: str) -> None:
+    draft.published = draft.published or find_date(line)
+    for part in _BYLINE_PART.finditer(line):
+        if part["source"]:
+            draft.source = draft.source or part["name"]
+        else:
+            draft.author = draft.author or part["name"]
 
 
 def _take_closing_credits(draft: Draft) -> None:

@@ -14,7 +14,7 @@ MAX_WIDTH = 160
 
 _SENTENCE_END = re.compile(r"(?<=[。！？!?])(?![」』”’）)])\s*|(?<=[.])\s+(?=\S)")
 _ENDS_LIKE_PROSE = ("。", ".", "，", ",", "、", ";", "；", ":", "：")
-_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]{2,}|[ァ-ヺー]{3,}|[一-鿿]{2,}")
+_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]{3,}|[ァ-ヺー]{3,}|[一-鿿]{2,}")
 _LEAD = 3
 _MIN_WIDTH = 16
 

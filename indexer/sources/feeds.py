@@ -31,7 +31,7 @@ def read(opened: Input) -> Iterator[Draft | Failure]:
     for number, entry in enumerate(feed.entries, start=1):
         yield _draft(entry, feed.feed, f"{opened.name}, entry {number}")
     if not _END.search(data):
-        yield Failure(opened.name, "the feed is cut off; its last entry may be incomplete")
+        yield Failure(opened.name, "the feed is cut off; its last entries may be missing")
 
 
 def _draft(entry: Any, feed: Any, name: str) -> Draft:

@@ -15,8 +15,7 @@ import trafilatura
 from lxml import html
 from trafilatura.settings import DEFAULT_CONFIG
 
-from indexer.cleaning import find_byline
-from indexer.dates import find_date
+from indexer.cleaning import learn_byline
 from indexer.drafts import Draft, Failure, InputError, Paragraph
 from indexer.files import Input
 from indexer.paragraphs import from_element, from_html
@@ -42,7 +41,7 @@ def read(opened: Input) -> Iterator[Draft | Failure]:
     if not body:
         raise InputError("no article text was found in this page")
     draft = _draft(opened.name, _Meta(page), main, body)
-    draft.published = draft.published or find_date(find_byline(everything) or "")
+    learn_byline(draft, everything)
     yield draft
 
 

@@ -78,7 +78,7 @@ def _draft_or_failure(name: str, line: bytes | None) -> Draft | Failure:
     if line is None:
         return Failure(name, f"the line is longer than {MAX_ARTICLE // MEGABYTE} MB; split it")
     try:
-        return draft_from_record(_load(line), name)
+        return draft_from_record(_load(line.strip()), name)
     except InputError as error:
         return Failure(name, str(error))
 
