@@ -15,7 +15,7 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -44,6 +44,14 @@ _USER_LINE = re.compile(r"(?P<word>\S+)(?: +(?P<freq>\d+))?(?: +(?P<tag>[a-zA-Z]
 
 class InvalidUserDictionary(SearchError):
     """A user dictionary that cannot be read; the message names the file and the line."""
+
+
+class UserWord(NamedTuple):
+    """A word of a user dictionary; one without frequency gets one that makes it a word."""
+
+    word: str
+    freq: int | None
+    tag: str | None
 
 
 class Tokenizer(Protocol):
@@ -111,31 +119,37 @@ def _segmenter() -> _Segmenter:
 def _load(user_dictionary: Path | None) -> _Segmenter:
     content = _read(user_dictionary) if user_dictionary else b""
     words = list(_parse(user_dictionary, content)) if user_dictionary else []
-    tokenizer, name = load_rjieba() or load_jieba()
-    for word, freq, tag in words:
-        tokenizer.add_word(word, freq, tag)
+    tokenizer, name = load_rjieba(words) or load_jieba(words)
     words_hash = hashlib.sha256(content).hexdigest()[:12] if words else "none"
     return _Segmenter(tokenizer, f"{VERSION} {name} user-dictionary-{words_hash}")
 
 
-def load_rjieba() -> tuple[Tokenizer, str] | None:
-    """A new rjieba tokenizer and its name with release; None where it is not installed."""
+def load_rjieba(words: Sequence[UserWord] = ()) -> tuple[Tokenizer, str] | None:
+    """An rjieba tokenizer and its name with release; None where it is not installed."""
     try:
         import rjieba
     except ImportError:
         return None
-    return rjieba.Jieba(), f"rjieba-{version('rjieba')}"
+    # Importing it loads a dictionary, which is shared as long as nobody adds words to it.
+    tokenizer = _add(words, rjieba.Jieba()) if words else rjieba._DEFAULT_JIEBA
+    return tokenizer, f"rjieba-{version('rjieba')}"
 
 
-def load_jieba() -> tuple[Tokenizer, str]:
-    """A new jieba tokenizer and its name with release."""
+def load_jieba(words: Sequence[UserWord] = ()) -> tuple[Tokenizer, str]:
+    """A jieba tokenizer and its name with release."""
     import jieba
 
     jieba.setLogLevel(logging.CRITICAL)  # it would tell of each start, and where it cannot cache
     tokenizer = jieba.Tokenizer()
     # jieba believes what its cache says, which by default lies where every user may write.
     tokenizer.tmp_dir = str(_private_cache())
-    return tokenizer, f"jieba-{version('jieba')}"
+    return _add(words, tokenizer), f"jieba-{version('jieba')}"
+
+
+def _add(words: Iterable[UserWord], tokenizer: Tokenizer) -> Tokenizer:
+    for word in words:
+        tokenizer.add_word(*word)
+    return tokenizer
 
 
 def _private_cache() -> Path:
@@ -154,19 +168,19 @@ def _read(path: Path) -> bytes:
         ) from None
 
 
-def _parse(path: Path, content: bytes) -> Iterator[tuple[str, int | None, str | None]]:
-    """Word, frequency and tag of each line; a word without frequency gets one that makes it cut."""
+def _parse(path: Path, content: bytes) -> Iterator[UserWord]:
     for number, line in enumerate(content.removeprefix(codecs.BOM_UTF8).splitlines(), 1):
         try:
             text = line.decode("utf-8").strip()
         except UnicodeDecodeError:
             raise InvalidUserDictionary(f"{path}, line {number}: not UTF-8") from None
-        if not text:
-            continue
-        entry = _USER_LINE.fullmatch(text)
-        if not entry:
-            raise InvalidUserDictionary(
-                f"{path}, line {number}: {text!r} is not 'word [frequency] [tag]'"
-            )
-        freq = int(entry["freq"]) if entry["freq"] else None
-        yield fold(normalize(entry["word"]).text), freq, entry["tag"]
+        if text:
+            yield _parse_line(text, f"{path}, line {number}")
+
+
+def _parse_line(line: str, place: str) -> UserWord:
+    entry = _USER_LINE.fullmatch(line)
+    if not entry:
+        raise InvalidUserDictionary(f"{place}: {line!r} is not 'word [frequency] [tag]'")
+    word = fold(normalize(entry["word"]).text)
+    return UserWord(word, int(entry["freq"]) if entry["freq"] else None, entry["tag"])

@@ -23,6 +23,8 @@ _HAN = re.compile(f"[{HAN}]")
 _KANA = re.compile(f"[{HIRAGANA}{KATAKANA}]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _WORD = re.compile(r"[^\W\d_]+")
+# What stands in brackets or quotation marks may be a name from another language.
+_QUOTATION = re.compile(r"《[^》]*》|「[^」]*」|『[^』]*』|“[^”]*”|（[^）]*）|\([^)]*\)")
 
 # Articles in Han characters quote far more English names than English ones quote Han characters,
 # and a Han character says as much as two or three letters.
@@ -63,7 +65,7 @@ def detect(title: str, body: str, hint: str | None = None) -> str:
         scripts[_script(character)] += count
     cjk, latin, other = scripts["han"] + scripts["kana"], scripts["latin"], scripts["other"]
     if cjk and cjk >= other and cjk * _LETTERS_PER_CJK_CHARACTER >= latin:
-        return _chinese_or_japanese(text, characters, scripts["kana"], hint)
+        return _chinese_or_japanese(text, characters, hint)
     if latin > other:
         return _english_or_other(text, hint)
     return "und" if other else _language_of_tag(hint)
@@ -86,18 +88,25 @@ def query_languages(text: str) -> tuple[str, ...]:
     return ("ja", "zh", *english)
 
 
-def _chinese_or_japanese(text: str, characters: Counter[str], kana: int, hint: str | None) -> str:
-    # About half of a Japanese text is kana. Of a simplified text a quarter are forms that Japanese
-    # does not write, of a traditional one a tenth. So names quoted in the other do not turn it.
-    japanese = kana + _count(characters, JAPANESE_ONLY)
-    chinese = _count(characters, CHINESE_ONLY)
-    if japanese > chinese:
+def _chinese_or_japanese(text: str, characters: Counter[str], hint: str | None) -> str:
+    margin = _japanese_margin(Counter(_QUOTATION.sub("", text))) or _japanese_margin(characters)
+    if margin > 0:
         return "ja"
-    possible = ["zh-Hans", "zh-Hant"] if chinese > japanese else ["zh-Hans", "zh-Hant", "ja"]
+    possible = ["zh-Hans", "zh-Hant"] if margin < 0 else ["zh-Hans", "zh-Hant", "ja"]
     simplified, traditional = _count(characters, SIMPLIFIED), _count(characters, TRADITIONAL)
     if simplified != traditional:
         possible.remove("zh-Hant" if simplified > traditional else "zh-Hans")
     return _first_possible(possible, text, hint)
+
+
+def _japanese_margin(characters: Counter[str]) -> int:
+    """How many more characters only Japanese writes than only Chinese does.
+
+    About half of a Japanese text is kana. Of a simplified text a quarter are forms that Japanese
+    does not write, of a traditional one a tenth.
+    """
+    kana = sum(count for character, count in characters.items() if _script(character) == "kana")
+    return kana + _count(characters, JAPANESE_ONLY) - _count(characters, CHINESE_ONLY)
 
 
 def _first_possible(possible: list[str], text: str, hint: str | None) -> str:
