@@ -19,7 +19,8 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
-_HALF_WIDTH_VOICING = "\uff9e\uff9f"
+# Ordering combining marks takes time by the square of their number; no writing has so many.
+_LONGEST_CLUSTER = 32
 # NFKC makes three points of it; as one it keeps the places of a text that is full of them.
 _ELLIPSIS = "\u2026"
 
@@ -64,8 +65,8 @@ def _normalize_with_map(text: str) -> NormalizedText:
     starts, ends = array("L"), array("L")
     start = 0
     while start < len(text):
-        end = start + 1
-        while end < len(text) and _continues(text[end]):
+        end, limit = start + 1, min(len(text), start + _LONGEST_CLUSTER)
+        while end < limit and _continues(text[end]):
             end += 1
         piece = _normalize_cluster(text[start:end])
         pieces.append(piece)
@@ -77,15 +78,13 @@ def _normalize_with_map(text: str) -> NormalizedText:
 
 @lru_cache(maxsize=65_536)
 def _continues(character: str) -> bool:
-    """Whether normalization may join this character to the one before it."""
-    if character in _HALF_WIDTH_VOICING or _is_trailing_jamo(character):
-        return True
-    decomposed = unicodedata.normalize("NFKD", character)
-    return unicodedata.combining(decomposed[0]) != 0
-
-
-def _is_trailing_jamo(character: str) -> bool:
-    return "\u1160" <= character <= "\u11ff"
+    """Whether it may join with the one before it: a mark, the end of a Hangul syllable, unseen."""
+    first = unicodedata.normalize("NFKD", character)[0]
+    return (
+        unicodedata.category(first).startswith("M")
+        or "\u1160" <= first <= "\u11ff"
+        or _INVISIBLE.match(character) is not None
+    )
 
 
 @lru_cache(maxsize=65_536)

@@ -15,7 +15,10 @@ _CJK = f"[{HAN}{HIRAGANA}{KATAKANA}]"
 _LETTER = f"(?!{_CJK})[^\\W_]"
 # A word is letters and digits; an apostrophe may stand inside, and a point or comma in a number.
 _WORD = f"(?:{_LETTER})+(?:(?:['\u2019]|(?<=\\d)[.,](?=\\d))(?:{_LETTER})+)*"
-_RUN = re.compile(f"(?P<cjk>{_CJK}+)|(?P<word>{_WORD})|(?P<space>(?:(?!\\n)\\s|-(?=\\w))+)")
+_SPACE = r"(?:(?!\n)\s|-(?=\w))"
+_SIGN = f"(?!{_CJK}|{_LETTER}|{_SPACE})(?s:.)"
+_BREAK = f"{_SIGN}(?:{_SPACE}*{_SIGN})*"
+_RUN = re.compile(f"(?P<cjk>{_CJK}+)|(?P<word>{_WORD})|(?P<break>{_BREAK})")
 _CJK_CHARACTER = re.compile(_CJK)
 _KANA = re.compile(f"[{HIRAGANA}{KATAKANA}]")
 _ALL_HIRAGANA = re.compile(f"[{HIRAGANA}\u30fc]*")
@@ -43,15 +46,8 @@ def runs(text: str) -> Iterator[Run]:
     A line end or punctuation, however much of it, is one :attr:`Kind.BREAK`. White space inside
     a line is none, and neither is a hyphen before a letter: ``covid-19`` reads as ``covid 19``.
     """
-    end = 0
     for match in _RUN.finditer(text):
-        if match.start() > end:
-            yield Run(Kind.BREAK, end, match.start())
-        end = match.end()
-        if match.lastgroup != "space":
-            yield Run(Kind(match.lastgroup), match.start(), end)
-    if end < len(text):
-        yield Run(Kind.BREAK, end, len(text))
+        yield Run(Kind(match.lastgroup), *match.span())
 
 
 def has_cjk(text: str) -> bool:
