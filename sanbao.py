@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import click
 
-from search.errors import InvalidRequest, SearchError
+from search.errors import AnalysisMismatch, InvalidRequest, SearchError
 from search.settings import default_index, index_option, read_settings
 
 if TYPE_CHECKING:
@@ -116,9 +116,15 @@ def demo(host: str, port: int, index: Path) -> None:
     """Index the sample news and serve it."""
     from indexer.pipeline import index_paths
     from search.engines import open_engine, open_writer
+    from search.engines.rebuild import rebuild_index
     from web.server import serve as run
 
-    with open_writer(index) as writer:
+    try:
+        writer = open_writer(index)
+    except AnalysisMismatch:  # Sanbao was updated since the last demo
+        rebuild_index(index)
+        writer = open_writer(index)
+    with writer:
         index_paths([str(files("indexer") / "sample_news")], writer)
     articles = open_engine(index).stats().articles
     click.echo(f"{articles} articles of invented news in {index}", err=True)

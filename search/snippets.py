@@ -27,7 +27,7 @@ EXTRACTS = 2
 EXTRACT_LENGTH = 90
 """Characters of an extract of CJK text; other scripts get twice as many, being half as wide."""
 
-_SENTENCE_END = re.compile(r"[。！？!?\n]\s*|\.\s+")
+_SENTENCE_END = re.compile(r"(?:[。！？!?\n]|\.(?=[\s”’)]))[」』”’)）]*\s*")
 _GRAPHEME = regex.compile(r"\X")
 
 
@@ -178,7 +178,7 @@ def _variety(spans: list[Span], first: Span, body: str) -> tuple[int, int]:
 def _window(body: str, start: int, end: int) -> tuple[int, int]:
     """The extract around a place: from near the start of its sentence, at full length."""
     length = _length(body, start)
-    earliest = max(0, start - length // 3)
+    earliest = start - length // 3 if start > length // 2 else 0
     sentence_starts = [m.end() for m in _SENTENCE_END.finditer(body, earliest, start)]
     begin = sentence_starts[0] if sentence_starts else _whole_word_start(body, earliest, start)
     return begin, _whole_word_end(body, max(end, begin + length))

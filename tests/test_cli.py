@@ -1,0 +1,260 @@
+"""The command line as its user meets it: the installed program, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLES = ROOT / "indexer" / "sample_news"
+SEEDS = ROOT.parent / "shared" / "seeds"
+
+
+def sanbao(*args: str, cwd: Path, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the program in ``cwd`` with a user data folder there."""
+    return subprocess.run(
+        [sys.executable, "-m", "sanbao", *args],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env=_environment(cwd, env),
+        timeout=120,
+    )
+
+
+def _environment(cwd: Path, extra: dict[str, str]) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "XDG_DATA_HOME": str(cwd / "data"),
+        "COLUMNS": "100",
+        **extra,
+    }
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose default index holds the sample news."""
+    folder = tmp_path_factory.mktemp("home")
+    done = sanbao("index", str(SAMPLES), cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_the_help_lists_every_command(tmp_path: Path) -> None:
+    shown = sanbao("--help", cwd=tmp_path).stdout
+    for command in "demo index search get delete stats analyze rebuild serve".split():
+        assert f"\n  {command} " in shown
+
+
+def test_every_command_is_in_the_readme() -> None:
+    import sanbao as program
+
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for command in program.COMMANDS:
+        assert f"`sanbao {command}" in readme
+
+
+@pytest.mark.parametrize(
+    ("query", "source"),
+    [
+        ("利下げ", "みなと経済新報"),
+        ("rate cut election", "Pacific Meridian Wire"),
+        ("龍泉窯", "暦日通信"),
+        ("4.5亿元 海底电缆", "远岸财经"),
+        ("欠航 214便", "暦日通信"),
+        ('"高速鉄道"', "鉄路ジャーナル"),
+        ("小行星 lang:zh-Hant", "獅嶺早報"),
+        ("札幌 -title:高瀬", "东澜日报"),
+        ("category:Culture date:2026-10", "Northgate Courier"),
+    ],
+)
+def test_a_query_of_the_documentation_finds_its_article_first(
+    home: Path, query: str, source: str
+) -> None:
+    done = sanbao("search", query, "--json", cwd=home)
+    assert json.loads(done.stdout)["hits"][0]["source"] == source
+
+
+@pytest.mark.parametrize("query", ["VPN", '"salt ferry" OR 塩の渡し OR 鹽渡'])
+def test_one_query_finds_a_story_in_three_languages(home: Path, query: str) -> None:
+    page = json.loads(sanbao("search", query, "--json", cwd=home).stdout)
+    assert {hit["language"][:2] for hit in page["hits"]} == {"zh", "ja", "en"}
+    assert page["total"] == 3
+
+
+def test_search_for_people_shows_where_and_when(home: Path) -> None:
+    shown = sanbao("search", "利下げ", cwd=home).stdout
+    assert "みなと経済新報 · 2026-09-10 · ja" in shown
+    assert "<mark>" not in shown
+
+
+def test_get_prints_the_article_that_search_found(home: Path) -> None:
+    hit = json.loads(sanbao("search", "利下げ", "--json", cwd=home).stdout)["hits"][0]
+    article = json.loads(sanbao("get", hit["id"], "--json", cwd=home).stdout)
+    assert article["title"] == hit["title"]
+    assert article["body"]
+
+
+def test_stats_and_analyze_speak_json(home: Path) -> None:
+    stats = json.loads(sanbao("stats", "--json", cwd=home).stdout)
+    assert stats["articles"] == 38
+    assert stats["languages"] == {"zh": 14, "en": 12, "ja": 12}
+    analysis = json.loads(sanbao("analyze", "広州のWeChat", "--json", cwd=home).stdout)
+    assert {"广州", "wechat"} <= {token["text"] for token in analysis["tokens"]}
+
+
+def test_a_word_with_a_minus_is_part_of_the_query(home: Path) -> None:
+    with_it = json.loads(sanbao("search", "札幌", "--json", cwd=home).stdout)["total"]
+    without = json.loads(sanbao("search", "札幌", "-title:高瀬", "--json", cwd=home).stdout)["total"]
+    assert 0 < without < with_it
+
+
+@pytest.mark.parametrize(
+    ("args", "status", "message"),
+    [
+        (["search", ""], 2, "give words to search for"),
+        (["search", "。、！"], 2, "no letter or digit"),
+        (["search", "the of"], 2, "quotation marks"),
+        (["search", "x", "--limit", "101"], 2, "between 0 and 100"),
+        (["search", "x", "--from", "soon"], 2, "from: 'soon' is not a date"),
+        (["search", "x", "--from", "2026-02", "--to", "2026-01"], 2, "before from="),
+        (["search", "x", "--lang", "fr"], 2, "'fr' is none of"),
+        (["search", "x", "--colour"], 2, "--colour"),
+        (["search", "x", "--index", "nowhere"], 1, "there is no index at nowhere"),
+        (["get", "nobody"], 1, "no article 'nobody'"),
+        (["unknown"], 2, "No such command"),
+    ],
+)
+def test_bad_input_is_told_in_one_line(
+    home: Path, args: list[str], status: int, message: str
+) -> None:
+    done = sanbao(*args, cwd=home)
+    assert done.returncode == status
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_page_past_the_end_says_so(home: Path) -> None:
+    done = sanbao("search", "VPN", "--offset", "50", cwd=home)
+    assert done.returncode == 0
+    assert "3 articles match, but none stands at offset 50" in done.stdout
+
+
+def test_settings_come_from_flag_then_environment_then_file(tmp_path: Path) -> None:
+    (tmp_path / "sanbao.toml").write_text('index = "from-file"\n[search]\nlimit = 1\n', "utf-8")
+    sanbao("index", str(SAMPLES), cwd=tmp_path)
+    assert (tmp_path / "from-file" / "sanbao.json").exists()
+    assert len(json.loads(sanbao("search", "VPN", "--json", cwd=tmp_path).stdout)["hits"]) == 1
+    env = sanbao("stats", cwd=tmp_path, SANBAO_INDEX="from-env")
+    assert "there is no index at from-env" in env.stderr
+    flag = sanbao("stats", "--index", "from-flag", cwd=tmp_path, SANBAO_INDEX="from-env")
+    assert "there is no index at from-flag" in flag.stderr
+
+
+def test_a_broken_settings_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "sanbao.toml").write_text("index = ", "utf-8")
+    done = sanbao("stats", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "sanbao.toml: not valid TOML" in done.stderr
+
+
+def test_rebuild_mends_an_index_of_another_analysis(tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    sanbao("index", str(SAMPLES), "--index", str(index), cwd=tmp_path)
+    mark = json.loads((index / "sanbao.json").read_text("utf-8"))
+    mark["analysis"]["Japanese words"] = "0 older"
+    (index / "sanbao.json").write_text(json.dumps(mark), "utf-8")
+
+    refused = sanbao("search", "VPN", "--index", str(index), cwd=tmp_path)
+    assert refused.returncode == 1
+    assert "other Japanese words (0 older" in refused.stderr
+    assert f"sanbao rebuild --index {index}" in refused.stderr
+
+    assert "38 articles" in sanbao("rebuild", "--index", str(index), cwd=tmp_path).stderr
+    found = sanbao("search", "VPN", "--json", "--index", str(index), cwd=tmp_path)
+    assert json.loads(found.stdout)["total"] == 3
+
+
+@pytest.mark.skipif(not SEEDS.is_dir(), reason="needs ../shared/seeds")
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("微信支付撬动社会消费", "2022微信公开课开讲"),
+        ("张小龙缺席", "张小龙缺席的2022微信公开课Pro，到底讲了哪些干货？"),
+        ("音视频会员 先看后付", "支付分推出音视频会员“先看后付”"),
+        ("WeChatオープンクラス 有料サブスクリプション", "WeChatオープンクラス"),
+        ("WeChat open class spoilers", "2022 WeChat Open Class PRO"),
+    ],
+)
+def test_each_seed_is_first_for_a_query_in_its_language(
+    seeds_home: Path, query: str, title: str
+) -> None:
+    hits = json.loads(sanbao("search", query, "--json", cwd=seeds_home).stdout)["hits"]
+    assert title in hits[0]["title"]
+
+
+@pytest.fixture(scope="module")
+def seeds_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("seeds")
+    assert sanbao("index", str(SEEDS), cwd=folder).returncode == 0
+    return folder
+
+
+class Demo:
+    """A running `sanbao demo`."""
+
+    def __init__(self, cwd: Path) -> None:
+        self.port = _free_port()
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "sanbao", "demo", "--port", str(self.port)],
+            cwd=cwd,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=_environment(cwd, {}),
+        )
+
+    def fetch(self, path: str) -> str:
+        """The answer at ``path``, once the server is up."""
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}") as answer:
+                    return str(answer.read().decode())
+            except urllib.error.URLError:
+                assert self.process.poll() is None, self.process.stderr
+                assert time.monotonic() < self.started + 60
+                time.sleep(0.05)
+
+    def stop(self) -> str:
+        """Stop it as Ctrl-C does; what it said."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.communicate(timeout=30)[1]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_demo_serves_and_a_second_start_doubles_nothing(tmp_path: Path) -> None:
+    for _ in range(2):
+        demo = Demo(tmp_path)
+        assert json.loads(demo.fetch("/api/v1/stats"))["articles"] == 38
+        said = demo.stop()
+        assert f"http://127.0.0.1:{demo.port}" in said
+        assert said.count("?q=") == 3
+        assert demo.process.returncode == 0
