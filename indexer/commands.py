@@ -7,14 +7,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from indexer.deletion import Deletion, find_ids, find_matches
-from indexer.pipeline import IndexReport, OnProgress, index_paths
 from search.engines import open_engine, open_writer
 from search.settings import index_option, json_option
+
+if TYPE_CHECKING:
+    from indexer.pipeline import IndexReport, OnProgress
 
 INTERRUPTED = 130
 SHOWN_TITLES = 5
@@ -32,6 +34,9 @@ def index(paths: tuple[str, ...], index: Path, as_json: bool, keep_going: bool) 
     RSS and Atom files, each also compressed by gzip. An article that is in the index already
     is updated.
     """
+    # Here, since importing the readers takes longer than all of `sanbao --help`.
+    from indexer.pipeline import index_paths
+
     files = [path for path in paths if path != "-"]
     stdin = sys.stdin.buffer if "-" in paths else None
     with open_writer(index) as writer, _progress() as on_progress:

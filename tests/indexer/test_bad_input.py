@@ -37,6 +37,7 @@ def sparse(path: Path, start: bytes, size: int, end: bytes = b"") -> Path:
         ("a.txt", b"\xff\xfe\x00\xd8\x00\xd8", "starts as utf-16-le but is not"),
         ("a.md", b"---\ntitle: a: b\n---\nx", "broken YAML in the front matter: mapping values"),
         ("a.md", b"---\ntitle: [a\n---\nx", "broken YAML in the front matter"),
+        ("a.md", b"---\ntitle: " + b"[" * 3000 + b"\n---\nx", "could not be read: RecursionError"),
         ("a.md", b"---\ntitle: a\nx", "no second `---` line"),
         ("a.xml", b"<?xml version='1.0'?><note>x</note>", "is no RSS or Atom feed"),
         ("a.rss", b"hello", "is no RSS or Atom feed"),

@@ -123,7 +123,8 @@ def test_deep_nesting_is_no_crash():
 
 def test_markdown_and_html_mix():
     body = from_markdown(
-        "# 标题\n\n一**二**三\n四\n\n    五\n\n<p>六*七</p>\n\n- 八\n- [九](x)\n\n{% raw %}\n"
+        "# 标题\n\n一**二**三\n四\n\n    <b>五</b>\n\n<p>六*七</p>\n\n"
+        "- 八\n- [九](x)\n\n{% raw %}\n"
     )
     assert [p.text for p in body] == ["标题", "一二三四", "五", "六*七", "八", "九"]
 

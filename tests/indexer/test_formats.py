@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+from pathlib import Path
 
 import pytest
 
+from indexer.sources.encodings import decode
+
+EVAL = Path(__file__).resolve().parents[2].parent / "shared" / "eval"
 PARAGRAPHS = ("第一段：渡轮将在冬季继续运行，市议会周二作出决定。", "第二段：票价不变，每人八元。")
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>
@@ -70,11 +74,12 @@ def test_json_lines_of_another_program(index_text):
         "lang": "en",
         "date": "2026-11-20",
         "views": 5,
+        "author": True,
         "id": 12,
         "tags": "one label",
     }
     article = index_text(json.dumps(record) + "\n\n", "export.txt").article
-    assert (article.id, article.body, article.language) == ("12", "B\nC", "en")
+    assert (article.id, article.body, article.author) == ("12", "B\nC", None)
     assert article.tags == ("one label",)
     assert article.to_dict()["published"] == "2026-11-20T00:00:00Z"
 
@@ -201,6 +206,29 @@ def test_encodings_of_plain_text(index_text, text, encoding):
 def test_a_few_damaged_bytes_do_not_lose_the_text(index_text):
     data = (CHINESE * 20).encode() + "票".encode()[:2]
     assert index_text(data).article.body.startswith(CHINESE * 20)
+
+
+def test_a_page_is_read_in_the_encoding_that_it_declares(index_text):
+    page = '<html><head><meta charset="big5"></head><body><p>經濟日報</p></body></html>'
+    assert index_text(page.encode("big5")).article.body == "經濟日報"
+
+
+@pytest.mark.skipif(not EVAL.is_dir(), reason="shared/eval is not there")
+@pytest.mark.parametrize(
+    ("folder", "encoding"),
+    [
+        ("zh-hans", "gb18030"),
+        ("zh-hant", "big5"),
+        ("ja", "cp932"),
+        ("ja", "euc_jp"),
+        ("en", "cp1252"),
+    ],
+)
+def test_real_articles_are_read_in_the_encodings_of_their_country(folder, encoding):
+    with gzip.open(EVAL / folder / "docs.jsonl.gz") as lines:
+        texts = [json.loads(line)["body"] for line in lines][:200]
+    data = [text.encode(encoding, "ignore") for text in texts]
+    assert [decode(one) for one in data] == [one.decode(encoding) for one in data]
 
 
 @pytest.mark.parametrize(
