@@ -20,7 +20,7 @@ from web.services import engine
 
 LATEST = 12
 FACET_VALUES = 12
-EXAMPLES = ("地震", "“中央銀行”", "title:climate OR title:energy")
+EXAMPLES = ("经济 熊本", "欠航 台風", "rate cut")
 
 pages = Blueprint("pages", __name__)
 
@@ -34,8 +34,7 @@ _ADVICE = {
     "lang": N_("There is no such language here. Choose Chinese, Japanese or English."),
     "from": N_("“From” is not a date. Write 2022, 2022-01 or 2022-01-31, or an age such as 7d."),
     "to": N_("“To” is not a date, or lies before “From”. Write 2022, 2022-01 or 2022-01-31."),
-    "offset": N_("Only the first 10,000 results can be shown. Narrow the search by date."),
-    "page": N_("There is no such page of results."),
+    "page": N_("Only the first 10,000 results can be shown. Narrow the search by date."),
 }
 
 
@@ -140,8 +139,12 @@ def _home(parameters: PageParameters) -> str:
         parameters=parameters,
         result=latest,
         stats=engine().stats(),
-        examples=EXAMPLES,
+        examples=[example for example in EXAMPLES if _finds_something(example)],
     )
+
+
+def _finds_something(query: str) -> bool:
+    return engine().search(SearchRequest(text=query, limit=0)).total > 0
 
 
 def _results(parameters: PageParameters) -> str:

@@ -194,6 +194,8 @@ class PageParameters(_SearchParameters):
         Raises:
             InvalidRequest: naming the parameter.
         """
+        if self.page * self.limit > MAX_WINDOW:
+            raise InvalidRequest("page", f"page times limit must be at most {MAX_WINDOW}")
         return self._request((self.page - 1) * self.limit)
 
     def hidden_fields(self) -> list[tuple[str, str]]:

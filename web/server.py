@@ -18,6 +18,7 @@ from search.errors import SearchError
 # told to allow; 0 leaves it at gunicorn's own ceiling for a request's head.
 _REQUEST_LINE_UNLIMITED = 0
 _STOP_SECONDS = 10
+_LAST_PORT = 65535
 
 
 class CannotListen(SearchError):
@@ -76,19 +77,21 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= _LAST_PORT:
+        raise CannotListen(f"cannot serve at port {port}: ports go from 0 to {_LAST_PORT}")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = found[0]
         return socket.create_server(address[:2], family=family, backlog=2048)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise CannotListen(_why_not(host, port, error)) from None
 
 
-def _why_not(host: str, port: int, error: Exception) -> str:
+def _why_not(host: str, port: int, error: OSError) -> str:
     where = _address(host, port)
     if isinstance(error, socket.gaierror):
         return f"cannot serve at {where}: {host!r} is not a host name or address known here"
-    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+    if error.errno == errno.EADDRINUSE:
         return f"cannot serve at {where}: port {port} is in use; choose another with --port"
     return f"cannot serve at {where}: {error}; choose another --host or --port"
 

@@ -35,10 +35,34 @@ serve(app, sys.argv[2], int(sys.argv[3]), ready=lambda url: print("listening", u
 
 def _articles() -> list[Article]:
     told = [
-        ("zh-Hans", "青屏新闻", "交通", "新渡轮首日载客一万两千人", "港湾上的新渡轮投入运营。\n市长到场。"),
-        ("zh-Hant", "鐵路時報", "交通", "新渡輪首日載客一萬兩千人", "港灣上的新渡輪啟用。\n市長到場。"),
-        ("ja", "北潮新聞", "社会", "新しいフェリーが就航した", "港湾で新しいフェリーが就航した。\n市長が出席した。"),
-        ("en", "Harbour Ledger", "Transport", "New ferry in service", "The ferry & <its> crew left.\nThe mayor came."),
+        (
+            "zh-Hans",
+            "青屏新闻",
+            "交通",
+            "新渡轮首日载客一万两千人",
+            "港湾上的新渡轮投入运营。\n市长到场。",
+        ),
+        (
+            "zh-Hant",
+            "鐵路時報",
+            "交通",
+            "新渡輪首日載客一萬兩千人",
+            "港灣上的新渡輪啟用。\n市長到場。",
+        ),
+        (
+            "ja",
+            "北潮新聞",
+            "社会",
+            "新しいフェリーが就航した",
+            "港湾で新しいフェリーが就航した。\n市長が出席した。",
+        ),
+        (
+            "en",
+            "Harbour Ledger",
+            "Transport",
+            "New ferry in service",
+            "The ferry & <its> crew left.\nThe mayor came.",
+        ),
     ]
     return [
         Article(
@@ -56,6 +80,7 @@ def _articles() -> list[Article]:
         for language, source, category, title, body in told
         for day in range(8)
     ] + [
+        Article(id="rates", title="A rate cut", published=FIRST_DAY - timedelta(days=400)),
         Article(id="hostile", title="<script>alert(1)</script>", url="javascript:alert(1)"),
         Article(id="//odd/../id #1", body="Words of an article that has no title"),
     ]

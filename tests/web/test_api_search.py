@@ -73,7 +73,10 @@ def test_a_page_past_the_end_is_empty_and_still_counts(client: FlaskClient) -> N
 
 
 def test_facets_and_timeline_come_when_asked_for(client: FlaskClient) -> None:
-    plain, asked = get(client, q="ferry"), get(client, q="ferry", facets="lang,source", timeline="day")
+    plain, asked = (
+        get(client, q="ferry"),
+        get(client, q="ferry", facets="lang,source", timeline="day"),
+    )
     assert plain["facets"] == {}
     assert plain["timeline"] == []
     assert set(asked["facets"]) == {"lang", "source"}
@@ -134,7 +137,8 @@ def test_what_is_allowed_is_said(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{"q": 1}, {"q": "a", "limit": "10"}, {"q": "a", "lang": [1]}, {"colour": "red"}, [], "a"]
+    "body",
+    [{"q": 1}, {"q": "a", "limit": "10"}, {"q": "a", "lang": [1]}, {"colour": "red"}, [], "a"],
 )
 def test_a_body_of_the_wrong_shape_is_refused(client: FlaskClient, body: object) -> None:
     assert client.post("/api/v1/search", json=body).status_code == 422

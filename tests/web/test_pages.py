@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import html
+
+from search.engines import open_engine, open_writer
+from web.app import create_app
+
+ENGLISH = {"Accept-Language": "en"}
+
+
+def page(client: FlaskClient, query: str = "", status: int = 200) -> html.HtmlElement:
+    response = client.get(f"/{query}", headers=ENGLISH)
+    assert response.status_code == status
+    assert response.mimetype == "text/html"
+    return html.document_fromstring(response.text)
+
+
+def all_of(tree: html.HtmlElement, xpath: str) -> list[html.HtmlElement]:
+    found = tree.xpath(xpath)
+    assert isinstance(found, list)
+    return found
+
+
+def text_of(tree: html.HtmlElement, xpath: str) -> list[str]:
+    return [" ".join(element.text_content().split()) for element in all_of(tree, xpath)]
+
+
+def link(tree: html.HtmlElement, text: str) -> str:
+    found = [a for a in all_of(tree, "//a") if text in " ".join(a.text_content().split())]
+    assert found, f"no link says {text!r}"
+    return str(found[0].get("href"))
+
+
+def test_home_has_the_newest_articles_examples_and_figures(client: FlaskClient) -> None:
+    home = page(client)
+    days = [t.get("datetime")[:10] for t in all_of(home, "//ol[@class='hits']//time")]
+    assert days == sorted(days, reverse=True)
+    assert days[0] == "2026-09-08"
+    assert text_of(home, "//p[@class='examples']/a") == ["rate cut"]
+    assert "35" in text_of(home, "//section[@class='figures']//dd")
+
+
+def test_an_example_finds_something(client: FlaskClient) -> None:
+    found = page(client, link(page(client), "rate cut")[1:])
+    assert text_of(found, "//h1") == ["1 article"]
+
+
+def test_an_empty_index_says_how_to_fill_it(tmp_path: Path) -> None:
+    with open_writer(tmp_path / "index"):
+        pass
+    engine = open_engine(tmp_path / "index")
+    home = page(create_app(engine).test_client())
+    engine.close()
+    assert "sanbao index" in home.text_content()
+
+
+def test_results_mark_matches_and_name_the_language(client: FlaskClient) -> None:
+    found = page(client, "?q=渡轮&lang=zh-Hans")
+    assert text_of(found, "//h1") == ["8 articles"]
+    assert set(text_of(found, "//article//h2//mark")) == {"渡轮"}
+    assert {a.get("lang") for a in all_of(found, "//ol[@class='hits']//article")} == {"zh-Hans"}
+
+
+def test_a_facet_adds_an_alternative_and_takes_it_away(client: FlaskClient) -> None:
+    found = page(client, "?q=港湾")
+    chinese = page(client, link(found, "Chinese 16")[1:])
+    assert text_of(chinese, "//h1") == ["16 articles"]
+    both = page(client, link(chinese, "Japanese 8")[1:])
+    assert text_of(both, "//h1") == ["24 articles"]
+    assert text_of(both, "//ul[@class='chips']/li") == [
+        "Remove: Chinese ×",
+        "Remove: Japanese ×",
+    ]
+    japanese = page(client, link(both, "Remove: Chinese")[1:])
+    assert text_of(japanese, "//h1") == ["8 articles"]
+
+
+def test_filters_of_different_kinds_all_hold(client: FlaskClient) -> None:
+    found = page(client, "?q=港湾&lang=zh")
+    narrowed = page(client, link(found, "青屏新闻")[1:])
+    assert text_of(narrowed, "//h1") == ["8 articles"]
+
+
+def test_the_form_carries_the_filters_along(client: FlaskClient) -> None:
+    found = page(client, "?q=x&lang=zh,ja&source=a&sort=newest&from=2026-09&page=1")
+    hidden = {(i.get("name"), i.get("value")) for i in all_of(found, "//input[@type='hidden']")}
+    assert hidden == {("lang", "zh"), ("lang", "ja"), ("source", "a"), ("sort", "newest")}
+    assert all_of(found, "//input[@name='from']")[0].get("value") == "2026-09"
+
+
+def test_dates_left_empty_in_the_form_are_no_filter(client: FlaskClient) -> None:
+    assert text_of(page(client, "?q=ferry&lang=en&from=&to="), "//h1") == ["8 articles"]
+
+
+def test_pages_lead_from_one_to_the_next(client: FlaskClient) -> None:
+    first = page(client, "?lang=zh,ja,en")
+    assert text_of(first, "//h1") == ["32 articles"]
+    assert text_of(first, "//nav[@class='pager']/ol/li") == ["1", "2", "3", "4"]
+    seen = set()
+    current = first
+    for _ in range(4):
+        seen |= {a.get("href") for a in all_of(current, "//article/h2/a")}
+        following = all_of(current, "//a[@rel='next']")
+        current = page(client, following[0].get("href")[1:]) if following else current
+    assert len(seen) == 32
+    assert not all_of(current, "//a[@rel='next']")
+
+
+def test_long_pagers_have_gaps(client: FlaskClient) -> None:
+    found = page(client, "?lang=zh,ja,en&limit=1&page=16")
+    assert text_of(found, "//nav[@class='pager']/ol/li") == (
+        ["1", "…", "14", "15", "16", "17", "18", "…", "32"]
+    )
+
+
+def test_a_page_past_the_end_leads_back(client: FlaskClient) -> None:
+    past = page(client, "?lang=en&page=7")
+    assert "There is no page 7" in past.text_content()
+    last = page(client, link(past, "Go to the last page")[1:])
+    assert len(all_of(last, "//article")) == 8
+
+
+def test_nothing_found_gives_advice(client: FlaskClient) -> None:
+    found = page(client, "?q=zebra&lang=en")
+    assert text_of(found, "//h1") == ["0 articles"]
+    assert "Nothing was found" in found.text_content()
+    assert "Remove a filter" in found.text_content()
+
+
+def test_order_can_be_changed(client: FlaskClient) -> None:
+    oldest = page(client, link(page(client, "?q=ferry&lang=en"), "Oldest first")[1:])
+    assert text_of(oldest, "//article//time")[0] == "September 1, 2026"
+
+
+def test_the_timeline_describes_itself(client: FlaskClient) -> None:
+    drawn = all_of(page(client, "?q=ferry&lang=en"), "//*[@role='img']")[0]
+    assert drawn.get("aria-label") == "Articles over time: most on September 1, 2026 (1)"
+    assert len(all_of(drawn, ".//*[local-name()='rect']")) == 8
+
+
+@pytest.mark.parametrize(
+    ("query", "advice"),
+    [
+        ("?q=。", "There is no word to search for"),
+        ("?q=" + "a" * 1025, "too long"),
+        ("?q=a&from=yesterday", "“From” is not a date"),
+        ("?q=a&from=2026-02&to=2026-01", "“To” is not a date"),
+        ("?q=a&lang=fr", "no such language"),
+        ("?q=a&page=2000", "first 10,000"),
+        ("?q=a&page=0", "first 10,000"),
+        ("?q=a&colour=red", "“colour”"),
+        ("?q=a&offset=10", "“offset”"),
+        ("?q=a&ui=fr", "“ui”"),
+    ],
+)
+def test_a_search_that_cannot_be_done_says_why(
+    client: FlaskClient, query: str, advice: str
+) -> None:
+    refused = page(client, query, 422)
+    assert advice in refused.text_content()
+    asked = parse_qs(urlsplit(query).query)
+    assert all_of(refused, "//input[@id='q']")[0].get("value") == asked["q"][0]
+    assert not all_of(refused, "//article")
+
+
+def test_a_refused_date_can_be_mended_in_place(client: FlaskClient) -> None:
+    refused = page(client, "?q=a&from=yesterday&to=2026", 422)
+    values = {i.get("name"): i.get("value") for i in all_of(refused, "//input")}
+    assert values == {"q": "a", "from": "yesterday", "to": "2026"}
+
+
+def test_reading_an_article(client: FlaskClient) -> None:
+    reading = page(client, "articles/" + quote("https://news.example/en/0?print=1"))
+    assert text_of(reading, "//h1") == ["New ferry in service 0"]
+    assert text_of(reading, "//div[@class='text']/p") == (
+        ["The ferry & <its> crew left.", "The mayor came."]
+    )
+    assert all_of(reading, "//main/article")[0].get("lang") == "en"
+    assert "September 1, 2026 04:05 UTC" in reading.text_content()
+    by_author = page(client, link(reading, "Lin, Mei")[1:])
+    assert text_of(by_author, "//h1") == ["4 articles"]
+
+
+def test_results_link_to_the_reading_page_of_any_id(client: FlaskClient) -> None:
+    found = page(client, "?q=words article title")
+    reading = page(client, link(found, "Words of an article")[1:])
+    assert text_of(reading, "//h1") == ["Words of an article that has no title"]
+
+
+def test_original_links_tell_the_site_nothing(client: FlaskClient) -> None:
+    reading = page(client, "articles/" + quote("https://news.example/en/1?print=1"))
+    original = all_of(reading, "//p[@class='original']/a")[0]
+    assert original.get("href") == "https://news.example/en/1"
+    assert original.get("rel") == "noopener noreferrer"
+
+
+def test_hostile_text_stays_text(client: FlaskClient) -> None:
+    for query in ("?q=alert&lang=und", "articles/hostile", "?q=<script>alert(1)</script>"):
+        tree = page(client, query)
+        assert not all_of(tree, "//script")
+        assert not [a for a in all_of(tree, "//a") if a.get("href").startswith("javascript:")]
+    assert "javascript:alert(1)" in page(client, "articles/hostile").text_content()
+
+
+def test_pages_hold_no_inline_style_or_script_and_nothing_remote(client: FlaskClient) -> None:
+    for query in ("", "?q=ferry", "articles/hostile", "docs", "?q=a&from=x", "nothing"):
+        text = client.get(f"/{query}").text
+        assert not re.search(r"<script|<style|\sstyle=|\son\w+=", text)
+        tree = html.document_fromstring(text)
+        for loaded in all_of(tree, "//link/@href | //*[local-name()!='a']/@src"):
+            assert str(loaded).startswith("/static/")
+
+
+def test_errors_are_pages_for_readers(client: FlaskClient) -> None:
+    for path in ("nothing", "articles/none"):
+        assert "There is nothing here" in page(client, path, 404).text_content()
+    japanese = client.get("/nothing", headers={"Accept-Language": "ja"})
+    assert "ページが見つかりません" in japanese.text
+    assert client.post("/").status_code == 405
+    assert client.get("/articles/hostile?colour=red").status_code == 422
+
+
+def test_static_files_are_served(client: FlaskClient) -> None:
+    with client.get("/static/sanbao.css") as response:
+        assert response.status_code == 200
+        assert response.mimetype == "text/css"
