@@ -27,6 +27,7 @@ class Article:
     Attributes:
         id: the user's name for it, unique in an index; indexing it again replaces it.
         title, body: plain text; paragraphs of the body are separated by newlines.
+        source, author, categories, tags: on one line each; blank ones are as none.
         language: one of :data:`LANGUAGES`.
         published, updated: aware datetimes, always in UTC once stored here.
         url, image: absolute http(s) addresses.
@@ -54,6 +55,9 @@ class Article:
         for name in ("url", "source", "author", "image"):
             if getattr(self, name) is not None:
                 _require_text(name, getattr(self, name))
+        for name in ("source", "author"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, _one_line(getattr(self, name)) or None)
         _require_usable_id(self.id)
         if not (self.title.strip() or self.body.strip()):
             raise InvalidArticle("title", "title and body are both empty; one must hold text")
@@ -98,12 +102,20 @@ def format_instant(instant: datetime | None) -> str | None:
     """``2022-01-10T01:37:29Z`` for an aware datetime, None for None. Fractions are cut."""
     if instant is None:
         return None
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def _require_text(name: str, value: object) -> None:
     if not isinstance(value, str):
         raise InvalidArticle(name, f"must be text, is {type(value).__name__}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidArticle(name, f"holds half a character, {value[error.start]!r}") from None
+
+
+def _one_line(value: str) -> str:
+    return " ".join(value.split())
 
 
 def _require_usable_id(article_id: str) -> None:
@@ -118,7 +130,7 @@ def _labels(name: str, value: object) -> tuple[str, ...]:
         raise InvalidArticle(name, f"must be a list of texts, is {type(value).__name__}")
     for label in value:
         _require_text(name, label)
-    return tuple(dict.fromkeys(label.strip() for label in value if label.strip()))
+    return tuple(dict.fromkeys(label for label in map(_one_line, value) if label))
 
 
 def _to_utc(name: str, value: object) -> datetime | None:
@@ -127,7 +139,10 @@ def _to_utc(name: str, value: object) -> datetime | None:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise InvalidArticle(name, "must be a date and time with a UTC offset")
     # Whole seconds: what the JSON form keeps, so that a round trip changes nothing.
-    return value.astimezone(UTC).replace(microsecond=0)
+    try:
+        return value.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        raise InvalidArticle(name, f"{value} is outside the years 1 to 9999 in UTC") from None
 
 
 def _parse_instant(name: str, value: object) -> datetime | None:
