@@ -52,9 +52,19 @@ def parse_period(parameter: str, text: str, now: datetime | None = None) -> Peri
     if not calendar:
         raise InvalidRequest(parameter, f"{text!r} is not {PERIOD_HELP}")
     try:
-        return _calendar_period(*(int(calendar[n] or 0) for n in ("year", "month", "day")))
+        year, *month_and_day = (int(n) for n in calendar.groups() if n)
+        return _calendar_period(year, *month_and_day)
     except (ValueError, OverflowError):
         raise InvalidRequest(parameter, f"there is no date {text!r}") from None
+
+
+def parse_end(parameter: str, text: str, now: datetime | None = None) -> datetime | None:
+    """Where a range ends that reaches up to ``text``, a period as in :func:`parse_period`.
+
+    That is the end of a year, month or day, and an age ago: ``7d`` is this time a week ago.
+    """
+    period = parse_period(parameter, text, now)
+    return period.end or period.start
 
 
 def parse_range(parameter: str, text: str, now: datetime | None = None) -> Period:
@@ -63,21 +73,21 @@ def parse_range(parameter: str, text: str, now: datetime | None = None) -> Perio
     Raises:
         InvalidRequest: when an end is not a period, or the range ends before it starts.
     """
-    first, dots, last = text.partition("..")
-    if not dots:
+    first, dots, last = (piece.strip() for piece in text.partition(".."))
+    if not dots or not (first or last):
         return parse_period(parameter, text, now)
-    start = parse_period(parameter, first, now).start if first.strip() else None
-    end = parse_period(parameter, last, now).end if last.strip() else None
+    start = parse_period(parameter, first, now).start if first else None
+    end = parse_end(parameter, last, now) if last else None
     if start and end and start >= end:
         raise InvalidRequest(parameter, f"{text!r} ends before it starts")
     return Period(start, end)
 
 
-def _calendar_period(year: int, month: int, day: int) -> Period:
-    if day:
+def _calendar_period(year: int, month: int | None = None, day: int | None = None) -> Period:
+    if day is not None and month is not None:
         start = datetime(year, month, day, tzinfo=UTC)
         return Period(start, start + timedelta(days=1))
-    if month:
+    if month is not None:
         start = datetime(year, month, 1, tzinfo=UTC)
         return Period(start, datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC))
     return Period(datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC))

@@ -44,7 +44,7 @@ MAX_DEPTH = 32
 
 _QUOTES = {'"': '"”＂', "“": '”"＂', "”": '”"', "＂": '＂"', "「": "」", "『": "』"}
 _OPEN, _CLOSE = "(（", ")）"
-_NEAR = re.compile(r"[~～](\d{1,3})")
+_NEAR = re.compile(r"[~～](\d+)")
 _FIELD = re.compile(r"(title|source|lang|category|author|date)[:：](?=\S)", re.IGNORECASE)
 _WORD = re.compile(f"[^\\s{_OPEN}{_CLOSE}{''.join(_QUOTES)}」』]+")
 _KEYWORD_FIELDS: dict[str, KeywordField] = {

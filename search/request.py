@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal, Self
 
 from search.article import LANGUAGES
-from search.dates import Period, parse_period
+from search.dates import Period, parse_end, parse_period
 from search.errors import InvalidRequest
 
 MAX_QUERY_LENGTH = 1024
@@ -57,6 +57,13 @@ class SearchRequest:
             raise InvalidRequest(
                 "q", f"has {len(self.text)} characters, at most {MAX_QUERY_LENGTH} are allowed"
             )
+        for parameter, texts in (
+            ("q", (self.text,)),
+            ("source", self.sources),
+            ("category", self.categories),
+            ("author", self.authors),
+        ):
+            _require_whole_characters(parameter, texts)
         _require_one_of("lang", self.languages, LANGUAGES)
         _require_one_of("sort", (self.sort,), SORTS)
         _require_one_of("facets", self.facets, FACETS)
@@ -93,13 +100,14 @@ class SearchRequest:
         """The request that the public parameters mean, on the command line as over HTTP.
 
         Args:
-            from_, to: periods as in :func:`search.dates.parse_period`; both ends included.
+            from_, to: periods as in :func:`search.dates.parse_period`; both ends included,
+                and an age is that long ago.
 
         Raises:
             InvalidRequest: naming the parameter.
         """
         start = parse_period("from", from_, now).start if from_ else None
-        end = parse_period("to", to, now).end if to else None
+        end = parse_end("to", to, now) if to else None
         if start and end and start >= end:
             raise InvalidRequest("to", f"{to!r} is before from={from_!r}")
         return cls(
@@ -116,6 +124,15 @@ class SearchRequest:
             timeline=timeline,
             highlight=highlight,
         )
+
+
+def _require_whole_characters(parameter: str, texts: tuple[str, ...]) -> None:
+    for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            half = text[error.start]
+            raise InvalidRequest(parameter, f"holds half a character, {half!r}") from None
 
 
 def _require_one_of(parameter: str, values: tuple[str, ...], allowed: tuple[str, ...]) -> None:
