@@ -1,0 +1,125 @@
+"""The JSON contract of a page of results."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+
+from search.article import Article
+from search.results import FacetValue, Highlight, Hit, IndexStats, ResultPage, TimelineBucket
+
+ARTICLE = Article(
+    id="a1",
+    title="2022微信公开课开讲",
+    body="正文",
+    language="zh-Hans",
+    url="https://example.org/a1",
+    source="青岛财经日报",
+    author="记者",
+    published=datetime(2022, 1, 10, 1, 37, 29, tzinfo=UTC),
+    updated=datetime(2022, 1, 11, tzinfo=UTC),
+    categories=("财经",),
+    tags=("微信",),
+    image="https://example.org/a1.png",
+)
+
+
+def test_a_full_page() -> None:
+    highlight = Highlight("2022<mark>微信公开课</mark>开讲", ("正文",))
+    page = ResultPage(
+        query="微信公开课",
+        languages=("zh", "ja"),
+        total=3,
+        offset=0,
+        limit=10,
+        took_ms=1.23456,
+        hits=(Hit(ARTICLE, 13.23456789, highlight),),
+        facets={"lang": (FacetValue("zh", 3),)},
+        timeline=(TimelineBucket(date(2022, 1, 6), 1),),
+    )
+    found = page.to_dict()
+    assert found == {
+        "query": "微信公开课",
+        "languages": ["zh", "ja"],
+        "total": 3,
+        "total_relation": "eq",
+        "offset": 0,
+        "limit": 10,
+        "took_ms": 1.23,
+        "suggestion": None,
+        "hits": [
+            {
+                "id": "a1",
+                "score": 13.2346,
+                "language": "zh-Hans",
+                "title": "2022微信公开课开讲",
+                "url": "https://example.org/a1",
+                "source": "青岛财经日报",
+                "author": "记者",
+                "published": "2022-01-10T01:37:29Z",
+                "categories": ["财经"],
+                "tags": ["微信"],
+                "image": "https://example.org/a1.png",
+                "highlight": {"title": "2022<mark>微信公开课</mark>开讲", "body": ["正文"]},
+            }
+        ],
+        "facets": {"lang": [{"value": "zh", "count": 3}]},
+        "timeline": [{"date": "2022-01-06", "count": 1}],
+    }
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_an_empty_page_has_every_key() -> None:
+    page = ResultPage(query="x", languages=(), total=0, offset=0, limit=10, took_ms=0.0, hits=())
+    assert page.to_dict() == {
+        "query": "x",
+        "languages": [],
+        "total": 0,
+        "total_relation": "eq",
+        "offset": 0,
+        "limit": 10,
+        "took_ms": 0.0,
+        "suggestion": None,
+        "hits": [],
+        "facets": {},
+        "timeline": [],
+    }
+
+
+def test_a_hit_of_a_bare_article_has_nulls() -> None:
+    found = Hit(Article(id="1", title="x"), 0.0).to_dict()
+    assert found == {
+        "id": "1",
+        "score": 0.0,
+        "language": "und",
+        "title": "x",
+        "url": None,
+        "source": None,
+        "author": None,
+        "published": None,
+        "categories": [],
+        "tags": [],
+        "image": None,
+        "highlight": None,
+    }
+
+
+def test_statistics() -> None:
+    stats = IndexStats(
+        articles=2,
+        languages={"zh": 1, "ja": 1},
+        sources={"a": 2},
+        oldest=None,
+        newest="2022-01-10T01:37:29Z",
+        size_bytes=10,
+        generation=3,
+    )
+    assert list(stats.to_dict().items()) == [
+        ("articles", 2),
+        ("languages", {"zh": 1, "ja": 1}),
+        ("sources", {"a": 2}),
+        ("oldest", None),
+        ("newest", "2022-01-10T01:37:29Z"),
+        ("size_bytes", 10),
+        ("generation", 3),
+    ]
