@@ -83,7 +83,7 @@ def _read(line: str) -> tuple[str, str]:
 
 
 def _tagger() -> GenericTagger:
-    # Threads that share a Tagger get each other's words, without any error.
+    # A MeCab tagger keeps the sentence it works on: threads that share one get each other's words.
     if not hasattr(_local, "tagger"):
         _local.tagger = GenericTagger(_ARGUMENTS)
     return _local.tagger

@@ -78,6 +78,7 @@ COGNATES = """
 了解 瞭解 了解
 復興 復興 复兴
 台湾 臺灣 台湾
+濾過 濾過 滤过
 """.split()
 GROUPS = [COGNATES[i : i + 3] for i in range(0, len(COGNATES), 3)]
 

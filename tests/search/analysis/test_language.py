@@ -47,6 +47,11 @@ FOREIGN = {
         ("A film by Zhang Yimou (张艺谋)", "It opens in cinemas across the country today.", "en"),
         ("Fed rate cut", "", "en"),
         ("WORLD CUP", "", "en"),
+        # langdetect is certain that these are German and Catalan.
+        ("Men against machines", "", "en"),
+        ("Banana exports soar", "", "en"),
+        # Long enough, but langdetect wavers between Indonesian and Tagalog.
+        ("Kim in Hanoi, Abe in Manila, Moon in Jakarta on Sunday", "", "en"),
         ("", "2024-01-01 12:30 +3.5%", "und"),
         ("", "", "und"),
     ],
