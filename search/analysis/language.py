@@ -16,15 +16,20 @@ from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 from langdetect.lang_detect_exception import LangDetectException
 
 from search.analysis.han import CHINESE_ONLY, JAPANESE_ONLY, SIMPLIFIED, TRADITIONAL
-from search.analysis.runs import HAN, HIRAGANA, KATAKANA, has_kana
+from search.analysis.runs import HAN, HIRAGANA, KATAKANA
 from search.article import base_language
 
 _HAN = re.compile(f"[{HAN}]")
-_KANA = re.compile(f"[{HIRAGANA}{KATAKANA}]")
-_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+_KANA = re.compile(f"[{HIRAGANA}{KATAKANA}\uff66-\uff9f]")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a]")
 _WORD = re.compile(r"[^\W\d_]+")
-# What stands in brackets or quotation marks may be a name from another language.
-_QUOTATION = re.compile(r"《[^》]*》|「[^」]*」|『[^』]*』|“[^”]*”|（[^）]*）|\([^)]*\)")
+# What stands in brackets or quotation marks may be a name from another language. The bound keeps
+# a text full of opening ones from taking quadratic time.
+_QUOTATION = re.compile(
+    "|".join(
+        f"{a}[^{b}]{{0,200}}{b}" for a, b in ("《》", "「」", "『』", "“”", "（）", ("\\(", "\\)"))
+    )
+)
 
 # Articles in Han characters quote far more English names than English ones quote Han characters,
 # and a Han character says as much as two or three letters.
@@ -78,7 +83,7 @@ def query_languages(text: str) -> tuple[str, ...]:
     method tells for a name or a word or two; a form that only Japanese writes puts that first.
     Latin letters are English, beside Han characters too. Text without any of these may be in any.
     """
-    if has_kana(text):
+    if _KANA.search(text):
         return ("ja",)
     english = ("en",) if _LATIN.search(text) else ()
     if not _HAN.search(text):

@@ -99,6 +99,12 @@ def test_the_answer_does_not_change(text: str) -> None:
     assert detect("", text) == detect("", text)
 
 
+def test_unclosed_brackets_take_no_quadratic_time() -> None:
+    start = time.perf_counter()
+    assert detect("", "「经济" * 100_000) == "zh-Hans"
+    assert time.perf_counter() - start < 5
+
+
 def test_threads_get_the_same_answers() -> None:
     texts = ["不能行走。", "東京大学", "Elite league", *FOREIGN.values()] * 20
     with ThreadPoolExecutor(4) as pool:
@@ -128,6 +134,8 @@ def test_judged_sentences() -> None:
     [
         ("サーバー", ("ja",)),
         ("iPhoneの価格", ("ja",)),
+        ("ｻｰﾊﾞｰ", ("ja",)),
+        ("ＡＩ", ("en",)),
         ("日本銀行", ("zh", "ja")),
         ("微信公开课", ("zh", "ja")),
         ("経済", ("ja", "zh")),
