@@ -17,7 +17,7 @@ _DISORDER = 0.6
 _SAMPLE = 1 << 16
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MAX_CONTROL_SHARE = 0.02
-_MAX_DAMAGE = 0.005
+_MAX_DAMAGE = 0.05
 _HIRAGANA = re.compile("[ぁ-ゖ]")
 _MIN_HIRAGANA_SHARE = 0.1
 

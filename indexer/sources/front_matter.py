@@ -50,7 +50,9 @@ def _split(text: str) -> tuple[Mapping[str, Any], str]:
     try:
         meta, content = frontmatter.parse(text, handler=_TextHandler())
     except yaml.YAMLError as error:
-        raise InputError(f"broken YAML in the front matter: {_place(error)}") from error
+        raise InputError(
+            f"broken YAML in the front matter: {_what_and_where(error, text)}"
+        ) from error
     return meta, content
 
 
@@ -61,12 +63,14 @@ class _TextHandler(YAMLHandler):
         return super().load(fm, Loader=yaml.BaseLoader)
 
 
-def _place(error: yaml.YAMLError) -> str:
+def _what_and_where(error: yaml.YAMLError, text: str) -> str:
     """What is wrong and on which line of the file, without YAML's drawing of it."""
-    mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or "it cannot be read"
-    hint = "; put quotation marks around a value that holds a colon" if ":" in str(error) else ""
-    return f"{problem}, line {mark.line + 2}{hint}" if mark else problem
+    if "mapping values" in problem:
+        problem = "a value holds a colon; put quotation marks around it"
+    mark = getattr(error, "problem_mark", None)
+    blank_lines = text[: len(text) - len(text.lstrip())].count("\n")
+    return f"{problem}, line {blank_lines + mark.line + 1}" if mark else problem
 
 
 def _text(meta: Mapping[str, Any], *names: str) -> str | None:

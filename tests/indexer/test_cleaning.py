@@ -37,6 +37,12 @@ def test_furniture_goes_at_the_end_and_only_there(line):
     assert texts(cleaned(PROSE, line, PROSE)) == [PROSE, line, PROSE]
 
 
+def test_paragraphs_of_links_go_at_both_ends():
+    links = Paragraph("More about ferries", links_only=True)
+    draft = clean(Draft(name="x", body=[links, Paragraph(PROSE), links, links]))
+    assert texts(draft) == [PROSE]
+
+
 @pytest.mark.parametrize(
     "line",
     [
