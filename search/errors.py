@@ -6,6 +6,7 @@
     ├── InvalidRequest          the question is wrong: names the parameter and what is allowed
     │   └── EmptyQuery          nothing left to search for
     ├── InvalidArticle          an article that cannot be indexed: names the field
+    ├── InvalidUserDictionary   a user dictionary that cannot be read: names file and line
     └── IndexProblem            the index cannot serve: names the folder and what to do
         ├── IndexNotFound       there is no index at this place
         ├── IndexLocked         another process is writing
@@ -53,6 +54,10 @@ class InvalidArticle(SearchError):
         super().__init__(f"{field}: {reason}")
         self.field = field
         self.reason = reason
+
+
+class InvalidUserDictionary(SearchError):
+    """A user dictionary that cannot be read; the message names the file and the line."""
 
 
 class IndexProblem(SearchError):

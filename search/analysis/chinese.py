@@ -24,7 +24,7 @@ import platformdirs
 
 from search.analysis.han import fold
 from search.analysis.normalize import normalize
-from search.errors import SearchError
+from search.errors import InvalidUserDictionary
 
 VERSION = "1"
 USER_DICTIONARY_VARIABLE = "SANBAO_USER_DICT"
@@ -40,10 +40,6 @@ STOP_WORDS: frozenset[str] = frozenset(
 """Folded words that say nothing about what a text is about."""
 
 _USER_LINE = re.compile(r"(?P<word>\S+)(?: +(?P<freq>\d+))?(?: +(?P<tag>[a-zA-Z]+))?")
-
-
-class InvalidUserDictionary(SearchError):
-    """A user dictionary that cannot be read; the message names the file and the line."""
 
 
 class UserWord(NamedTuple):

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from search.analysis import chinese
 from search.analysis.han import fold
+from search.errors import InvalidUserDictionary
 
 ZH = Path(__file__).resolve().parents[3].parent / "shared/eval/zh-hant/docs.jsonl.gz"
 
@@ -125,14 +126,14 @@ def test_a_bad_line_is_named_and_changes_nothing(
 ) -> None:
     dictionary.write_bytes(content)
     before = chinese.fingerprint()
-    with pytest.raises(chinese.InvalidUserDictionary) as error:
+    with pytest.raises(InvalidUserDictionary) as error:
         chinese.load_user_dictionary(dictionary)
     assert str(error.value).startswith(f"{dictionary}, {message}")
     assert chinese.fingerprint() == before
 
 
 def test_a_missing_user_dictionary_is_named(dictionary: Path) -> None:
-    with pytest.raises(chinese.InvalidUserDictionary, match=re.escape(str(dictionary))):
+    with pytest.raises(InvalidUserDictionary, match=re.escape(str(dictionary))):
         chinese.load_user_dictionary(dictionary)
 
 
