@@ -24,7 +24,8 @@ from indexer.sources.formats import Format
 from indexer.text import clean_text
 
 _START = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|title)[\s>]",
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*+<(?:!doctype\s+html|html|head|body|meta"
+    r"|title|article|section|main|div|p|h[1-6]|table)[\s>]",
     re.IGNORECASE | re.DOTALL,
 )
 _PUBLISHED = ("article:published_time", "datepublished", "pubdate", "publishdate", "date")

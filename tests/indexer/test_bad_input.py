@@ -146,6 +146,10 @@ def test_xml_entities_do_not_grow(index_text):
     assert all(len(a.title) < 1000 for a in indexed.articles)
 
 
+def test_a_thousand_comments_are_no_riddle(index_text):
+    assert index_text("<!-- x -->" * 1000 + "Ferry stays").articles
+
+
 def test_yaml_aliases_do_not_grow(index_text):
     lines = ["a0: &a0 [x, x]"] + [
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)

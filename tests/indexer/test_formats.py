@@ -156,6 +156,11 @@ def test_html_page_that_says_it_only_to_readers(index_text):
     assert (article.source, article.author) == ("某报", "李四")
 
 
+def test_a_part_of_an_html_page(index_text):
+    article = index_text(f"<!-- x -->\n<h1>题目</h1><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p>")
+    assert (article.article.title, article.article.body) == ("题目", "\n".join(PARAGRAPHS))
+
+
 def test_html_page_with_linked_data(index_text):
     data = {
         "@graph": [
