@@ -117,7 +117,9 @@ def test_stats_and_analyze_speak_json(home: Path) -> None:
 
 def test_a_word_with_a_minus_is_part_of_the_query(home: Path) -> None:
     with_it = json.loads(sanbao("search", "札幌", "--json", cwd=home).stdout)["total"]
-    without = json.loads(sanbao("search", "札幌", "-title:高瀬", "--json", cwd=home).stdout)["total"]
+    without = json.loads(sanbao("search", "札幌", "-title:高瀬", "--json", cwd=home).stdout)[
+        "total"
+    ]
     assert 0 < without < with_it
 
 
