@@ -141,3 +141,15 @@ def test_control_characters_go_and_line_ends_are_one():
         "e",
         "f\tg",
     ]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "text"),
+    [
+        ("全長の**76%**を占め", "全長の76%を占め"),
+        ("这是**“重点”**内容", "这是“重点”内容"),
+        ("a **bold** word and 2 ** 3", "a bold word and 2 ** 3"),
+    ],
+)
+def test_emphasis_goes_where_cjk_text_has_no_space_beside_it(markdown: str, text: str) -> None:
+    assert [paragraph.text for paragraph in from_markdown(markdown)] == [text]
