@@ -1,0 +1,347 @@
+"""The query language: what each form of text becomes, and that no text is ever an error."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.dates import Period
+from search.errors import EmptyQuery, InvalidRequest
+from search.query import (
+    PARTS,
+    And,
+    Everything,
+    Keyword,
+    Near,
+    Not,
+    Or,
+    Part,
+    Phrase,
+    Published,
+    Query,
+    Text,
+)
+from search.query_parser import MAX_DEPTH, parse_query, query_of
+from search.request import MAX_QUERY_LENGTH, SearchRequest
+
+
+def shape(query: Query) -> str:
+    """The tree on one line: ``title:`` limits to a part, ``!`` says that all units must match."""
+    match query:
+        case Everything():
+            return "*"
+        case Text():
+            units = " ".join(unit.terms[0].text for unit in query.units)
+            strict = "!" if query.minimum == len(query.units) > 2 else ""
+            return f"{_part(query.parts)}{strict}[{units}]"
+        case Phrase():
+            star = "*" if query.slots[-1].prefix and query.needle.isascii() else ""
+            return f'{_part(query.parts)}"{query.needle}{star}"'
+        case Near():
+            inner = " ".join(shape(phrase) for phrase in query.phrases)
+            return f"near{query.distance}({inner})"
+        case Keyword():
+            return f"{query.field}={query.value}"
+        case Published():
+            period = query.period
+            ends = (f"{end:%Y-%m-%d}" if end else "" for end in (period.start, period.end))
+            return f"date={'..'.join(ends)}"
+        case And() | Or():
+            name = type(query).__name__.lower()
+            return f"{name}({', '.join(shape(node) for node in query.nodes)})"
+        case Not():
+            return f"not({shape(query.node)})"
+    raise AssertionError(query)
+
+
+def _part(parts: tuple[Part, ...]) -> str:
+    return "" if parts == PARTS else f"{'+'.join(parts)}:"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # words
+        ("economy", "[economy]"),
+        ("economic growth", "[economic growth]"),
+        ("ＷｅＣｈａｔ　Ｐａｙ", "[wechat pay]"),
+        ("經濟", "[经济]"),
+        ("微信 pay", "[微信 pay]"),
+        ("covid-19", "[covid 19]"),
+        ("economy economy", "[economy]"),
+        ("the economy", "[economy]"),
+        ("課", "[课]"),
+        # phrases, in quotation marks of every kind
+        ('"rate cut"', '"rate cut"'),
+        ("“rate cut”", '"rate cut"'),
+        ("＂rate cut＂", '"rate cut"'),
+        ("「微信公开课」", '"微信公开课"'),
+        ("『微信』", '"微信"'),
+        ('“rate cut"', '"rate cut"'),
+        ('"rate cut”', '"rate cut"'),
+        ('"the"', '"the"'),
+        ('" rate cut. "', '"rate cut"'),
+        ('a"rate cut"b', 'and("rate cut", [b])'),
+        ('"rate" "cut"', 'and("rate", "cut")'),
+        # quotation marks that nothing closes, or that hold nothing
+        ('"rate cut', "[rate cut]"),
+        ("「微信", "[微信]"),
+        ("微信」", "[微信]"),
+        ('economy "', "[economy]"),
+        ('economy ""', "[economy]"),
+        ('economy "…"', "[economy]"),
+        # without
+        ("economy -china", "and(not([china]), [economy])"),
+        ("economy －china", "and(not([china]), [economy])"),
+        ("-china economy", "and(not([china]), [economy])"),
+        ("-china", "and(*, not([china]))"),
+        ("NOT china", "and(*, not([china]))"),
+        ("economy NOT china", "and(not([china]), [economy])"),
+        ('economy -"rate cut"', 'and(not("rate cut"), [economy])'),
+        ("economy -「利率」", 'and(not("利率"), [economy])'),
+        ("economy -(china OR japan)", "and(not(or([china], [japan])), [economy])"),
+        ("economy -source:xinhua", "and(not(source=xinhua), [economy])"),
+        ("NOT NOT china", "[china]"),
+        ("NOT NOT NOT china", "and(*, not([china]))"),
+        ("NOT -china", "[china]"),
+        ("-china -japan", "and(*, not([china]), not([japan]))"),
+        ("economy - china", "[economy china]"),
+        ("economy -", "[economy]"),
+        ("--verbose", "[verbose]"),
+        ("economy -w1.w2.w3.w4", "and(not(![w1 w2 w3 w4]), [economy])"),
+        # and, or, brackets
+        ("china OR japan", "or([china], [japan])"),
+        ("china japan OR korea", "or([china japan], [korea])"),
+        ("a1 OR b1 OR c1", "or([a1], [b1], [c1])"),
+        ("china AND japan", "and([china], [japan])"),
+        ("china AND japan AND korea", "and([china], [japan], [korea])"),
+        ("w1 w2 w3 w4 AND japan", "and(![w1 w2 w3 w4], [japan])"),
+        ("(china OR japan) economy", "and(or([china], [japan]), [economy])"),
+        ("（china OR japan） economy", "and(or([china], [japan]), [economy])"),
+        ("economy (china japan) growth", "and([china japan], [economy growth])"),
+        ("(economy)", "[economy]"),
+        ("((economy))", "[economy]"),
+        ("china and japan", "[china japan]"),
+        ("china or japan", "[china japan]"),
+        # operators and brackets in odd places
+        ("OR china", "[china]"),
+        ("china OR", "[china]"),
+        ("china OR OR japan", "or([china], [japan])"),
+        ("AND china", "[china]"),
+        ("china AND", "[china]"),
+        ("china AND AND japan", "and([china], [japan])"),
+        ("china AND OR japan", "or([china], [japan])"),
+        ("china NOT", "[china]"),
+        ("china NOT OR japan", "or([china], [japan])"),
+        ("china NOT AND japan", "and([china], [japan])"),
+        ("(china", "[china]"),
+        ("china)", "[china]"),
+        (")china(", "[china]"),
+        ("()", None),
+        ("() china", "[china]"),
+        ("china ) japan", "and([china], [japan])"),
+        ("((china) japan", "and([china], [japan])"),
+        # fields
+        ("title:economy", "title:[economy]"),
+        ("title：economy", "title:[economy]"),
+        ("TITLE:economy", "title:[economy]"),
+        ('title:"rate cut"', 'title:"rate cut"'),
+        ("title:w1.w2.w3.w4 pay", "and(title:![w1 w2 w3 w4], [pay])"),
+        ("title:econ*", 'title:"econ*"'),
+        ("source:xinhua", "source=xinhua"),
+        ("source:新華社", "source=新华社"),
+        ('source:"South China Post" rates', "and([rates], source=south china post)"),
+        ("source:「South China Post」", "source=south china post"),
+        ("category:财经", "category=财经"),
+        ("author:36Kr", "author=36kr"),
+        ("lang:ja 経済", "and([经济], language=ja)"),
+        ("lang:zh-hant", "language=zh-hant"),
+        ("lang:ZH", "language=zh"),
+        ("date:2022-01", "date=2022-01-01..2022-02-01"),
+        ("date:2022-01..2022-02", "date=2022-01-01..2022-03-01"),
+        ("date:2022-01..", "date=2022-01-01.."),
+        ("date:..2022年1月", "date=..2022-02-01"),
+        ("date：2022年1月31日", "date=2022-01-31..2022-02-01"),
+        # filters on one field are alternatives, of different fields they all hold
+        ("source:a1 source:b1", "or(source=a1, source=b1)"),
+        ("source:a1 rates source:b1", "and([rates], or(source=a1, source=b1))"),
+        ("source:a1 lang:ja", "and(source=a1, language=ja)"),
+        ("date:2021 date:2022", "or(date=2021-01-01..2022-01-01, date=2022-01-01..2023-01-01)"),
+        # what is no value of a field is searched as words
+        ("lang:fr", "[lang fr]"),
+        ("date:tomorrow", "[date tomorrow]"),
+        ("date:2022-13", "![date 2022 13]"),
+        ("date:..", "[date]"),
+        ("title: economy", "[title economy]"),
+        ("title:", "[title]"),
+        ("title:(economy)", "and([title], [economy])"),
+        ("url:economy", "[url economy]"),
+        ("economy:title", "[economy title]"),
+        ("subtitle:x1", "[subtitle x1]"),
+        # beginnings of words
+        ("econ*", '"econ*"'),
+        ("econ＊", '"econ*"'),
+        ("rate econ*", 'and("econ*", [rate])'),
+        ("-econ*", 'and(*, not("econ*"))'),
+        ("经*", '"经"'),
+        ("e*mic", "[e mic]"),
+        ("*onomy", "[onomy]"),
+        ("economy *", "[economy]"),
+        # near
+        ('"rate cut"~5', 'near5("rate" "cut")'),
+        ("“rate cut”～5", 'near5("rate" "cut")'),
+        ('"rate cut"~1000', 'near1000("rate" "cut")'),
+        ('"微信 支付"~3', 'near3("微信" "支付")'),
+        ('"rate"~5', '"rate"'),
+        ('"rate cut"~', '"rate cut"'),
+        ('"rate cut" ~5', 'and("rate cut", [5])'),
+        ('title:"rate cut"~5', 'near5(title:"rate" title:"cut")'),
+        # everything
+        ("*", "*"),
+        (" ＊ ", "*"),
+        ("lang:ja *", "language=ja"),
+    ],
+)
+def test_the_tree_of_a_text(text: str, expected: str | None) -> None:
+    if expected is None:
+        with pytest.raises(EmptyQuery):
+            parse_query(text)
+    else:
+        assert shape(parse_query(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("units", "minimum"), [(1, 1), (2, 2), (3, 2), (6, 2), (7, 3), (10, 3), (11, 4), (20, 6)]
+)
+def test_a_share_of_many_words_must_match(units: int, minimum: int) -> None:
+    query = parse_query(" ".join(f"word{number}" for number in range(units)))
+    assert isinstance(query, Text)
+    assert (len(query.units), query.minimum) == (units, minimum)
+
+
+def test_grammar_adds_to_the_score_but_need_not_match() -> None:
+    query = parse_query("経済の成長について")
+    assert isinstance(query, Text)
+    required = {unit.terms[0].text for unit in query.units}
+    assert {"经济", "成长"} <= required
+    assert "つい" not in required
+    assert "つい" in {term.text for term in query.extra}
+
+
+def test_grammar_is_searched_for_when_there_is_nothing_else() -> None:
+    query = parse_query("について")
+    assert isinstance(query, Text)
+    assert "つい" in {unit.terms[0].text for unit in query.units}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "q: is empty; give words to search for, or * for every article"),
+        (" 　\n", "q: is empty"),
+        ("。、！?", "q: '。、！?' holds no letter or digit to search for"),
+        ('""', "q: '\"\"' holds no letter or digit"),
+        ("-", "q: '-' holds no letter or digit"),
+        ("()", "holds no letter or digit"),
+        ("the of", "q: 'the of' holds only words that stand in nearly every article"),
+        ("(the) OR of", "holds only words"),
+    ],
+)
+def test_a_query_with_nothing_to_search_for_says_why(text: str, reason: str) -> None:
+    with pytest.raises(EmptyQuery) as caught:
+        parse_query(text)
+    assert reason in str(caught.value)
+    assert caught.value.parameter == "q"
+
+
+def test_brackets_may_stand_only_so_deep() -> None:
+    deepest = "(" * MAX_DEPTH + "economy" + ")" * MAX_DEPTH
+    assert shape(parse_query(deepest)) == "[economy]"
+    assert shape(parse_query("(a1)" * (MAX_DEPTH + 1))).count("a1") == MAX_DEPTH + 1
+    with pytest.raises(InvalidRequest, match="more than 32 deep"):
+        parse_query(f"({deepest})")
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        (
+            SearchRequest(text="x1", languages=("zh", "ja")),
+            "and([x1], or(language=zh, language=ja))",
+        ),
+        (SearchRequest(text="", sources=("Ａ 報",)), "and(*, source=a 报)"),
+        (SearchRequest(text="*", authors=("x",)), "and(*, author=x)"),
+        (
+            SearchRequest(
+                text="x1",
+                categories=("财经",),
+                published=Period(datetime(2022, 1, 1, tzinfo=UTC), None),
+            ),
+            "and([x1], category=财经, date=2022-01-01..)",
+        ),
+        (SearchRequest(text="x1"), "[x1]"),
+    ],
+)
+def test_the_filters_of_a_request_all_hold(request_: SearchRequest, expected: str) -> None:
+    assert shape(query_of(request_)) == expected
+
+
+def test_an_empty_request_asks_for_nothing() -> None:
+    with pytest.raises(EmptyQuery):
+        query_of(SearchRequest())
+
+
+SYNTAX = [
+    *"\"“”＂「」『』()（）-－~～*＊:： 　\n.,、'’…/",
+    *("AND", "OR", "NOT", "title:", "source:", "lang:", "date：", "category:", "author:"),
+    *("the", "of", "economy", "微信", "経済", "の", "ｶﾞ", "2022-01", "..", "~5", "~99999", "ja"),
+    *("\x00", "\u200b", "\u0301", "𠮷", "🇯🇵", "１", "İ", "\x1c"),
+]
+queries = st.one_of(
+    st.text(max_size=60),
+    st.lists(st.sampled_from(SYNTAX), max_size=40).map("".join),
+    st.lists(st.sampled_from(SYNTAX), max_size=40).map(" ".join),
+)
+
+
+@given(queries)
+def test_any_text_is_a_query_or_says_why_not(text: str) -> None:
+    try:
+        query = parse_query(text)
+    except InvalidRequest as error:
+        assert error.parameter == "q"
+    else:
+        assert shape(query)
+
+
+@given(queries)
+def test_every_tree_can_be_evaluated(text: str) -> None:
+    try:
+        query = parse_query(text)
+    except InvalidRequest:
+        return
+    for node in _all_nodes(query):
+        if isinstance(node, And | Or):
+            assert len(node.nodes) > 1
+        if isinstance(node, Text):
+            assert 1 <= node.minimum <= len(node.units)
+            assert all(unit.terms for unit in node.units)
+        if isinstance(node, Phrase):
+            assert node.slots and node.slots[0].offset == 0
+            assert node.slots[-1].offset < node.length
+
+
+@pytest.mark.parametrize("piece", ["(", "a ", "-", "NOT ", "微", '"', "OR ", "title:", "の", "a*"])
+def test_the_longest_queries_are_parsed_soon(piece: str) -> None:
+    text = (piece * MAX_QUERY_LENGTH)[:MAX_QUERY_LENGTH]
+    with suppress(InvalidRequest):
+        parse_query(text)
+
+
+def _all_nodes(query: Query) -> list[Query]:
+    below = (query.node,) if isinstance(query, Not) else query.children()
+    return [query, *(node for child in below for node in _all_nodes(child))]
