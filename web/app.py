@@ -49,7 +49,6 @@ def create_app(
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions.update(Services(engine, intake, api_key).install())
-    app.url_map.merge_slashes = False
     app.url_map.converters["article_id"] = _ArticleIdConverter
     i18n.install(app)
     handle_errors(app)

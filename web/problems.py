@@ -83,8 +83,6 @@ def _on_index_problem(error: IndexProblem) -> Response:
 
 def _on_http_exception(error: HTTPException) -> Response:
     response = error.get_response()
-    if response.status_code < 400:
-        return Response(response.get_data(), response.status_code, response.headers)
     headers = {k: v for k, v in response.headers if k not in ("Content-Type", "Content-Length")}
     return _answer(Problem(response.status_code, error.description or "", headers=headers))
 

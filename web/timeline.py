@@ -10,8 +10,10 @@ from itertools import pairwise
 from search.results import TimelineBucket
 
 WIDTH, HEIGHT = 640, 72
-_FEWEST_SLOTS = 24
+_FEWEST_BARS = 3
 _SMALLEST_BAR = 2.0
+_WIDEST_BAR = 14.0
+_FILLED = 0.86
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,11 @@ class Timeline:
 
 
 def draw(buckets: Sequence[TimelineBucket]) -> Timeline | None:
-    """The timeline of the buckets (oldest first); None when there is nothing to compare."""
-    if len(buckets) < 2:
+    """The timeline of the buckets (oldest first); None when they are too few to show a course."""
+    if len(buckets) < _FEWEST_BARS:
         return None
     days = [(bucket.start - buckets[0].start).days for bucket in buckets]
     slot = min(later - earlier for earlier, later in pairwise(days))
-    # Two periods far apart must not become two walls.
-    slot = min(slot, max(1, days[-1] // _FEWEST_SLOTS))
     scale = WIDTH / (days[-1] + slot)
     highest = max(bucket.count for bucket in buckets)
     bars = tuple(
@@ -60,10 +60,11 @@ def draw(buckets: Sequence[TimelineBucket]) -> Timeline | None:
 
 def _bar(bucket: TimelineBucket, x: float, slot: float, highest: int) -> Bar:
     height = max(_SMALLEST_BAR, HEIGHT * bucket.count / highest)
+    width = min(slot * _FILLED, _WIDEST_BAR)
     return Bar(
-        x=round(x, 2),
+        x=round(x + (slot - width) / 2, 2),
         y=round(HEIGHT - height, 2),
-        width=round(slot * 0.86, 2),
+        width=round(width, 2),
         height=round(height, 2),
         start=bucket.start,
         count=bucket.count,

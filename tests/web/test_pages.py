@@ -112,6 +112,13 @@ def test_pages_lead_from_one_to_the_next(client: FlaskClient) -> None:
     assert not all_of(current, "//a[@rel='next']")
 
 
+def test_another_filter_or_order_begins_at_the_first_page(client: FlaskClient) -> None:
+    second = page(client, "?q=港湾&page=2")
+    for text in ("Chinese 16", "Newest first"):
+        changed = page(client, link(second, text)[1:])
+        assert text_of(changed, "//nav[@class='pager']//*[@aria-current]") == ["1"]
+
+
 def test_long_pagers_have_gaps(client: FlaskClient) -> None:
     found = page(client, "?lang=zh,ja,en&limit=1&page=16")
     assert text_of(found, "//nav[@class='pager']/ol/li") == (
@@ -201,7 +208,12 @@ def test_original_links_tell_the_site_nothing(client: FlaskClient) -> None:
 
 
 def test_hostile_text_stays_text(client: FlaskClient) -> None:
-    for query in ("?q=alert&lang=und", "articles/hostile", "?q=<script>alert(1)</script>"):
+    for query in (
+        "?q=alert&lang=und",
+        "?q=alert&lang=und&highlight=off",
+        "articles/hostile",
+        "?q=<script>alert(1)</script>",
+    ):
         tree = page(client, query)
         assert not all_of(tree, "//script")
         assert not [a for a in all_of(tree, "//a") if a.get("href").startswith("javascript:")]

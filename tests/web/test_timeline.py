@@ -10,18 +10,19 @@ from web.timeline import HEIGHT, WIDTH, draw
 
 DAY = date(2026, 9, 1)
 
-days = st.lists(st.integers(0, 40_000), min_size=2, max_size=60, unique=True).map(sorted)
+days = st.lists(st.integers(0, 40_000), min_size=3, max_size=60, unique=True).map(sorted)
 
 
-def test_one_period_is_no_timeline() -> None:
+def test_two_periods_are_no_timeline() -> None:
     assert draw([]) is None
-    assert draw([TimelineBucket(DAY, 3)]) is None
+    assert draw([TimelineBucket(DAY, 3), TimelineBucket(DAY + timedelta(days=9), 1)]) is None
 
 
 def test_bars_stand_where_their_day_is() -> None:
     drawn = draw([TimelineBucket(DAY + timedelta(days=d), c) for d, c in ((0, 1), (1, 4), (3, 2))])
     assert drawn is not None
-    assert [bar.x for bar in drawn.bars] == [0, WIDTH / 4, WIDTH * 3 / 4]
+    middles = [bar.x + bar.width / 2 for bar in drawn.bars]
+    assert middles == [WIDTH / 8, WIDTH * 3 / 8, WIDTH * 7 / 8]
     assert [bar.height for bar in drawn.bars] == [HEIGHT / 4, HEIGHT, HEIGHT / 2]
     assert drawn.peak.count == 4
     assert not drawn.monthly
