@@ -10,8 +10,13 @@ import fcntl
 import json
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from whoosh import index as whoosh_index
+from whoosh.reading import IndexReader
 
 from search.analysis import fingerprints
 from search.errors import (
@@ -19,6 +24,7 @@ from search.errors import (
     IndexCorrupt,
     IndexLocked,
     IndexNotFound,
+    IndexProblem,
     IndexVersionMismatch,
 )
 
@@ -75,7 +81,7 @@ def _read_mark(folder: Path) -> dict[str, Any]:
     path = folder / _MARK
     try:
         stored = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise _no_index(folder) from None
     except (OSError, ValueError) as error:
         raise IndexCorrupt(f"cannot read {path}: {error}; restore it from a copy") from error
@@ -99,15 +105,48 @@ def _no_index(folder: Path) -> Exception:
     )
 
 
+def open_index(folder: Path) -> whoosh_index.FileIndex:
+    """The Whoosh index in a checked folder.
+
+    Raises:
+        IndexCorrupt.
+    """
+    with _damage_named(folder):
+        return whoosh_index.open_dir(str(folder))
+
+
+def open_reader(index: whoosh_index.FileIndex, folder: Path) -> IndexReader:
+    """A reader on the newest committed state.
+
+    Raises:
+        IndexCorrupt.
+    """
+    with _damage_named(folder):
+        return index.reader()
+
+
+@contextmanager
+def _damage_named(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # Whoosh raises whatever unpickling a damaged file raises.
+        raise IndexCorrupt(f"cannot open the index at {folder}: {error!r}") from error
+
+
 class WriteLock:
-    """The exclusive right to write to the index in ``folder``.
+    """The exclusive right to write to the index in ``folder``, which is made if it is not there.
 
     Raises:
         IndexLocked: when another writer still holds it after :data:`LOCK_WAIT_SECONDS`.
+        IndexProblem: when the folder cannot be made or written to.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file = (folder / "write.lock").open("w")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = (folder / "write.lock").open("w")
+        except OSError as error:
+            raise IndexProblem(f"cannot write to the index at {folder}: {error}") from error
         give_up = time.monotonic() + LOCK_WAIT_SECONDS
         while True:
             try:

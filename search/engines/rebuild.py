@@ -5,12 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from whoosh import index as whoosh_index
-
 from search.engines import index_folder
 from search.engines.whoosh_schema import from_stored
 from search.engines.whoosh_writer import WhooshWriter
-from search.errors import IndexCorrupt
 
 BATCH = 1_000
 
@@ -39,10 +36,7 @@ def rebuild_index(folder: Path) -> int:
 
 
 def _copy(source: Path, target: Path) -> int:
-    try:
-        reader = whoosh_index.open_dir(str(source)).reader()
-    except Exception as error:  # Whoosh raises whatever unpickling a damaged file raises.
-        raise IndexCorrupt(f"cannot open the index at {source}: {error!r}") from error
+    reader = index_folder.open_reader(index_folder.open_index(source), source)
     with reader, WhooshWriter(target) as writer:
         count = 0
         for doc_id in reader.all_doc_ids():

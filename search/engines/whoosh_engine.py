@@ -7,10 +7,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from weakref import WeakSet
 
-from whoosh import index as whoosh_index
 from whoosh.reading import IndexReader
 
 from search.analysis.language import query_languages
@@ -19,7 +20,6 @@ from search.engines import index_folder
 from search.engines.timeline import timeline
 from search.engines.whoosh_evaluator import Evaluator, Scores
 from search.engines.whoosh_schema import NO_DATE, from_stored, unpack_values
-from search.errors import IndexCorrupt
 from search.query import Everything, Query
 from search.query_parser import query_of
 from search.request import SearchRequest, Sort
@@ -40,11 +40,9 @@ class WhooshEngine:
         index_folder.check(folder)
         self._folder = folder
         self._local = threading.local()
-        self._readers: list[IndexReader] = []
-        try:
-            self._index = whoosh_index.open_dir(str(folder))
-        except Exception as error:  # Whoosh raises whatever unpickling a damaged file raises.
-            raise IndexCorrupt(f"cannot open the index at {folder}: {error!r}") from error
+        # Weak, so that the reader of a thread goes when the thread ends.
+        self._readers: WeakSet[IndexReader] = WeakSet()
+        self._index = index_folder.open_index(folder)
 
     def search(self, request: SearchRequest) -> ResultPage:
         """The page of results that the request asks for."""
@@ -73,8 +71,8 @@ class WhooshEngine:
 
     def articles(self) -> Iterator[Article]:
         """Every article of the state at the time of the call."""
-        reader = self._state().reader
-        return (from_stored(reader.stored_fields(doc_id)) for doc_id in reader.all_doc_ids())
+        # A reader of its own, which no later call of this thread replaces half way.
+        return _articles(self._new_reader())
 
     def stats(self) -> IndexStats:
         """What is in the index."""
@@ -87,13 +85,13 @@ class WhooshEngine:
             sources={v.value: v.count for v in _facet(state, scores, "source")},
             oldest=_instant(min(dates, default=None)),
             newest=_instant(max(dates, default=None)),
-            size_bytes=sum(path.stat().st_size for path in self._folder.iterdir()),
+            size_bytes=_size(self._folder),
             generation=self._local.generation,
         )
 
     def close(self) -> None:
         """Let go of all files."""
-        for reader in self._readers:
+        for reader in list(self._readers):
             reader.close()
         self._readers.clear()
         self._local = threading.local()
@@ -111,12 +109,16 @@ class WhooshEngine:
 
     def _open_reader(self, generation: int) -> None:
         stale = getattr(self._local, "reader", None)
-        if stale is not None:
-            self._readers.remove(stale)
-            stale.close()
-        self._local.reader = self._index.reader()
+        self._local.reader = self._new_reader()
         self._local.generation = generation
-        self._readers.append(self._local.reader)
+        self._readers.add(self._local.reader)
+        if stale is not None:
+            stale.close()
+
+    def _new_reader(self) -> IndexReader:
+        # The folder may hold another index by now, or none.
+        index_folder.check(self._folder)
+        return index_folder.open_reader(self._index, self._folder)
 
 
 def doc_ids(reader: IndexReader, article_id: str) -> list[int]:
@@ -152,6 +154,20 @@ def _ranked(state: Evaluator, scores: Scores, request: SearchRequest) -> list[in
     }
     wanted = request.offset + request.limit
     return heapq.nsmallest(wanted, sorted(scores), key=keys[request.sort])
+
+
+def _articles(reader: IndexReader) -> Iterator[Article]:
+    with reader:
+        for doc_id in reader.all_doc_ids():
+            yield from_stored(reader.stored_fields(doc_id))
+
+
+def _size(folder: Path) -> int:
+    size = 0
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # a commit removes files
+            size += path.stat().st_size
+    return size
 
 
 def _facet(state: Evaluator, scores: Scores, name: str) -> tuple[FacetValue, ...]:

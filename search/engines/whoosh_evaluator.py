@@ -146,7 +146,8 @@ class Evaluator:
         if not frequencies:
             return {}
         field_length = self.reader.doc_field_length
-        average = self.reader.field_length(field) / self.doc_count or 1.0
+        # Both count the deleted articles that Whoosh has not yet merged away.
+        average = self.reader.field_length(field) / self.reader.doc_count_all()
         return {
             doc_id: weight
             * idf

@@ -13,7 +13,6 @@ from search.engines import index_folder
 from search.engines.base import CommitReport
 from search.engines.whoosh_engine import doc_ids
 from search.engines.whoosh_schema import schema, to_document
-from search.errors import IndexCorrupt
 
 
 class WhooshWriter:
@@ -23,11 +22,10 @@ class WhooshWriter:
     article that cannot be indexed never reaches it, and the last of several versions wins.
 
     Raises:
-        IndexLocked, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt.
+        IndexLocked, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt, IndexProblem.
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._lock = index_folder.WriteLock(folder)
         try:
             self._index = _open_or_create(folder)
@@ -105,7 +103,4 @@ def _open_or_create(folder: Path) -> whoosh_index.FileIndex:
         index_folder.mark(folder)
         return whoosh_index.create_in(str(folder), schema())
     index_folder.check(folder)
-    try:
-        return whoosh_index.open_dir(str(folder))
-    except Exception as error:  # Whoosh raises whatever unpickling a damaged file raises.
-        raise IndexCorrupt(f"cannot open the index at {folder}: {error!r}") from error
+    return index_folder.open_index(folder)
