@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from search.analysis.english import STOP_WORDS
 from search.analysis.fold import fold
-from search.analysis.grams import word_term
+from search.analysis.grams import BREAK_TERM, word_term
 from search.analysis.language import query_languages
 from search.analysis.normalize import normalize
 from search.analysis.runs import Kind, Run, is_hiragana, runs
@@ -53,13 +53,15 @@ def phrase_query(
     slots: list[Slot] = []
     position = 0
     for run in found:
-        if run.kind is not Kind.BREAK:
-            slots.extend(_slots(folded, run, position, last=run is found[-1], prefix=prefix))
+        slots.extend(_slots(folded, run, position, last=run is found[-1], prefix=prefix))
         position += run.end - run.start if run.kind is Kind.CJK else 1
     return Phrase(tuple(slots), position, folded[found[0].start : found[-1].end], parts)
 
 
 def _slots(folded: str, run: Run, position: int, *, last: bool, prefix: bool) -> Iterator[Slot]:
+    if run.kind is Kind.BREAK:
+        yield Slot(position, BREAK_TERM)
+        return
     if run.kind is Kind.WORD:
         yield Slot(position, word_term(folded, run), prefix=last and prefix)
         return

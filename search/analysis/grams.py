@@ -3,10 +3,10 @@
 Each character of a CJK run takes one position and gives one token: the pair that starts with it,
 or, for the last one, that character alone. So a run of n characters gives n tokens; every pair of
 neighbours is in the dictionary; and a single character is found as the prefix of whatever starts
-with it. A word of other scripts takes one position, unstemmed. A break takes one position and
-gives no token, so that no phrase reaches across it::
+with it. A word of other scripts takes one position, unstemmed. So does a break, whose token is
+the same for all punctuation: no phrase reaches across one unless it has one there too::
 
-    微信Pay，開始    微信@0 信@1 pay@2      开始@4 始@5      (folded)
+    微信Pay，開始    微信@0 信@1 pay@2 |@3 开始@4 始@5      (folded)
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from search.analysis.normalize import NormalizedText
 from search.analysis.runs import Kind, Run, runs
 from search.analysis.token import Token
 
-VERSION = "1"
+VERSION = "2"
+
+BREAK_TERM = "|"
+"""The token of a break. No word has it: words are letters and digits."""
 
 
 class Gram(NamedTuple):
@@ -43,10 +46,9 @@ def gram_spans(text: str) -> Iterator[Gram]:
     folded = fold(text)
     position = 0
     for run in runs(text):
-        if run.kind is Kind.BREAK:
-            position += 1
-        elif run.kind is Kind.WORD:
-            yield Gram(word_term(folded, run), position, run.start, run.end)
+        if run.kind is not Kind.CJK:
+            term = BREAK_TERM if run.kind is Kind.BREAK else word_term(folded, run)
+            yield Gram(term, position, run.start, run.end)
             position += 1
         else:
             for start in range(run.start, run.end):
