@@ -164,26 +164,26 @@ class _Sequence:
     keywords: dict[str, list[Query]] = field(default_factory=dict)
     strict: bool = False
 
-    def end_of_words(self) -> None:
-        """Make the plain words so far one node."""
+    def end_of_operand(self) -> None:
+        """Make the plain words so far one node, and so the filters so far on each field."""
         if self.plain:
             self._add(text_query(" ".join(self.plain), require_all=self.strict))
-        self.plain = []
+        for nodes in self.keywords.values():
+            self._add(_join(Or, nodes))
+        self.plain, self.keywords = [], {}
 
     def node(self) -> Query | None:
-        self.end_of_words()
-        filters = [_join(Or, nodes) for nodes in self.keywords.values()]
-        nodes = [node for node in (*self.nodes, *filters) if node is not None]
-        if nodes and all(isinstance(node, Not) for node in nodes):
-            nodes.insert(0, Everything())
-        return _join(And, nodes)
+        self.end_of_operand()
+        if self.nodes and all(isinstance(node, Not) for node in self.nodes):
+            self.nodes.insert(0, Everything())
+        return _join(And, self.nodes)
 
     def _add(self, node: Query | None) -> None:
         if node is not None:
             self.nodes.append(node)
 
     def add(self, node: Query | None) -> None:
-        """Add a node; filters on one field are alternatives."""
+        """Add a node; filters on one field are alternatives, unless AND stands between them."""
         if isinstance(node, Keyword | Published):
             name = node.field if isinstance(node, Keyword) else "date"
             self.keywords.setdefault(name, []).append(node)
@@ -218,7 +218,7 @@ class _Parser:
         while (kind := self._peek()) not in (None, ")", "or"):
             if kind == "and":
                 self.at += 1
-                sequence.end_of_words()
+                sequence.end_of_operand()
             elif kind == "word" and not self._is_prefix_word():
                 sequence.plain.append(self._take().text)
             else:

@@ -169,6 +169,8 @@ def _part(parts: tuple[Part, ...]) -> str:
         # filters on one field are alternatives, of different fields they all hold
         ("source:a1 source:b1", "or(source=a1, source=b1)"),
         ("source:a1 rates source:b1", "and([rates], or(source=a1, source=b1))"),
+        ("category:a1 AND category:b1", "and(category=a1, category=b1)"),
+        ("category:a1 category:b1 AND rates", "and(or(category=a1, category=b1), [rates])"),
         ("source:a1 lang:ja", "and(source=a1, language=ja)"),
         ("date:2021 date:2022", "or(date=2021-01-01..2022-01-01, date=2022-01-01..2023-01-01)"),
         # what is no value of a field is searched as words
