@@ -2,7 +2,7 @@
 
     python -m benchmarks.indexing ../shared/eval
 
-Reads every ``*/docs.jsonl.gz`` below the folder, without its language, indexes it into a
+Reads every ``docs.jsonl.gz`` at or below the folder, without its language, indexes it into a
 temporary folder and prints articles a second and a profile by stage, as Markdown.
 """
 
@@ -33,7 +33,7 @@ def read_records(folder: Path) -> list[dict[str, str]]:
     """The judged documents as records without language."""
     return [
         {"id": record["id"], "title": record["title"], "body": record["body"]}
-        for path in sorted(folder.glob("*/docs.jsonl.gz"))
+        for path in sorted(folder.glob("**/docs.jsonl.gz"))
         for record in map(json.loads, gzip.open(path, "rt", encoding="utf-8"))
     ]
 

@@ -4,12 +4,13 @@
 
     Query
     ├── Everything                      every article
-    ├── Text(units, minimum, ...)       plain words: most of them must match
+    ├── Text(units, share, ...)         plain words: enough of them must match
     ├── Phrase(slots)                   exactly these, side by side
     ├── Near(phrases, distance)         all of them, close together, in any order
     ├── Keyword(field, value)           a source, language, category or author
     ├── Published(period)
-    └── And(children)  Or(children)  Not(child)
+    ├── And(children)  Or(children)  Not(child)
+    └── Prefer(child, languages)        the same articles, those in other languages lower
 
 ``Text``, ``Phrase`` and ``Near`` look into the ``parts`` of an article, title and body unless the
 user named one. :mod:`search.query_parser` makes the tree from what a user typed; each engine
@@ -82,14 +83,17 @@ class Text(Query):
     """Plain words.
 
     Attributes:
-        units: of which at least ``minimum`` must be in the article, in any of ``parts``.
+        units: what was asked for, each found in any of ``parts``.
+        share: how much of the units an article must have, from above 0 to 1. A unit counts by
+            its idf, that of the articles that have it, so that rare words decide and words like
+            "what" do not. 1 means every unit.
         extra: terms that add to the score and need not match.
         needles: folded strings to highlight where they stand in CJK text, and
         stems: of words of other scripts to highlight.
     """
 
     units: tuple[Unit, ...]
-    minimum: int
+    share: float
     extra: tuple[Term, ...] = ()
     parts: tuple[Part, ...] = PARTS
     needles: tuple[str, ...] = ()
@@ -165,3 +169,20 @@ class Not(Query):
     """Matches what ``node`` does not, each with score 0."""
 
     node: Query
+
+
+@dataclass(frozen=True, slots=True)
+class Prefer(Query):
+    """Matches what ``node`` does; the score of articles in no such language is lowered.
+
+    Attributes:
+        languages: terms of the language field, such as ``ja`` or ``zh-hant``.
+        factor: what the other articles' scores are multiplied by.
+    """
+
+    node: Query
+    languages: tuple[str, ...]
+    factor: float
+
+    def children(self) -> tuple[Query, ...]:
+        return (self.node,)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from search.analysis.english import STOP_WORDS
@@ -14,9 +13,11 @@ from search.analysis.runs import Kind, Run, is_hiragana, runs
 from search.analysis.words import Word, word_spans
 from search.query import PARTS, Part, Phrase, Slot, Term, Text, Unit
 
-MINIMUM_SHARE = 0.3
-"""The share of units that must match once there are more than two. Chosen by the sweep of
-``benchmarks/minimum_share.py``: questions need a low one, short queries are precise anyway."""
+SHARE_OF_ONE = 1.0
+LEAST_SHARE = 0.2
+"""How much of a text of n > 2 units must match, by idf: ``SHARE_OF_ONE / n`` of it, but never less
+than ``LEAST_SHARE``. Chosen by ``benchmarks/matching_share.py``: long questions need little, and
+what little there is must be their rare words."""
 
 
 def text_query(
@@ -98,7 +99,7 @@ class _TextBuilder:
         words = [Term("words", word.term) for word in self.words]
         return Text(
             units=tuple(required),
-            minimum=len(required) if require_all else _minimum(len(required)),
+            share=1.0 if require_all else _share(len(required)),
             extra=tuple(dict.fromkeys((*words, *loose_terms))),
             parts=parts,
             needles=self._needles(),
@@ -139,5 +140,5 @@ def _words_of_all_languages(normalized: str, languages: tuple[str, ...]) -> list
     return list(dict.fromkeys(found))
 
 
-def _minimum(units: int) -> int:
-    return units if units <= 2 else max(2, math.ceil(units * MINIMUM_SHARE))
+def _share(units: int) -> float:
+    return 1.0 if units <= 2 else max(LEAST_SHARE, SHARE_OF_ONE / units)

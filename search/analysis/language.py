@@ -93,6 +93,23 @@ def query_languages(text: str) -> tuple[str, ...]:
     return ("ja", "zh", *english)
 
 
+def written_languages(text: str) -> tuple[str, ...]:
+    """The languages with script that the Han characters and kana of a query are written in.
+
+    ``("zh-Hans",)`` for 经济, ``("ja",)`` for 経済, ``("zh-Hans", "ja")`` for 国; empty when they
+    leave all of them possible, or there are none.
+    """
+    if _KANA.search(text) or not JAPANESE_ONLY.isdisjoint(text):
+        return ("ja",)
+    possible = {
+        "zh-Hans": TRADITIONAL.isdisjoint(text),
+        "zh-Hant": SIMPLIFIED.isdisjoint(text),
+        "ja": CHINESE_ONLY.isdisjoint(text),
+    }
+    found = tuple(language for language, is_possible in possible.items() if is_possible)
+    return found if len(found) < len(possible) else ()
+
+
 def _chinese_or_japanese(text: str, characters: Counter[str], hint: str | None) -> str:
     margin = _japanese_margin(Counter(_QUOTATION.sub("", text))) or _japanese_margin(characters)
     if margin > 0:

@@ -25,6 +25,7 @@ from search.query import (
     Or,
     Part,
     Phrase,
+    Prefer,
     Published,
     Query,
     Slot,
@@ -35,6 +36,9 @@ from search.query import (
 K1 = 1.2
 B = 0.75
 PART_WEIGHT: dict[Part, float] = {"title": 1.2, "body": 1.0}
+
+ROUNDING = 1e-6
+"""Sums of the same numbers in another order may differ by this share."""
 
 Scores = dict[int, float]
 
@@ -70,6 +74,8 @@ class Evaluator:
                 return self._and([self.evaluate(node) for node in query.nodes])
             case Or():
                 return _sum(self.evaluate(node) for node in query.nodes)
+            case Prefer():
+                return self._prefer(query)
             case Not():
                 excluded = self.evaluate(query.node)
                 return {doc_id: 0.0 for doc_id in self.all_docs if doc_id not in excluded}
@@ -86,20 +92,21 @@ class Evaluator:
         return list(self.reader.column_reader("published")) if self.all_docs else []
 
     def _text(self, query: Text) -> Scores:
-        units_matched: Counter[int] = Counter()
+        matched_idf: Scores = {}
+        wanted_idf = 0.0
         for unit in query.units:
             matched: set[int] = set()
             for term, part in product(unit.terms, query.parts):
                 matched.update(self._term_frequencies(term, part))
-            units_matched.update(matched)
+            idf = self._idf(len(matched))
+            wanted_idf += idf
+            for doc_id in matched:
+                matched_idf[doc_id] = matched_idf.get(doc_id, 0.0) + idf
+        enough = wanted_idf * query.share * (1 - ROUNDING)
         scores = _sum(
             self._term_scores(term, part) for term, part in product(query.terms(), query.parts)
         )
-        return {
-            doc_id: scores[doc_id]
-            for doc_id, matched_units in units_matched.items()
-            if matched_units >= query.minimum
-        }
+        return {doc_id: scores[doc_id] for doc_id, idf in matched_idf.items() if idf >= enough}
 
     def _phrase(self, query: Phrase) -> Scores:
         return _sum(
@@ -134,6 +141,13 @@ class Evaluator:
             doc_id: score + sum(other[doc_id] for other in others)
             for doc_id, score in smallest.items()
             if all(doc_id in other for other in others)
+        }
+
+    def _prefer(self, query: Prefer) -> Scores:
+        preferred = {d for term in query.languages for d in self._frequencies("language", term)}
+        return {
+            doc_id: score if doc_id in preferred else score * query.factor
+            for doc_id, score in self.evaluate(query.node).items()
         }
 
     def _term_scores(self, term: Term, part: Part) -> Scores:

@@ -36,7 +36,7 @@ def shape(query: Query) -> str:
             return "*"
         case Text():
             units = " ".join(unit.terms[0].text for unit in query.units)
-            strict = "!" if query.minimum == len(query.units) > 2 else ""
+            strict = "!" if query.share == 1 and len(query.units) > 2 else ""
             return f"{_part(query.parts)}{strict}[{units}]"
         case Phrase():
             star = "*" if query.slots[-1].prefix and query.needle.isascii() else ""
@@ -217,12 +217,13 @@ def test_the_tree_of_a_text(text: str, expected: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("units", "minimum"), [(1, 1), (2, 2), (3, 2), (6, 2), (7, 3), (10, 3), (11, 4), (20, 6)]
+    ("units", "share"), [(1, 1), (2, 1), (3, 1 / 3), (4, 0.25), (6, 0.2), (20, 0.2)]
 )
-def test_a_share_of_many_words_must_match(units: int, minimum: int) -> None:
+def test_a_share_of_many_words_must_match(units: int, share: float) -> None:
     query = parse_query(" ".join(f"word{number}" for number in range(units)))
     assert isinstance(query, Text)
-    assert (len(query.units), query.minimum) == (units, minimum)
+    assert len(query.units) == units
+    assert query.share == pytest.approx(share)
 
 
 def test_grammar_adds_to_the_score_but_need_not_match() -> None:
@@ -330,7 +331,7 @@ def test_every_tree_can_be_evaluated(text: str) -> None:
         if isinstance(node, And | Or):
             assert len(node.nodes) > 1
         if isinstance(node, Text):
-            assert 1 <= node.minimum <= len(node.units)
+            assert 0 < node.share <= 1 and node.units
             assert all(unit.terms for unit in node.units)
         if isinstance(node, Phrase):
             assert node.slots and node.slots[0].offset == 0

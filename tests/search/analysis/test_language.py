@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis.language import detect, query_languages
+from search.analysis.language import detect, query_languages, written_languages
 from search.article import LANGUAGES
 
 EVAL = Path(__file__).resolve().parents[3].parent / "shared/eval"
@@ -165,3 +165,22 @@ def _articles(name: str) -> list[dict[str, str]]:
 def _skip_without(path: Path) -> None:
     if not path.exists():
         pytest.skip(f"judged set not found: {path}")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("经济", ("zh-Hans",)),
+        ("經濟", ("zh-Hant",)),
+        ("経済", ("ja",)),
+        ("新しい渡輪", ("ja",)),
+        ("国会", ("zh-Hans", "ja")),
+        ("熊本", ()),
+        ("WeChat", ()),
+        ("", ()),
+    ],
+)
+def test_the_writing_of_a_query_leaves_only_the_languages_that_write_so(
+    text: str, written: tuple[str, ...]
+) -> None:
+    assert written_languages(text) == written

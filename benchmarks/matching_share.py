@@ -1,0 +1,73 @@
+"""How the share of a query that must match, and the factor of other languages, were chosen.
+
+    python -m benchmarks.matching_share ../shared/eval
+
+One index of the four sets of questions; every eighth question of each is asked. For each setting
+prints MRR@10 by set, and how many articles match on average, as Markdown.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from itertools import product
+from pathlib import Path
+
+from benchmarks.indexing import read_records
+from indexer.intake import article_from_record
+from search import query_parser, query_terms
+from search.engines import SearchEngine, open_engine, open_writer
+from search.errors import EmptyQuery
+from search.request import SearchRequest
+
+SETS = ("zh-hans", "zh-hant", "ja", "en")
+SHARES = ((0.0, 0.01), (1.0, 0.2), (1.2, 0.2), (1.5, 0.2), (2.0, 0.25))
+FACTORS = (1.0, 0.9, 0.8)
+
+
+def main() -> None:
+    data = Path(sys.argv[1])
+    with tempfile.TemporaryDirectory() as folder:
+        with open_writer(Path(folder)) as writer:
+            for name in SETS:
+                for record in read_records(data / name):
+                    writer.add(article_from_record(record))
+        engine = open_engine(folder)
+        print(f"| share of one, least, factor | {' | '.join(SETS)} | matching |")
+        print("|---" * (len(SETS) + 2) + "|")
+        for (of_one, least), factor in product(SHARES, FACTORS):
+            query_terms.SHARE_OF_ONE, query_terms.LEAST_SHARE = of_one, least
+            query_parser.OTHER_LANGUAGE_FACTOR = factor
+            rows = [_judge(engine, data / name) for name in SETS]
+            found = sum(matching for _, matching in rows) / len(rows)
+            ranks = " | ".join(f"{rank:.3f}" for rank, _ in rows)
+            print(f"| {of_one}, {least}, {factor} | {ranks} | {found:.0f} |", flush=True)
+
+
+def _judge(engine: SearchEngine, folder: Path) -> tuple[float, float]:
+    """MRR@10 and the mean number of articles that match."""
+    relevant: dict[str, set[str]] = {}
+    for line in (folder / "qrels.txt").read_text("utf-8").splitlines():
+        query_id, _, article_id, _ = line.split()
+        relevant.setdefault(query_id, set()).add(article_id)
+    lines = (folder / "queries.tsv").read_text("utf-8").splitlines()[::8]
+    answers = [
+        _answer(engine, line.split("\t")[1], relevant[line.split("\t")[0]]) for line in lines
+    ]
+    return (
+        sum(reciprocal for reciprocal, _ in answers) / len(answers),
+        sum(matching for _, matching in answers) / len(answers),
+    )
+
+
+def _answer(engine: SearchEngine, question: str, relevant: set[str]) -> tuple[float, int]:
+    try:
+        page = engine.search(SearchRequest(text=question.strip(), highlight=False))
+    except EmptyQuery:
+        return 0.0, 0
+    ranks = [rank for rank, hit in enumerate(page.hits, 1) if hit.article.id in relevant]
+    return (1 / ranks[0] if ranks else 0.0), page.total
+
+
+if __name__ == "__main__":
+    main()
