@@ -131,8 +131,10 @@ class _TextBuilder:
         return [word for word in self.words if word.start <= start and end <= word.end]
 
     def _needles(self) -> tuple[str, ...]:
-        spans = [self.folded[word.start : word.end] for word in self.words]
-        return tuple(dict.fromkeys(spans))
+        """Whole runs and their words, so that what stands together is marked together."""
+        spans = [(run.start, run.end) for run in runs(self.normalized) if run.kind is Kind.CJK]
+        spans += [(word.start, word.end) for word in self.words]
+        return tuple(dict.fromkeys(self.folded[start:end] for start, end in spans))
 
 
 def _words_of_all_languages(normalized: str, languages: tuple[str, ...]) -> list[Word]:
