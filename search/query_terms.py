@@ -13,11 +13,11 @@ from search.analysis.runs import Kind, Run, is_hiragana, runs
 from search.analysis.words import Word, word_spans
 from search.query import PARTS, Part, Phrase, Slot, Term, Text, Unit
 
-SHARE_OF_ONE = 1.0
+SHARE_OF_ONE = 1.2
 LEAST_SHARE = 0.2
 """How much of a text of n > 2 units must match, by idf: ``SHARE_OF_ONE / n`` of it, but never less
-than ``LEAST_SHARE``. Chosen by ``benchmarks/matching_share.py``: long questions need little, and
-what little there is must be their rare words."""
+than ``LEAST_SHARE``: more than one unit, of units that are equally rare. Chosen by
+``benchmarks/matching_share.py``: long questions need little, and what they need is rare words."""
 
 
 def text_query(

@@ -216,14 +216,16 @@ def test_the_tree_of_a_text(text: str, expected: str | None) -> None:
         assert shape(parse_query(text)) == expected
 
 
-@pytest.mark.parametrize(
-    ("units", "share"), [(1, 1), (2, 1), (3, 1 / 3), (4, 0.25), (6, 0.2), (20, 0.2)]
-)
-def test_a_share_of_many_words_must_match(units: int, share: float) -> None:
-    query = parse_query(" ".join(f"word{number}" for number in range(units)))
-    assert isinstance(query, Text)
-    assert len(query.units) == units
-    assert query.share == pytest.approx(share)
+def test_of_many_words_a_share_must_match_and_of_two_both() -> None:
+    shares = []
+    for units in range(1, 30):
+        query = parse_query(" ".join(f"word{number}" for number in range(units)))
+        assert isinstance(query, Text)
+        assert len(query.units) == units
+        shares.append(query.share)
+    assert shares[:2] == [1, 1]
+    assert all(0 < share < 0.5 for share in shares[2:])
+    assert shares == sorted(shares, reverse=True)
 
 
 def test_grammar_adds_to_the_score_but_need_not_match() -> None:
