@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from html import escape
 from typing import NamedTuple
+from unicodedata import combining
 
 import regex
 
@@ -29,6 +30,7 @@ EXTRACT_LENGTH = 90
 
 _SENTENCE_END = re.compile(r"(?:[。！？!?\n]|\.(?=[\s”’)]))[」』”’)）]*\s*")
 _GRAPHEME = regex.compile(r"\X")
+_LOOK_BACK = 64
 
 
 class Span(NamedTuple):
@@ -176,12 +178,23 @@ def _variety(spans: list[Span], first: Span, body: str) -> tuple[int, int]:
 
 
 def _window(body: str, start: int, end: int) -> tuple[int, int]:
-    """The extract around a place: from near the start of its sentence, at full length."""
+    """The extract around a place: from near the start of its sentence, at full length.
+
+    No character as readers see it is cut, and no word unless it is longer than the extract.
+    """
     length = _length(body, start)
-    earliest = start - length // 3 if start > length // 2 else 0
-    sentence_starts = [m.end() for m in _SENTENCE_END.finditer(body, earliest, start)]
-    begin = sentence_starts[0] if sentence_starts else _whole_word_start(body, earliest, start)
-    return begin, _whole_word_end(body, max(end, begin + length))
+    begin = _window_start(body, start - length // 3, start) if start > length // 2 else 0
+    boundaries = _boundaries(body, max(end, begin + 1), max(end, begin + length))
+    places = [place for place in boundaries if place > begin]
+    whole = [place for place in places if not _in_word(body, place)]
+    return begin, (whole or places)[-1]
+
+
+def _window_start(body: str, earliest: int, latest: int) -> int:
+    places = _boundaries(body, earliest, latest)
+    whole = [place for place in places if not _in_word(body, place)]
+    sentences = {match.end() for match in _SENTENCE_END.finditer(body, earliest, latest)}
+    return next((place for place in whole if place in sentences), (whole or places)[0])
 
 
 def _length(body: str, at: int) -> int:
@@ -189,32 +202,32 @@ def _length(body: str, at: int) -> int:
     return EXTRACT_LENGTH if has_cjk(sample) else EXTRACT_LENGTH * 2
 
 
-def _whole_word_start(body: str, start: int, limit: int) -> int:
-    """The first place from ``start`` on where no word or character is cut."""
-    if start == 0:
-        return 0
-    begin = max(0, start - 40)
-    return next((p for p in _boundaries(body, begin, limit) if p >= start), limit)
+def _boundaries(body: str, start: int, end: int) -> list[int]:
+    """Places from ``start`` to ``end`` between two characters as readers see them.
 
-
-def _whole_word_end(body: str, end: int) -> int:
-    """The last place up to ``end`` where no word or character is cut, or ``end`` if far."""
+    Where there are none, all of it being one such character, those on its two sides.
+    """
+    before = 0
+    within: list[int] = []
+    # Whether a character goes on depends on what stands before; this far back is enough.
+    for match in _GRAPHEME.finditer(body, max(0, start - _LOOK_BACK)):
+        if match.start() > end:
+            return within or [before, match.start()]
+        if match.start() >= start:
+            within.append(match.start())
+        else:
+            before = match.start()
     if end >= len(body):
-        return len(body)
-    places = list(_boundaries(body, max(0, end - 40), min(len(body), end + 40)))
-    return max((place for place in places if place <= end), default=end)
+        within.append(len(body))
+    return within or [before, len(body)]
 
 
-def _boundaries(body: str, start: int, end: int) -> Iterator[int]:
-    """Places between characters as readers see them, and not inside a word of letters."""
-    for match in _GRAPHEME.finditer(body, start, end):
-        place = match.start()
-        if place == start or not (_is_letter(body[place - 1]) and _is_letter(body[place])):
-            yield place
+def _in_word(body: str, place: int) -> bool:
+    return 0 < place < len(body) and _is_letter(body[place - 1]) and _is_letter(body[place])
 
 
 def _is_letter(character: str) -> bool:
-    return character.isalnum() and not has_cjk(character)
+    return (character.isalnum() and not has_cjk(character)) or combining(character) != 0
 
 
 def _inside(span: Span, window: tuple[int, int]) -> bool:
