@@ -99,10 +99,17 @@ def test_the_answer_does_not_change(text: str) -> None:
     assert detect("", text) == detect("", text)
 
 
-def test_unclosed_brackets_take_no_quadratic_time() -> None:
-    start = time.perf_counter()
-    assert detect("", "「经济" * 100_000) == "zh-Hans"
-    assert time.perf_counter() - start < 5
+def test_time_of_unclosed_brackets_grows_with_the_length_only() -> None:
+    assert _seconds("「经济" * 40_000) < 40 * max(_seconds("「经济" * 4_000), 0.0005)
+
+
+def _seconds(text: str) -> float:
+    def once() -> float:
+        started = time.process_time()
+        assert detect("", text) == "zh-Hans"
+        return time.process_time() - started
+
+    return min(once() for _ in range(3))
 
 
 def test_threads_get_the_same_answers() -> None:
@@ -114,11 +121,8 @@ def test_threads_get_the_same_answers() -> None:
 @pytest.mark.parametrize("name", SETS)
 def test_judged_articles(name: str) -> None:
     articles = _articles(name)
-    start = time.perf_counter()
     found = Counter(detect(article["title"], article["body"]) for article in articles)
-    rate = len(articles) / (time.perf_counter() - start)
     assert found[SETS[name]] / len(articles) >= 0.998, found
-    assert rate >= 100
 
 
 def test_judged_sentences() -> None:
