@@ -227,7 +227,7 @@ def test_deleted_articles_leave_no_weight(tmp_path: Path) -> None:
     corpus = [
         Article(id=str(n), title="rate", body=f"{'bank ' * n} news today") for n in range(1, 6)
     ]
-    for name, rounds in (("once", 1), ("often", 6)):
+    for name, rounds in (("once", 1), ("often", 3)):
         with open_writer(tmp_path / name) as writer:
             for _ in range(rounds):
                 for article in corpus:
