@@ -9,7 +9,7 @@ demo: .venv/installed ## index the sample news and serve http://127.0.0.1:8000
 	@$(BIN)/sanbao demo --index .demo
 
 test: .venv/installed-for-tests ## all tests but the slow sweeps
-	@.ci/apt-install chromium fonts-noto-cjk || echo "Browser tests will be skipped." >&2
+	@.ci/apt-install chromium fonts-noto-cjk libatomic1 || echo "Browser tests will be skipped." >&2
 	$(BIN)/python -m pytest
 
 test-all: .venv/installed-for-tests ## the slow sweeps as well: relevance, language, fuzzing
