@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from search.analysis.keyword import keyword
 from search.analysis.language import written_languages
+from search.analysis.runs import has_cjk
 from search.article import LANGUAGES
 from search.dates import parse_range
 from search.errors import EmptyQuery, InvalidRequest
@@ -175,7 +176,9 @@ class _Sequence:
     def end_of_operand(self) -> None:
         """Make the plain words so far one node, and so the filters so far on each field."""
         if self.plain:
-            self._add(text_query(" ".join(self.plain), require_all=self.strict))
+            quoted = sum(isinstance(node, Phrase | Near) for node in self.nodes)
+            plain = " ".join(self.plain)
+            self._add(text_query(plain, require_all=self.strict, beside=quoted))
         for nodes in self.keywords.values():
             self._add(_join(Or, nodes))
         self.plain, self.keywords = [], {}
@@ -250,7 +253,11 @@ class _Parser:
             negative = not negative
         if self._peek() in (None, ")", "or", "and"):
             return None
-        node = self._item()
+        if negative and self._peek() == "word" and has_cjk(self.tokens[self.at].text):
+            # What is left out must stand there as it is, not in pieces.
+            node: Query | None = phrase_query(self._take().text)
+        else:
+            node = self._item()
         return Not(node) if node is not None and negative else node
 
     def _group(self) -> Query | None:

@@ -19,18 +19,26 @@ LEAST_SHARE = 0.2
 than ``LEAST_SHARE``: more than one unit, of units that are equally rare. Chosen by
 ``benchmarks/matching_share.py``: long questions need little, and what they need is rare words."""
 
+SMALLEST = 1e-3
+"""Of a unit: any that is in the article is enough."""
+
 
 def text_query(
-    text: str, parts: tuple[Part, ...] = PARTS, *, require_all: bool = False
+    text: str, parts: tuple[Part, ...] = PARTS, *, require_all: bool = False, beside: int = 0
 ) -> Text | None:
     """The node of plain words, or None when there is nothing to search for in them.
 
-    A word of other scripts is one unit: its exact form or its stem. A CJK run of n characters
-    gives n - 1: each pair of neighbours, or any word, of any candidate language, that covers the
-    pair. Stop words, and hiragana that belongs to no word with other characters, are mostly
-    grammar: they add to the score and need not match, unless there is nothing else.
+    A word of other scripts is one unit: its exact form or its stem. In a CJK run each pair of
+    neighbours inside a word is one: the pair itself, or any word, of any candidate language, that
+    covers it. Pairs across words, hiragana that belongs to no word with other characters and stop
+    words add to the score and need not match, unless there is nothing else.
+
+    Args:
+        require_all: every unit must match, not only a share of them.
+        beside: how many quoted phrases must match too; each counts as a unit that does, so that
+            a question around a quoted name does not ask for more than one without.
     """
-    return _TextBuilder(text).build(parts, require_all)
+    return _TextBuilder(text).build(parts, require_all, beside)
 
 
 def phrase_query(
@@ -86,20 +94,21 @@ class _TextBuilder:
         self.loose: list[Unit] = []
         self.stems: list[str] = []
 
-    def build(self, parts: tuple[Part, ...], require_all: bool) -> Text | None:
+    def build(self, parts: tuple[Part, ...], require_all: bool, beside: int) -> Text | None:
         for run in runs(self.normalized):
             if run.kind is Kind.WORD:
                 self._add_word(run)
             elif run.kind is Kind.CJK:
                 self._add_cjk(run)
-        required = list(dict.fromkeys(self.units)) or list(dict.fromkeys(self.loose))
+        loose = [] if beside else self.loose
+        required = list(dict.fromkeys(self.units)) or list(dict.fromkeys(loose))
         if not required:
             return None
         loose_terms = [term for unit in self.loose for term in unit.terms]
         words = [Term("words", word.term) for word in self.words]
         return Text(
             units=tuple(required),
-            share=1.0 if require_all else _share(len(required)),
+            share=1.0 if require_all else _share(len(required), beside),
             extra=tuple(dict.fromkeys((*words, *loose_terms))),
             parts=parts,
             needles=self._needles(),
@@ -116,7 +125,9 @@ class _TextBuilder:
 
     def _add_cjk(self, run: Run) -> None:
         if run.end - run.start == 1:
-            self.units.append(Unit((Term("grams", self.folded[run.start], prefix=True),)))
+            character = self.folded[run.start]
+            unit = Unit((Term("grams", character, prefix=True),))
+            (self.loose if is_hiragana(character) else self.units).append(unit)
         for start in range(run.start, run.end - 1):
             gram = self.folded[start : start + 2]
             covering = self._words_covering(start, start + 2)
@@ -142,5 +153,9 @@ def _words_of_all_languages(normalized: str, languages: tuple[str, ...]) -> list
     return list(dict.fromkeys(found))
 
 
-def _share(units: int) -> float:
-    return 1.0 if units <= 2 else max(LEAST_SHARE, SHARE_OF_ONE / units)
+def _share(units: int, beside: int) -> float:
+    asked = units + beside
+    if asked <= 2:
+        return 1.0
+    share = max(LEAST_SHARE, SHARE_OF_ONE / asked)
+    return max(share * asked - beside, SMALLEST) / units if beside else share

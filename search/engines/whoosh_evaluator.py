@@ -31,6 +31,7 @@ from search.query import (
     Slot,
     Term,
     Text,
+    Unit,
 )
 
 K1 = 1.2
@@ -92,21 +93,32 @@ class Evaluator:
         return list(self.reader.column_reader("published")) if self.all_docs else []
 
     def _text(self, query: Text) -> Scores:
-        matched_idf: Scores = {}
-        wanted_idf = 0.0
-        for unit in query.units:
-            matched: set[int] = set()
-            for term, part in product(unit.terms, query.parts):
-                matched.update(self._term_frequencies(term, part))
-            idf = self._idf(len(matched))
-            wanted_idf += idf
-            for doc_id in matched:
-                matched_idf[doc_id] = matched_idf.get(doc_id, 0.0) + idf
-        enough = wanted_idf * query.share * (1 - ROUNDING)
+        matches = [self._unit_matches(unit, query.parts) for unit in query.units]
+        idfs = self._unit_idfs(matches)
+        matched_idf = _sum(
+            dict.fromkeys(matched, idf) for matched, idf in zip(matches, idfs, strict=True)
+        )
+        enough = sum(idfs) * query.share * (1 - ROUNDING)
         scores = _sum(
             self._term_scores(term, part) for term, part in product(query.terms(), query.parts)
         )
         return {doc_id: scores[doc_id] for doc_id, idf in matched_idf.items() if idf >= enough}
+
+    def _unit_matches(self, unit: Unit, parts: tuple[Part, ...]) -> set[int]:
+        return {
+            doc_id
+            for term, part in product(unit.terms, parts)
+            for doc_id in self._term_frequencies(term, part)
+        }
+
+    def _unit_idfs(self, matches: list[set[int]]) -> list[float]:
+        """The idf of each unit; one that is nowhere counts as the rarest that is somewhere.
+
+        Otherwise a misspelt word would weigh more than all the others.
+        """
+        present = [self._idf(len(matched)) for matched in matches if matched]
+        absent = max(present, default=self._idf(0))
+        return [self._idf(len(matched)) if matched else absent for matched in matches]
 
     def _phrase(self, query: Phrase) -> Scores:
         return _sum(

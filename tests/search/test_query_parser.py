@@ -350,3 +350,27 @@ def test_the_longest_queries_are_parsed_soon(piece: str) -> None:
 def _all_nodes(query: Query) -> list[Query]:
     below = (query.node,) if isinstance(query, Not) else query.children()
     return [query, *(node for child in below for node in _all_nodes(child))]
+
+
+def test_words_beside_a_phrase_ask_for_little_more() -> None:
+    def words_of(text: str) -> Text:
+        query = parse_query(text)
+        assert isinstance(query, And)
+        (words,) = (node for node in query.nodes if isinstance(node, Text))
+        return words
+
+    assert words_of('"rate cut" japan').share == 1
+    assert words_of('"rate cut" japan election').share < 0.2
+    assert 0 < words_of('"rate cut" ' + " ".join(f"word{n}" for n in range(5))).share < 0.1
+
+
+def test_grammar_beside_a_phrase_is_no_condition() -> None:
+    assert isinstance(parse_query("「舞台女王」指的是誰?"), And | Phrase)
+    assert isinstance(parse_query("「舞台女王」の"), Phrase)
+
+
+def test_a_chinese_or_japanese_word_is_left_out_as_it_stands() -> None:
+    query = parse_query("微信 -公开课")
+    assert isinstance(query, And)
+    (left_out,) = (node.node for node in query.nodes if isinstance(node, Not))
+    assert isinstance(left_out, Phrase) and left_out.needle == "公开课"

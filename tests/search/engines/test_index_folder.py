@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from search.article import Article
 from search.engines import index_folder, open_engine, open_writer
 from search.engines.index_folder import FORMAT_VERSION
 from search.engines.rebuild import rebuild_index
+from search.engines.whoosh_schema import to_document
 from search.errors import (
     AnalysisMismatch,
     IndexCorrupt,
@@ -282,10 +282,12 @@ def test_rebuilding_brings_back_every_article(folder: Path) -> None:
     assert ids(folder) == {"1", "2", "3", "4"}
 
 
-def test_rebuilding_commits_in_batches(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("search.engines.rebuild.BATCH", 2)
+def test_an_open_engine_sees_the_rebuilt_index(folder: Path) -> None:
+    engine = open_engine(folder)
+    before = engine.stats().generation
     assert rebuild_index(folder) == 5
-    assert len(ids(folder)) == 5
+    assert engine.stats().generation > before
+    assert engine.search(SearchRequest(text="economy")).total == 5
 
 
 def test_rebuilding_what_is_not_there(tmp_path: Path) -> None:
@@ -297,19 +299,32 @@ def test_rebuilding_what_is_not_there(tmp_path: Path) -> None:
 def test_a_rebuild_that_fails_leaves_the_old_index(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(source: Path, target: Path) -> int:
-        target.mkdir()
-        raise OSError("disk full")
+    def fail(article: Article) -> dict[str, object]:
+        if article.id == "3":
+            raise OSError("disk full")
+        return to_document(article)
 
     with monkeypatch.context() as patched:
-        patched.setattr("search.engines.rebuild._copy", fail)
+        patched.setattr("search.engines.rebuild.to_document", fail)
         with pytest.raises(OSError, match="disk full"):
             rebuild_index(folder)
     assert len(ids(folder)) == 5
     assert rebuild_index(folder) == 5
+    assert len(ids(folder)) == 5
 
 
-def test_leftovers_of_a_killed_rebuild_are_no_hindrance(folder: Path) -> None:
-    shutil.copytree(folder, folder.with_name("index.new"))
+def test_a_rebuild_killed_before_the_mark_is_done_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    age(folder)
+    with monkeypatch.context() as patched:
+        patched.setattr("search.engines.index_folder.mark", killed)
+        with pytest.raises(KeyboardInterrupt):
+            rebuild_index(folder)
+    with pytest.raises(AnalysisMismatch):
+        open_engine(folder)
     assert rebuild_index(folder) == 5
-    assert [path.name for path in folder.parent.iterdir()] == ["index"]
+    assert len(ids(folder)) == 5

@@ -110,7 +110,8 @@ class PlainIndex:
             }
             for unit in query.units
         ]
-        weights = [self._idf(found) for found in units]
+        rarest = max((self._idf(found) for found in units if found), default=self._idf({}))
+        weights = [self._idf(found) if found else rarest for found in units]
         enough = query.share * sum(weights)
         return {
             article.id: scores[article.id]
