@@ -1,0 +1,47 @@
+"""The array codec: a Whoosh segment whose postings are memory-mapped arrays.
+
+A segment is one file, ``<segment>.arrays``: named arrays, each at a multiple of 64 bytes, and at
+the end a directory that says where each is (:mod:`search.codec.container`). Everything that
+numbers things counts from 0 inside its segment: documents (``doc_id``), terms in order of (field,
+bytes), postings in order of (term, doc_id), positions in order of posting::
+
+    terms/blob        u8  [bytes]   the terms, one after the other, in order of (field, bytes)
+    terms/offsets     u64 [T + 1]   where each begins in the blob
+    terms/postings    u64 [T + 1]   its first posting
+    terms/totals      u64 [T]       occurrences in the segment, the sum of its term_freqs
+    postings/docs     u32 [P]       doc_id, rising within a term
+    postings/freqs    u8  [P]       term_freq; 255 says: look into postings/large
+    postings/large_at u64 [L]       the postings whose term_freq is 255 or more, rising,
+    postings/large    u32 [L]       and their term_freqs
+    postings/weights  f32 [P]       only where some weight is not its term_freq (Whoosh boosts)
+    positions/values  u16 or u32 [Q]  positions; as many for each posting as its term_freq says,
+                                    none in fields without positions
+    positions/starts  u64 [P // 16 + 1]  where the positions of every 16th posting begin
+    lengths           u16 or u32 [F, N]  field_length by field and doc_id, exact
+    stored/offsets    u64 [N + 1]
+    stored/blob       u8  [bytes]   stored fields, a pickled dict of plain values for each doc_id
+    columns/<field>   u8  [bytes]   a column as Whoosh writes it
+    ...               further arrays that the evaluator wants, named in ``evaluation`` below
+
+``postings/docs`` and its companions hold the postings of every field, so that a query over
+several fields is only more terms to the same kernel. u16 is used where the largest value fits.
+
+The directory's ``meta`` holds ``doc_count`` (N) and ``fields``, in order of name, each with
+``name``, ``first_term``, ``end_term``, ``positions`` (whether it has them), ``scorable`` and
+``total_length`` (the sum of its field_lengths).
+
+An example: two documents, one field ``body`` with positions, "a b a" and "b"::
+
+    terms/blob       "ab"        terms/offsets    0 1 2
+    terms/postings   0 1 3       terms/totals     2 2
+    postings/docs    0 0 1       postings/freqs   2 1 1
+    positions/values 0 2 1 0     positions/starts 0
+    lengths          [[3 1]]     stored/offsets   0 5 10
+
+Deletions are not in the file, which is never changed once it is written: they are a bitmap in the
+segment object that Whoosh keeps in its table of contents.
+
+``FORMAT_VERSION`` grows with every change that an older program could not read.
+"""
+
+FORMAT_VERSION = 1
