@@ -8,7 +8,7 @@ from typing import TypedDict
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.jit import kernel
+from search.codec.kernels.jit import kernel
 
 FACET_SEPARATOR = "\x1f"
 """Between the values of one document in the Whoosh column of a facet."""

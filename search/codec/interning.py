@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.jit import kernel
+from search.codec.kernels.jit import kernel
 
 TERM_END = 0xFF
 FIELD_END = 0xFE

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import numpy as np
 
 from search.codec.container import Array
 from search.codec.doc_values import DocValues
 from search.codec.interning import Interner, Vocabulary
-from search.codec.jit import kernel
-from search.codec.segment_writer import FieldTerms, SegmentData
+from search.codec.kernels.evaluation_arrays import evaluation_arrays
+from search.codec.kernels.jit import kernel
+from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 from search.codec.term_sorting import gather_terms, sort_terms
 
 BATCH_BYTES = 1 << 20
@@ -112,6 +114,12 @@ class SegmentBuffer:
         vocabulary = self._interner.vocabulary
         self._interner = Interner(len(self._fields))
         return _invert(self._fields, vocabulary, batches, self._values)
+
+    def write(self, file: BinaryIO) -> None:
+        """Write the segment of all documents, complete; the buffer is of no use after it."""
+        data = self.build()
+        data.extra = {**data.extra, **evaluation_arrays(data)}
+        write_segment(file, data)
 
     def _number_waiting(self) -> None:
         packed = np.frombuffer(b"".join(self._terms), np.uint8)

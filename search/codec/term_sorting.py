@@ -8,7 +8,7 @@ import numpy as np
 
 from search.codec.container import Array
 from search.codec.interning import Vocabulary
-from search.codec.jit import kernel
+from search.codec.kernels.jit import kernel
 
 _KEY_BYTES = 8
 
@@ -28,7 +28,7 @@ def sort_terms(vocabulary: Vocabulary) -> Array:
         ranks = np.lexsort((sizes, keys, group))
         order[tied] = terms[ranks]
         keys, sizes, group = keys[ranks], sizes[ranks], group[ranks]
-        differs = np.ones(len(tied) + 1, np.bool_)
+        differs: Array = np.ones(len(tied) + 1, np.bool_)
         differs[1:-1] = (np.diff(keys) != 0) | (np.diff(group) != 0) | (np.diff(sizes) != 0)
         still = np.flatnonzero(~(differs[:-1] & differs[1:]))
         group = np.cumsum(differs[:-1])[still]
