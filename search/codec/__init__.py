@@ -44,7 +44,7 @@ An example: two documents, one field ``body`` with positions, "a b a" and "b"::
     lengths          [[3 1]]     stored/offsets   0 5 10
 
 Some terms are in so many documents that other forms of their postings are faster. They and other
-things that only save work are derived by :func:`search.codec.kernels.evaluation_arrays`, when a
+things that only save work are derived by :mod:`search.codec.kernels.evaluation_arrays`, when a
 segment is written. A window is 8,192 documents; there are as many as N needs::
 
     evaluation/impacts       u8  [P]  floor(256 * tf / (tf + k)), k of BM25 with the average
