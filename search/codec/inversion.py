@@ -115,11 +115,16 @@ class SegmentBuffer:
         self._interner = Interner(len(self._fields))
         return _invert(self._fields, vocabulary, batches, self._values)
 
-    def write(self, file: BinaryIO) -> None:
-        """Write the segment of all documents, complete; the buffer is of no use after it."""
+    def write(self, file: BinaryIO) -> int:
+        """Write the segment of all documents, complete; the buffer is of no use after it.
+
+        Returns:
+            How many documents it has.
+        """
         data = self.build()
         data.extra = {**data.extra, **evaluation_arrays(data)}
         write_segment(file, data)
+        return data.doc_count
 
     def _number_waiting(self) -> None:
         packed = np.frombuffer(b"".join(self._terms), np.uint8)

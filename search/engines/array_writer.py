@@ -1,5 +1,7 @@
 """The embedded engine: a Whoosh index of array segments, written."""
 
+# mypy: allow-subclassing-any
+
 from __future__ import annotations
 
 import os
@@ -15,8 +17,8 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, clean_files
 
 from search.article import Article
-from search.codec.array_codec import ArrayCodec
-from search.codec.array_segment import ArraySegment
+from search.codec.array_codec import ArrayCodec, check_segments
+from search.codec.array_segment import EXTENSION, ArraySegment
 from search.codec.container import Array
 from search.codec.inversion import PackedDocument, SegmentBuffer
 from search.codec.kernels.dictionary import find_ranges
@@ -33,7 +35,6 @@ MEMORY_LIMIT_MB = 256
 """Memory for articles that are not in a segment yet, and for making a segment of them."""
 
 _NAME = "MAIN"
-_EXTENSION = ".arrays"
 _ID_BYTES = 200
 """About what Python takes for an id in a dict."""
 
@@ -227,31 +228,27 @@ class ArrayWriter:
         """Write the table of contents, which makes all segments visible, and delete old files."""
         for segment in self._segments:
             for doc_id in np.flatnonzero(segment.deleted).tolist():
-                if not segment.whoosh.is_deleted(doc_id):
-                    segment.whoosh.delete_document(doc_id)
+                segment.whoosh.delete_document(doc_id)
         self._generation += 1
         whoosh_segments = [segment.whoosh for segment in self._segments]
         toc = TOC(schema(), whoosh_segments, self._generation)
         toc.write(self._storage, _NAME)
         clean_files(self._storage, _NAME, self._generation, whoosh_segments)
 
-    def _write(self, write: Callable[[BinaryIO], object]) -> _Segment:
+    def _write(self, write: Callable[[BinaryIO], int]) -> _Segment:
         """A new segment, safe on disk, which no table of contents names yet."""
         whoosh = ArraySegment(ArrayCodec(), _NAME)
-        with (self._folder / whoosh.make_filename(_EXTENSION)).open("wb") as file:
-            write(file)
+        with (self._folder / whoosh.make_filename(EXTENSION)).open("wb") as file:
+            whoosh.set_doc_count(write(file))
             file.flush()
             os.fsync(file.fileno())
         segment = self._open(whoosh)
-        whoosh.set_doc_count(segment.arrays.doc_count)
         segment.visible[:] = False
         return segment
 
     def _open(self, whoosh: ArraySegment) -> _Segment:
-        arrays = SegmentArrays(self._folder / whoosh.make_filename(_EXTENSION))
-        deleted = np.zeros(arrays.doc_count, np.bool_)
-        deleted[list(whoosh.deleted_docs())] = True
-        return _Segment(whoosh, arrays, deleted, visible=~deleted)
+        deleted = whoosh.deleted_mask()
+        return _Segment(whoosh, whoosh.open(self._storage), deleted, visible=~deleted)
 
 
 class _DurableStorage(FileStorage):
@@ -299,9 +296,11 @@ def _create_or_check(folder: Path, storage: FileStorage) -> None:
 
 def _read_toc(folder: Path, storage: FileStorage) -> TOC:
     try:
-        return TOC.read(storage, _NAME)
+        toc = TOC.read(storage, _NAME)
     except Exception as error:  # Whoosh raises whatever unpickling a damaged file raises.
         raise IndexCorrupt(f"cannot open the index at {folder}: {error!r}") from error
+    check_segments(folder, toc.segments)
+    return toc
 
 
 def _sweep(folder: Path, storage: FileStorage, toc: TOC) -> None:

@@ -6,19 +6,24 @@ import pickle
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC
+from whoosh.index import TOC, open_dir
+from whoosh.reading import IndexReader
 
 from search.article import Article
 from search.codec.segment_arrays import SegmentArrays
 from search.engines.array_writer import ArrayWriter
 from search.engines.base import CommitReport
 from search.engines.whoosh_schema import from_stored
+from search.engines.whoosh_writer import WhooshWriter
 from search.errors import IndexLocked
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -192,6 +197,66 @@ def test_one_writer_at_a_time_and_closing_twice(
     ArrayWriter(tmp_path).close()
 
 
+def test_stock_whoosh_reads_what_its_own_writer_would_have_written(tmp_path: Path) -> None:
+    articles = [
+        Article(
+            id=f"{number}",
+            title=f"台風の影響 Typhoon {number % 7}",
+            body=""
+            if number % 5 == 0
+            else "経済ニュース。 The market fell, the market rose. " * number,
+            language=("ja", "en", "zh-Hans")[number % 3],
+            source=("Harbour Ledger", None)[number % 2],
+            categories=("Weather", "Trade")[: number % 3],
+            published=datetime(2026, 1, 1 + number, tzinfo=UTC) if number % 4 else None,
+        )
+        for number in range(25)
+    ]
+    writers = {
+        "arrays": ArrayWriter(tmp_path / "arrays", 0),
+        "whoosh": WhooshWriter(tmp_path / "w"),
+    }
+    for writer in writers.values():
+        with writer:
+            for number, item in enumerate(articles):
+                writer.add(item)
+                if number % 10 == 9:
+                    writer.delete(f"{number - 3}")
+                    writer.commit()
+    with (
+        open_dir(str(tmp_path / "arrays")).reader() as ours,
+        open_dir(str(tmp_path / "stock")).reader() as stock,
+    ):
+        assert readable(ours) == readable(stock)
+
+
+def readable(reader: IndexReader) -> dict[str, Any]:
+    """All that a reader shows, by article ids in the place of doc_ids."""
+    live = set(reader.all_doc_ids())
+    ids = {doc_id: from_stored(reader.stored_fields(doc_id)).id for doc_id in live}
+    columns = ("published", "lang_facet", "source_facet", "category_facet")
+    shown: dict[str, Any] = {
+        name: {ids[doc_id]: reader.column_reader(name)[doc_id] for doc_id in live}
+        for name in columns
+    }
+    shown["articles"] = {ids[doc_id]: reader.stored_fields(doc_id) for doc_id in live}
+    for field, term in reader.all_terms():
+        postings = dict(read_postings(reader, ids, field, term))
+        if postings:  # A term of deleted articles stays until a merge.
+            shown[f"{field}:{term}"] = postings
+    return shown
+
+
+def read_postings(
+    reader: IndexReader, ids: dict[int, str], field: str, term: bytes
+) -> Iterator[tuple[str, tuple[float, list[int]]]]:
+    matcher = reader.postings(field, term)
+    while matcher.is_active():
+        positions = matcher.value_as("positions") if field.endswith("grams") else []
+        yield ids[matcher.id()], (matcher.weight(), list(positions))
+        matcher.next()
+
+
 MEMORY_PROBE = """
 import random, sys
 from array import array
@@ -236,5 +301,5 @@ def test_memory_is_kept_to_the_limit(tmp_path: Path) -> None:
     """20,000 documents of 800 tokens take 500 MB when all of them wait for the commit."""
     limit = 48
     command = [sys.executable, "-c", MEMORY_PROBE, str(tmp_path), str(limit), "20000"]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    result = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     assert int(result.stdout) < 1.25 * limit
