@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from search.codec.container import Array, Container
+from search.codec.kernels.dictionary import lower_bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,10 @@ class SegmentArrays:
 
     def lower_bound(self, info: FieldInfo, text: bytes) -> int:
         """The first term of the field that is not less than ``text``, or its ``end_term``."""
-        low, high = info.first_term, info.end_term
-        while low < high:
-            middle = (low + high) // 2
-            if self.term_bytes(middle) < text:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        key = np.frombuffer(text, np.uint8)
+        return int(
+            lower_bound(self.term_blob, self.term_offsets, info.first_term, info.end_term, key)
+        )
 
     def prefix_range(self, field: str, prefix: bytes) -> tuple[int, int]:
         """The terms of the field that start with ``prefix``: first, and one past the last."""

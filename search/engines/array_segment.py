@@ -110,7 +110,8 @@ class OpenSegment:
 
     def lengths(self, field: str) -> Array:
         """field_length by doc_id."""
-        return self.arrays.lengths[self.arrays.fields[field].number]
+        lengths: Array = self.arrays.lengths[self.arrays.fields[field].number]
+        return lengths
 
     def doc_set(self, term: FoundTerm) -> DocSet:
         """The documents that have the term."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.jit import kernel
+from search.codec.kernels.jit import Number, kernel
 from search.codec.kernels.machine import lowest_bit, popcount
 
 WINDOW = 8_192
@@ -59,7 +59,7 @@ def set_bits(bitmap: Array, docs: Array) -> None:
 
 
 @kernel
-def count_bits(bitmap: Array) -> int:
+def count_bits(bitmap: Array) -> Number:
     """How many documents the bitmap (u64) holds."""
     total = np.uint64(0)
     for word in bitmap:
@@ -68,7 +68,7 @@ def count_bits(bitmap: Array) -> int:
 
 
 @kernel
-def list_bits(bitmap: Array, count: int) -> Array:
+def list_bits(bitmap: Array, count: Number) -> Array:
     """The doc_ids of the bitmap (u64), rising, u32. ``count`` says how many there are."""
     docs = np.empty(count, np.uint32)
     found = np.uint64(0)
@@ -95,14 +95,14 @@ def rank_lines(bitmap: Array) -> Array:
 
 
 @kernel
-def has_bit(bitmap: Array, doc: int) -> bool:
+def has_bit(bitmap: Array, doc: Number) -> bool:
     """Whether the bitmap (u64) holds the doc_id (u32)."""
     word = bitmap[np.uint64(doc) >> np.uint64(6)]
-    return (word >> (np.uint64(doc) & np.uint64(63))) & np.uint64(1) != 0
+    return bool((word >> (np.uint64(doc) & np.uint64(63))) & np.uint64(1))
 
 
 @kernel
-def rank(bitmap: Array, ranks: Array, doc: int) -> int:
+def rank(bitmap: Array, ranks: Array, doc: Number) -> Number:
     """How many doc_ids of the bitmap (u64, with its ranks) are below ``doc`` (u32)."""
     place = np.uint64(doc) >> np.uint64(6)
     line = place // np.uint64(RANK_WORDS)

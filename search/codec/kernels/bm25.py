@@ -8,20 +8,20 @@ from __future__ import annotations
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.jit import kernel
+from search.codec.kernels.jit import Number, kernel
 
 K1 = 1.2
 B = 0.75
 
 
 @kernel
-def saturation(term_freq: float, field_length: float, average: float) -> float:
+def saturation(term_freq: Number, field_length: Number, average: Number) -> Number:
     """``tf / (tf + k)``, below 1: what BM25 multiplies with ``idf * (K1 + 1)``."""
     return term_freq / (term_freq + K1 * (1 - B + B * field_length / average))
 
 
 @kernel
-def impacts_of(docs: Array, freqs: Array, lengths: Array, average: float) -> Array:
+def impacts_of(docs: Array, freqs: Array, lengths: Array, average: Number) -> Array:
     """``floor(256 * saturation)`` of each posting, u8.
 
     Args:

@@ -6,7 +6,7 @@ import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels.bitmaps import has_bit
-from search.codec.kernels.jit import kernel
+from search.codec.kernels.jit import Number, kernel
 
 NO_DATE = -(2**62)
 """Stands in ``published`` where an article has no date."""
@@ -15,7 +15,7 @@ SECONDS_A_DAY = 86_400
 
 
 @kernel
-def published_between(published: Array, start: int, end: int, bitmap: Array) -> None:
+def published_between(published: Array, start: Number, end: Number, bitmap: Array) -> None:
     """Add to the bitmap (u64) the doc_ids with ``start <= published < end`` (i64)."""
     for first in range(0, len(published), 64):
         word = np.uint64(0)
@@ -26,7 +26,7 @@ def published_between(published: Array, start: int, end: int, bitmap: Array) -> 
 
 
 @kernel
-def first_in_order(order: Array, bitmap: Array, limit: int) -> Array:
+def first_in_order(order: Array, bitmap: Array, limit: Number) -> Array:
     """The first doc_ids of ``order`` (u32) that the bitmap holds, at most ``limit``."""
     docs = np.empty(limit, np.uint32)
     found = 0
@@ -40,7 +40,7 @@ def first_in_order(order: Array, bitmap: Array, limit: int) -> Array:
 
 
 @kernel
-def date_span(docs: Array, published: Array) -> tuple[int, int]:
+def date_span(docs: Array, published: Array) -> tuple[Number, Number]:
     """The earliest and the latest date of the doc_ids (u32), of which one at least has a date."""
     oldest, newest = np.int64(2**62), np.int64(NO_DATE)
     for doc in docs:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.jit import kernel
+from search.codec.kernels.jit import Number, kernel
 
 
 @kernel
-def lower_bound(blob: Array, offsets: Array, first: int, end: int, key: Array) -> int:
+def lower_bound(blob: Array, offsets: Array, first: Number, end: Number, key: Array) -> Number:
     """The first term of ``first`` to ``end`` that is not less than ``key`` (u8), or ``end``.
 
     Args:
@@ -51,11 +51,12 @@ def find_ranges(
 
 
 @kernel
-def _compare(blob: Array, offsets: Array, term: int, key: Array) -> int:
+def _compare(blob: Array, offsets: Array, term: Number, key: Array) -> Number:
     """Negative, 0 or positive, as the term is less than, equal to or greater than the key."""
     begin, end = np.int64(offsets[term]), np.int64(offsets[term + 1])
     length = end - begin
-    for i in range(min(length, len(key))):
+    shorter: Number = min(length, len(key))
+    for i in range(shorter):
         difference = np.int64(blob[begin + i]) - np.int64(key[i])
         if difference:
             return difference
@@ -63,7 +64,7 @@ def _compare(blob: Array, offsets: Array, term: int, key: Array) -> int:
 
 
 @kernel
-def _prefix_end(blob: Array, offsets: Array, first: int, end: int, key: Array) -> int:
+def _prefix_end(blob: Array, offsets: Array, first: Number, end: Number, key: Array) -> Number:
     """One past the last term of ``first`` to ``end`` that starts with the key."""
     low, high = np.int64(first), np.int64(end)
     while low < high:
@@ -76,9 +77,9 @@ def _prefix_end(blob: Array, offsets: Array, first: int, end: int, key: Array) -
 
 
 @kernel
-def _starts_with(blob: Array, offsets: Array, term: int, key: Array) -> bool:
+def _starts_with(blob: Array, offsets: Array, term: Number, key: Array) -> bool:
     begin, end = np.int64(offsets[term]), np.int64(offsets[term + 1])
-    length = min(end - begin, len(key))
+    length: Number = min(end - begin, len(key))
     same = 0
     while same < length and blob[begin + same] == key[same]:
         same += 1

@@ -65,10 +65,10 @@ def _frequent_terms(data: SegmentData, impacts: Array) -> dict[str, Array]:
     words = np.zeros((len(in_bitmaps), windows * bitmaps.WORDS), np.uint64)
     ranks = np.zeros((len(in_bitmaps), words.shape[1] // bitmaps.RANK_WORDS), np.uint32)
     dense = np.zeros((len(in_dense), windows * bitmaps.WINDOW), np.uint8)
-    for row, term in enumerate(in_bitmaps):
+    for row, term in enumerate(in_bitmaps.tolist()):
         bitmaps.set_bits(words[row], _docs_of(data, term))
         ranks[row] = bitmaps.rank_lines(words[row])
-    for row, term in enumerate(in_dense):
+    for row, term in enumerate(in_dense.tolist()):
         dense[row, _docs_of(data, term)] = impacts[_postings_of(data, term)]
     return {
         "evaluation/bitmap_terms": in_bitmaps.astype(np.uint32),

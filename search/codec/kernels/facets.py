@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.jit import kernel
+from search.codec.kernels.jit import Number, kernel
 
 
 @kernel
-def count_values(docs: Array, ordinals: Array, value_count: int) -> Array:
+def count_values(docs: Array, ordinals: Array, value_count: Number) -> Array:
     """How many of the doc_ids (u32) have each value, i64; the last is those without any.
 
     Args:
@@ -22,7 +22,7 @@ def count_values(docs: Array, ordinals: Array, value_count: int) -> Array:
 
 
 @kernel
-def count_many_values(docs: Array, starts: Array, ordinals: Array, value_count: int) -> Array:
+def count_many_values(docs: Array, starts: Array, ordinals: Array, value_count: Number) -> Array:
     """How many of the doc_ids (u32) have each value, i64.
 
     Args:

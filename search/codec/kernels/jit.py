@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 from numba import njit
 
 Function = TypeVar("Function", bound=Callable[..., object])
+
+
+Number: TypeAlias = Any
+"""A Python number outside kernels, inside one a NumPy number of any width."""
 
 
 def kernel(function: Function) -> Function:
@@ -15,7 +19,5 @@ def kernel(function: Function) -> Function:
 
     Inside: explicit widths, and unsigned indices, which spare the test for negative ones.
     """
-    compiled: Function = njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")(
-        function
-    )
-    return compiled
+    compile_it = njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+    return cast(Function, compile_it(function))

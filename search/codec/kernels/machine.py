@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+def instruction(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make the function one that kernels can call; it writes the instruction down for LLVM."""
+    written: Callable[..., Any] = intrinsic(function)
+    return written
+
+
+@instruction
 def popcount(typing_context: Any, word: Any) -> Any:
     """How many bits of a u64 are set, as u64."""
 
@@ -19,7 +26,7 @@ def popcount(typing_context: Any, word: Any) -> Any:
     return types.uint64(types.uint64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def lowest_bit(typing_context: Any, word: Any) -> Any:
     """The place of the lowest set bit of a u64 that is not 0, as u64."""
 
@@ -33,7 +40,7 @@ def lowest_bit(typing_context: Any, word: Any) -> Any:
 # speed; these three stay 16 bits wide.
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def add16(typing_context: Any, a: Any, b: Any) -> Any:
     """a + b, modulo 2**16."""
 
@@ -43,7 +50,7 @@ def add16(typing_context: Any, a: Any, b: Any) -> Any:
     return types.uint16(types.uint16, types.uint16), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def max16(typing_context: Any, a: Any, b: Any) -> Any:
     """The larger of a and b."""
 
@@ -54,7 +61,7 @@ def max16(typing_context: Any, a: Any, b: Any) -> Any:
     return types.uint16(types.uint16, types.uint16), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def share16(typing_context: Any, impact: Any, quantum: Any) -> Any:
     """``impact * quantum // 256`` of a u8 and a u16."""
 

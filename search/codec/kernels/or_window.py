@@ -12,7 +12,7 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.kernels.bitmaps import WINDOW, WORDS, has_bit, rank
 from search.codec.kernels.bm25 import saturation
-from search.codec.kernels.jit import kernel
+from search.codec.kernels.jit import Number, kernel
 from search.codec.kernels.machine import add16, lowest_bit, max16, share16
 from search.codec.kernels.postings import Postings, search_docs, term_freq
 from search.codec.kernels.score_docs import (
@@ -39,7 +39,7 @@ def offer_best(
     lengths: Array,
     own_averages: Array,
     published: Array,
-    base: int,
+    base: Number,
 ) -> None:
     """Offer every document of the bitmap ``matched`` (u64) that may be among the best.
 
@@ -95,7 +95,7 @@ def offer_best(
 
 
 @kernel
-def _quanta(terms: ScoredTerms, own_averages: Array) -> tuple[Array, float]:
+def _quanta(terms: ScoredTerms, own_averages: Array) -> tuple[Array, Number]:
     """The weight of each term in units of the estimates, u16, and how many units 1.0 has.
 
     Impacts were made with another average field_length than scores are: a weight is raised by as
@@ -110,7 +110,7 @@ def _quanta(terms: ScoredTerms, own_averages: Array) -> tuple[Array, float]:
 
 
 @kernel
-def _cut(top: Top, unit: float, error: int) -> int:
+def _cut(top: Top, unit: Number, error: Number) -> Number:
     """The least estimate of a document that could enter ``top``."""
     if top.size[0] < len(top.docs):
         return np.int64(0)
@@ -118,7 +118,7 @@ def _cut(top: Top, unit: float, error: int) -> int:
 
 
 @kernel
-def _add_dense(estimates: Array, impacts: Array, quantum: int) -> None:
+def _add_dense(estimates: Array, impacts: Array, quantum: Number) -> None:
     for i in range(WINDOW):
         estimates[i] = add16(estimates[i], share16(impacts[i], quantum))
 
@@ -128,11 +128,11 @@ def _add_listed(
     estimates: Array,
     docs: Array,
     impacts: Array,
-    cursor: int,
-    end: int,
-    window: int,
-    quantum: int,
-) -> int:
+    cursor: Number,
+    end: Number,
+    window: Number,
+    quantum: Number,
+) -> Number:
     """Add the postings of the window; returns the first one past it."""
     limit = window + np.uint32(WINDOW)
     at = np.uint64(cursor)
@@ -144,7 +144,7 @@ def _add_listed(
 
 
 @kernel
-def _block_max(estimates: Array) -> int:
+def _block_max(estimates: Array) -> Number:
     largest = np.uint16(0)
     for i in range(64):
         largest = max16(largest, estimates[i])
@@ -153,14 +153,14 @@ def _block_max(estimates: Array) -> int:
 
 @kernel
 def _score(
-    doc: int,
+    doc: Number,
     terms: ScoredTerms,
     stored: Postings,
     made: Postings,
     lengths: Array,
     low: Array,
     high: Array,
-) -> float:
+) -> Number:
     """The exact score of the doc_id (u32).
 
     Args:
@@ -183,7 +183,7 @@ def _score(
 
 
 @kernel
-def _freq_of(doc: int, postings: Postings, place: Array, low: int, high: int) -> int:
+def _freq_of(doc: Number, postings: Postings, place: Array, low: Number, high: Number) -> Number:
     """The term_freq in the doc_id (u32), 0 if the term is not there."""
     row = place[BITMAP]
     if row >= 0:

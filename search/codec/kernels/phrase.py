@@ -12,7 +12,7 @@ import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels.bitmaps import has_bit, rank
-from search.codec.kernels.jit import kernel
+from search.codec.kernels.jit import Number, kernel
 from search.codec.kernels.postings import Postings, term_freq
 from search.codec.segment_writer import POSITIONS_STRIDE
 
@@ -34,7 +34,7 @@ class Positions(NamedTuple):
 
 @kernel
 def occurrences_of_term(
-    docs: Array, found: Array, postings: Postings, positions: Positions, shift: int
+    docs: Array, found: Array, postings: Postings, positions: Positions, shift: Number
 ) -> tuple[Array, Array]:
     """Where a term stands in the doc_ids (u32), minus ``shift``.
 
@@ -58,11 +58,11 @@ def occurrences_of_terms(
     docs: Array,
     bitmap: Array,
     ranks: Array,
-    first: int,
-    end: int,
+    first: Number,
+    end: Number,
     postings: Postings,
     positions: Positions,
-    shift: int,
+    shift: Number,
 ) -> tuple[Array, Array]:
     """Where any of several neighbouring terms stands in the doc_ids (u32), minus ``shift``.
 
@@ -138,10 +138,11 @@ def narrow(
 
 
 @kernel
-def position_start(postings: Postings, positions: Positions, posting: int) -> int:
+def position_start(postings: Postings, positions: Positions, posting: Number) -> Number:
     """Where in ``positions.values`` the positions of the posting begin."""
     block = posting // POSITIONS_STRIDE
-    at, start = block * POSITIONS_STRIDE, np.int64(positions.starts[np.uint64(block)])
+    at = block * POSITIONS_STRIDE
+    start: Number = np.int64(positions.starts[np.uint64(block)])
     if at < positions.first_posting:
         at, start = positions.first_posting, positions.first_position
     for before in range(at, posting):
@@ -150,7 +151,7 @@ def position_start(postings: Postings, positions: Positions, posting: int) -> in
 
 
 @kernel
-def near_docs(begins: Array, ends: Array, starts: Array, lengths: Array, distance: int) -> Array:
+def near_docs(begins: Array, ends: Array, starts: Array, lengths: Array, distance: Number) -> Array:
     """In which documents one occurrence of each phrase can be chosen, with few positions between.
 
     Slides over the occurrences in order of position, always dropping the earliest chosen one.

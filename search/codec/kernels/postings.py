@@ -10,7 +10,7 @@ from search.codec.container import Array
 from search.codec.kernels import bitmaps
 from search.codec.kernels.bitmaps import has_bit, rank
 from search.codec.kernels.bm25 import impacts_of
-from search.codec.kernels.jit import kernel
+from search.codec.kernels.jit import Number, kernel
 from search.codec.segment_arrays import SegmentArrays
 from search.codec.segment_writer import LARGE
 
@@ -67,7 +67,7 @@ def made_postings(docs: Array, freqs: Array, impacts: Array, doc_count: int) -> 
 
 
 @kernel
-def term_freq(postings: Postings, posting: int) -> int:
+def term_freq(postings: Postings, posting: Number) -> Number:
     """The exact term_freq of a posting."""
     freq = np.int64(postings.freqs[np.uint64(posting)])
     if freq < LARGE:
@@ -77,7 +77,7 @@ def term_freq(postings: Postings, posting: int) -> int:
 
 
 @kernel
-def search_docs(docs: Array, doc: int, low: int, high: int) -> int:
+def search_docs(docs: Array, doc: Number, low: Number, high: Number) -> Number:
     """The first posting of ``low`` to ``high`` whose doc_id is not below ``doc``, or ``high``.
 
     Gallops: fast when the answer is near ``low``.
@@ -97,7 +97,9 @@ def search_docs(docs: Array, doc: int, low: int, high: int) -> int:
 
 
 @kernel
-def locate(postings: Postings, docs: Array, first: int, end: int, bitmap_row: int) -> Array:
+def locate(
+    postings: Postings, docs: Array, first: Number, end: Number, bitmap_row: Number
+) -> Array:
     """For each of the rising doc_ids (u32) its posting of the term, or -1, i64.
 
     Args:
@@ -139,7 +141,7 @@ def union(
 
 @kernel
 def _sum_freqs(
-    postings: Postings, first: int, end: int, bitmap: Array, ranks: Array, count: int
+    postings: Postings, first: Number, end: Number, bitmap: Array, ranks: Array, count: Number
 ) -> Array:
     sums = np.zeros(count, np.uint32)
     for posting in range(first, end):

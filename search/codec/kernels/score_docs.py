@@ -9,7 +9,7 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.kernels.bitmaps import has_bit
 from search.codec.kernels.bm25 import saturation
-from search.codec.kernels.jit import kernel
+from search.codec.kernels.jit import Number, kernel
 from search.codec.kernels.postings import Postings, locate, term_freq
 
 FIRST, END, BITMAP, DENSE, LENGTHS, GATE = range(6)
@@ -55,7 +55,12 @@ def score_docs(
 
 @kernel
 def _add_term(
-    scores: Array, docs: Array, terms: ScoredTerms, term: int, postings: Postings, lengths: Array
+    scores: Array,
+    docs: Array,
+    terms: ScoredTerms,
+    term: Number,
+    postings: Postings,
+    lengths: Array,
 ) -> None:
     place, weight, average = terms.places[term], terms.weights[term], terms.averages[term]
     field_lengths = lengths[place[LENGTHS]]
@@ -67,7 +72,7 @@ def _add_term(
 
 
 @kernel
-def is_open(terms: ScoredTerms, term: int, doc: int) -> bool:
+def is_open(terms: ScoredTerms, term: Number, doc: Number) -> bool:
     """Whether the term may add to the score of this doc_id (u32)."""
     gate = terms.places[term, GATE]
     return gate < 0 or has_bit(terms.gates[gate], doc)

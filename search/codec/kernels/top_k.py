@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.jit import kernel
+from search.codec.kernels.jit import Number, kernel
 
 
 class Top(NamedTuple):
@@ -38,7 +38,7 @@ def ranked(top: Top) -> tuple[Array, Array]:
 
 
 @kernel
-def offer(top: Top, score: float, date: int, doc: int) -> None:
+def offer(top: Top, score: Number, date: Number, doc: Number) -> None:
     """Take the document in, in place of the worst one if there is no more room."""
     size = top.size[0]
     if size < len(top.docs):
@@ -49,7 +49,7 @@ def offer(top: Top, score: float, date: int, doc: int) -> None:
 
 
 @kernel
-def offer_scored(top: Top, docs: Array, scores: Array, published: Array, base: int) -> None:
+def offer_scored(top: Top, docs: Array, scores: Array, published: Array, base: Number) -> None:
     """Offer doc_ids (u32) with their scores; they become numbers of the index by ``base``."""
     for i in range(len(docs)):
         offer(top, scores[i], published[docs[i]], base + np.int64(docs[i]))
@@ -57,7 +57,7 @@ def offer_scored(top: Top, docs: Array, scores: Array, published: Array, base: i
 
 @kernel
 def offer_dated(
-    top: Top, docs: Array, published: Array, base: int, oldest_first: bool, undated: int
+    top: Top, docs: Array, published: Array, base: Number, oldest_first: bool, undated: Number
 ) -> None:
     """Offer doc_ids (u32) in order of date alone, those without a date (``undated``) last.
 
@@ -72,29 +72,34 @@ def offer_dated(
 
 @kernel
 def _is_worse(
-    score: float, date: int, doc: int, other_score: float, other_date: int, other_doc: int
+    score: Number,
+    date: Number,
+    doc: Number,
+    other_score: Number,
+    other_date: Number,
+    other_doc: Number,
 ) -> bool:
     if score != other_score:
-        return score < other_score
+        return bool(score < other_score)
     if date != other_date:
-        return date < other_date
-    return doc > other_doc
+        return bool(date < other_date)
+    return bool(doc > other_doc)
 
 
 @kernel
-def _put(top: Top, place: int, score: float, date: int, doc: int) -> None:
+def _put(top: Top, place: Number, score: Number, date: Number, doc: Number) -> None:
     top.scores[place] = score
     top.dates[place] = date
     top.docs[place] = doc
 
 
 @kernel
-def _move(top: Top, place: int, source: int) -> None:
+def _move(top: Top, place: Number, source: Number) -> None:
     _put(top, place, top.scores[source], top.dates[source], top.docs[source])
 
 
 @kernel
-def _rise(top: Top, place: int, score: float, date: int, doc: int) -> None:
+def _rise(top: Top, place: Number, score: Number, date: Number, doc: Number) -> None:
     while place > 0:
         parent = (place - 1) >> 1
         if _is_worse(top.scores[parent], top.dates[parent], top.docs[parent], score, date, doc):
@@ -105,7 +110,7 @@ def _rise(top: Top, place: int, score: float, date: int, doc: int) -> None:
 
 
 @kernel
-def _sink(top: Top, score: float, date: int, doc: int) -> None:
+def _sink(top: Top, score: Number, date: Number, doc: Number) -> None:
     size = top.size[0]
     place = 0
     while 2 * place + 1 < size:

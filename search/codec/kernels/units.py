@@ -6,7 +6,7 @@ import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels.bitmaps import WINDOW, WORDS
-from search.codec.kernels.jit import kernel
+from search.codec.kernels.jit import Number, kernel
 
 
 @kernel
@@ -17,7 +17,7 @@ def match_units(
     terms: Array,
     unit_starts: Array,
     unit_terms: Array,
-    minimum: int,
+    minimum: Number,
 ) -> Array:
     """The bitmap (u64) of the documents that have at least ``minimum`` of the units.
 
@@ -67,7 +67,7 @@ def match_units(
 
 
 @kernel
-def _digits(largest: int) -> int:
+def _digits(largest: Number) -> Number:
     """How many binary digits the number has."""
     digits = 0
     while largest >> digits:
@@ -76,7 +76,7 @@ def _digits(largest: int) -> int:
 
 
 @kernel
-def _set_window_bits(bits: Array, docs: Array, cursor: int, end: int, base: int) -> int:
+def _set_window_bits(bits: Array, docs: Array, cursor: Number, end: Number, base: Number) -> Number:
     """Set the bits of the postings of the window at ``base``; returns the next posting."""
     limit = base + np.uint32(WINDOW)
     at = np.uint64(cursor)
@@ -105,7 +105,7 @@ def _add_unit(planes: Array, unit: Array) -> None:
 
 
 @kernel
-def _at_least(planes: Array, minimum: int, matched: Array) -> None:
+def _at_least(planes: Array, minimum: Number, matched: Array) -> None:
     """The documents whose count is ``minimum`` or more: compared from the highest digit down."""
     for i in range(WORDS):
         greater, equal = np.uint64(0), ~np.uint64(0)
