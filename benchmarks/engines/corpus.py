@@ -43,6 +43,8 @@ SIGMA_OF_LENGTHS = 0.8
 SIGMA_OF_POPULARITY = 1.0
 NEIGHBOURHOOD = 60
 
+SENTENCE = re.compile(r"[^。！？!?\n]+?(?:[。！？!?\n]+|\.\s+|$)")
+
 LANGUAGES = ("en", "ja", "zh")
 SOURCES = tuple(f"source-{number:02d}" for number in range(50))
 CATEGORIES = tuple(f"category-{number:02d}" for number in range(12))
@@ -52,7 +54,6 @@ DAY = 86_400
 
 _SEED = 20_240_101
 _BLOCK = 50_000
-_SENTENCE = re.compile(r"[^。！？!?\n]+?(?:[。！？!?\n]+|\.\s+|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,12 @@ def make_corpus(folder: Path, documents: int, eval_folder: Path) -> None:
     (folder / "complete").touch()
 
 
+def judged_documents(eval_folder: Path) -> Iterator[dict[str, Any]]:
+    """The records of every judged set, with title, body and lang."""
+    for path in sorted(eval_folder.glob("*/docs.jsonl.gz")):
+        yield from map(json.loads, gzip.decompress(path.read_bytes()).splitlines())
+
+
 def read_sentences(eval_folder: Path, name: StreamName) -> Sentences:
     """Every sentence of the judged documents as term numbers."""
     numbers: dict[str, int] = {}
@@ -143,11 +150,10 @@ def read_sentences(eval_folder: Path, name: StreamName) -> Sentences:
 
 def _analysed(eval_folder: Path, name: StreamName) -> Iterator[tuple[str, list[str]]]:
     """The language and the terms of every sentence that has any."""
-    for path in sorted(eval_folder.glob("*/docs.jsonl.gz")):
-        for record in map(json.loads, gzip.decompress(path.read_bytes()).splitlines()):
-            for sentence in _SENTENCE.findall(record["body"]):
-                if terms := _terms(sentence, record["lang"], name):
-                    yield record["lang"], terms
+    for record in judged_documents(eval_folder):
+        for sentence in SENTENCE.findall(record["body"]):
+            if terms := _terms(sentence, record["lang"], name):
+                yield record["lang"], terms
 
 
 def _terms(sentence: str, language: str, name: StreamName) -> list[str]:

@@ -14,9 +14,8 @@ from benchmarks.engines.build import SANBAO
 from benchmarks.engines.corpus import StreamName
 from benchmarks.engines.engine import Build
 from benchmarks.engines.measure import Timing
+from benchmarks.engines.process import MB
 from benchmarks.engines.queries import QuerySet
-
-MB = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
