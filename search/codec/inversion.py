@@ -19,7 +19,7 @@ from search.codec.term_sorting import gather_terms, sort_terms
 BATCH_BYTES = 1 << 20
 """Packed terms that are numbered at a time."""
 
-_TOKEN_BYTES = 32
+_TOKEN_BYTES = 24
 """Memory that a token takes at the worst moment: numbered, inverted and about to be written."""
 _NO_DOC = np.uint32(0xFFFFFFFF)
 

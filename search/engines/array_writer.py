@@ -94,12 +94,14 @@ class ArrayWriter:
             self._lock.release()
             raise
 
+    pack = staticmethod(pack_article)
+
     def add(self, article: Article) -> None:
         """Add or replace the article."""
-        self.add_packed(article.id, pack_article(article))
+        self.add_packed(article.id, self.pack(article))
 
     def add_packed(self, article_id: str, document: PackedDocument) -> None:
-        """The same for an article that another process has packed."""
+        """The same for what :attr:`pack` has made of an article, here or in another process."""
         self._supersede(article_id)
         self._waiting[article_id] = self._buffer.add(document)
         self._flush_when_full()

@@ -50,7 +50,7 @@ def test_items_are_read_only_a_little_ahead(processes_at_once: None) -> None:
 
     results = map_in_processes(_slow_if_even, items(), jobs=2)
     next(results)
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     assert len(read) < 200
 
 

@@ -212,11 +212,7 @@ def test_stock_whoosh_reads_what_its_own_writer_would_have_written(tmp_path: Pat
         )
         for number in range(25)
     ]
-    writers = {
-        "arrays": ArrayWriter(tmp_path / "arrays", 0),
-        "whoosh": WhooshWriter(tmp_path / "w"),
-    }
-    for writer in writers.values():
+    for writer in (ArrayWriter(tmp_path / "arrays", 0), WhooshWriter(tmp_path / "stock")):
         with writer:
             for number, item in enumerate(articles):
                 writer.add(item)
@@ -298,8 +294,8 @@ with ArrayWriter(Path(sys.argv[1]), int(sys.argv[2])) as writer:
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux")
 def test_memory_is_kept_to_the_limit(tmp_path: Path) -> None:
-    """20,000 documents of 800 tokens take 500 MB when all of them wait for the commit."""
+    """To hold these documents takes 114 MB, and much more to make one segment of them."""
     limit = 48
     command = [sys.executable, "-c", MEMORY_PROBE, str(tmp_path), str(limit), "20000"]
     result = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-    assert int(result.stdout) < 1.25 * limit
+    assert int(result.stdout) <= limit
