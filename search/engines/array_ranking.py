@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from search.codec.container import Array
+from search.codec.kernels.candidates import best_candidates
 from search.codec.kernels.dates import NO_DATE, first_in_order
 from search.codec.kernels.doc_set import DocSet, frozen
-from search.codec.kernels.or_window import offer_best
 from search.codec.kernels.postings import Postings, made_postings
 from search.codec.kernels.score_docs import ScoredTerms, score_docs
 from search.codec.kernels.top_k import Top, offer_dated, offer_scored
@@ -46,21 +46,25 @@ class SegmentScorer:
         if not self.scores_anything:
             offer_by_date(top, segment, found, oldest_first=False)
             return
-        if len(found) <= FEW:
-            scores = self.scores(found.docs)
-            offer_scored(top, found.docs, scores, segment.published, segment.base)
-            return
-        offer_best(
-            top,
+        docs = found.docs if self._is_exact_faster(found) else self._candidates(top, found)
+        offer_scored(top, docs, self.scores(docs), segment.published, segment.base)
+
+    def _is_exact_faster(self, found: DocSet) -> bool:
+        return len(found) <= FEW or len(self._terms.gates) > 0
+
+    def _candidates(self, top: Top, found: DocSet) -> Array:
+        """Those of the documents found that can be among the best."""
+        k, have = len(top.docs), int(top.size[0])
+        candidates = best_candidates(
             found.bitmap,
             self._terms,
-            segment.postings,
+            self._segment.postings,
             self._made,
-            segment.arrays.lengths,
             self._own_averages,
-            segment.published,
-            segment.base,
+            k,
+            top.scores[0] if have == k else 0.0,
         )
+        return frozen(candidates)
 
     def scores(self, docs: Array) -> Array:
         """The score (f64) of each of the rising doc_ids (u32)."""

@@ -10,7 +10,7 @@
     units               which documents have enough of the units of a text
     phrase              phrases and proximity by positions
     bm25, score_docs    exact scores
-    or_window, top_k    the best k of many documents
+    candidates, top_k   the best k of many documents
     dates, facets       ranges, order and counts over the documents found
     evaluation_arrays   what is derived when a segment is written
 

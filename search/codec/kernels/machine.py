@@ -55,20 +55,23 @@ def max16(typing_context: Any, a: Any, b: Any) -> Any:
     """The larger of a and b."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        a, b = arguments
-        return builder.select(builder.icmp_unsigned(">", a, b), a, b)
+        narrow = ir.IntType(16)
+        larger = ir.FunctionType(narrow, [narrow, narrow])
+        return builder.call(
+            builder.module.declare_intrinsic("llvm.umax", [narrow], larger), arguments
+        )
 
     return types.uint16(types.uint16, types.uint16), generate
 
 
 @instruction
-def share16(typing_context: Any, impact: Any, quantum: Any) -> Any:
-    """``impact * quantum // 256`` of a u8 and a u16."""
+def share16(typing_context: Any, impact: Any, high: Any, low: Any) -> Any:
+    """``impact * high + impact * low // 256``, of u8 numbers, the last two of them as u16."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        narrow, wide = ir.IntType(16), ir.IntType(32)
-        impact = builder.shl(builder.zext(arguments[0], narrow), ir.Constant(narrow, 8))
-        product = builder.mul(builder.zext(impact, wide), builder.zext(arguments[1], wide))
-        return builder.trunc(builder.lshr(product, ir.Constant(wide, 16)), narrow)
+        narrow = ir.IntType(16)
+        impact, (high, low) = builder.zext(arguments[0], narrow), arguments[1:]
+        rest = builder.lshr(builder.mul(impact, low), ir.Constant(narrow, 8))
+        return builder.add(builder.mul(impact, high), rest)
 
-    return types.uint16(types.uint8, types.uint16), generate
+    return types.uint16(types.uint8, types.uint16, types.uint16), generate
