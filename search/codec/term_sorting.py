@@ -50,7 +50,7 @@ def gather_terms(blob: Array, offsets: Array, terms: Array) -> tuple[Array, Arra
 def merge_terms(
     dictionaries: Sequence[tuple[Array, Array]],
 ) -> tuple[Array, Array, list[Array]]:
-    """Several dictionaries (blob, offsets), each in order of bytes, as one.
+    """One or more dictionaries (blob, offsets), each in order of bytes, as one.
 
     Returns:
         Its blob, its offsets (i64), and for each dictionary the new numbers of its terms (i64).
