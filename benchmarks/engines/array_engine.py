@@ -1,0 +1,167 @@
+"""This engine: a segment of :mod:`search.codec`, asked through its evaluator of query trees.
+
+What is measured begins with the query tree of :mod:`search.query`, the terms as strings in it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.engines.corpus import LONGEST, Corpus
+from benchmarks.engines.engine import TOP, Answer, Build, Filter, Query
+from benchmarks.engines.process import folder_size, peak_memory
+from search import query as tree
+from search.codec.interning import pack_field
+from search.codec.inversion import IndexedField, PackedDocument, SegmentBuffer
+from search.codec.merging import merge_segments
+from search.codec.segment_arrays import SegmentArrays
+from search.dates import Period
+from search.engines.array_evaluator import ArrayEvaluator, Matches
+from search.request import Sort
+
+# The names that the evaluator looks for.
+_FIELDS = (
+    IndexedField("body_grams", positions=True, scorable=True),
+    *(IndexedField(n, positions=False, scorable=False) for n in ("category", "language", "source")),
+)
+_FACETS = ("category", "lang", "source")
+_COUNTED = ("lang", "source")
+_POSITIONS = np.arange(LONGEST, dtype=np.uint32)
+
+Prepared = tuple[Query, tree.Query, dict[str, Any]]
+
+
+class ArrayEngine:
+    """Counts the matches, as it always does."""
+
+    name = "Sanbao (count)"
+
+    def __init__(self, folder: Path) -> None:
+        segment = SegmentArrays(_merged(folder))
+        self._published = segment.container["published"]
+        self._evaluator = ArrayEvaluator([(segment, None)])
+
+    def takes(self, query: Query) -> bool:
+        """Everything."""
+        return True
+
+    def prepare(self, query: Query) -> Prepared:
+        """The query tree and what else is asked."""
+        sort: Sort = "newest" if query.newest else "relevance"
+        options = {"limit": TOP, "sort": sort, "days": query.counts}
+        return query, _tree(query), {**options, "facets": _COUNTED if query.counts else ()}
+
+    def seconds(self, prepared: Prepared) -> float:
+        """One call, facets and timeline included."""
+        _, compiled, options = prepared
+        started = time.perf_counter()
+        self._evaluator.run(compiled, **options)
+        return time.perf_counter() - started
+
+    def answer(self, prepared: Prepared) -> Answer:
+        """What the same call returns."""
+        query, compiled, options = prepared
+        found = self._evaluator.run(compiled, **options)
+        keys = self._published[found.doc_ids] if query.newest else found.scores
+        return Answer(
+            total=found.total,
+            documents=tuple(found.doc_ids.tolist()),
+            keys=tuple(map(float, keys)),
+            **(_counts(found) if query.counts else {}),
+        )
+
+
+def _tree(query: Query) -> tree.Query:
+    matching = _matching(query)
+    return tree.And((matching, *_filters(query.filter))) if query.filter else matching
+
+
+def _matching(query: Query) -> tree.Query:
+    if query.operator == "phrase":
+        slots = tuple(tree.Slot(offset, term) for offset, term in enumerate(query.terms))
+        return tree.Phrase(slots, len(slots), "", parts=("body",))
+    units = tuple(tree.Unit((tree.Term("grams", term),)) for term in query.terms)
+    return tree.Text(units, len(units) if query.operator == "and" else 1, parts=("body",))
+
+
+def _filters(wanted: Filter) -> tuple[tree.Query, ...]:
+    start, end = (datetime.fromtimestamp(seconds, UTC) for seconds in (wanted.start, wanted.end))
+    return tree.Keyword("language", wanted.language), tree.Published(Period(start, end))
+
+
+def _counts(found: Matches) -> dict[str, Any]:
+    facets = {name: {v.value: v.count for v in values} for name, values in found.facets.items()}
+    return {
+        "languages": facets["lang"],
+        "sources": facets["source"],
+        "dated": int(found.days.counts.sum()) if found.days else 0,
+    }
+
+
+def build(corpus: Corpus, folder: Path, batches: int) -> Build:
+    """Index the documents into as many segments, then merge them into one. All is synced."""
+    folder.mkdir(parents=True)
+    documents = _documents(corpus)
+    _load_kernels(folder)
+    started = time.perf_counter()
+    for batch in range(batches):
+        end, first = ((batch + n) * len(corpus) // batches for n in (1, 0))
+        _write_segment(islice(documents, end - first), folder / f"{batch}.arrays")
+    indexed = time.perf_counter()
+    _merge(folder)
+    merged = time.perf_counter()
+    return Build(indexed - started, merged - indexed, folder_size(folder), peak_memory())
+
+
+def _merged(folder: Path) -> Path:
+    return folder / "merged.arrays"
+
+
+def _write_segment(documents: Iterator[PackedDocument], path: Path) -> None:
+    buffer = SegmentBuffer(_FIELDS, _FACETS)
+    for document in documents:
+        buffer.add(document)
+    with path.open("wb") as file:
+        buffer.write(file)
+        os.fsync(file.fileno())
+
+
+def _merge(folder: Path) -> None:
+    paths = sorted(folder.glob("*.arrays"))
+    with _merged(folder).open("wb") as file:
+        merge_segments(file, [SegmentArrays(path) for path in paths], [None] * len(paths))
+        os.fsync(file.fileno())
+    for path in paths:
+        path.unlink()
+
+
+def _load_kernels(folder: Path) -> None:
+    """Make and merge a small segment, for kernels are compiled or read at their first call."""
+    word = pack_field(["a"])
+    document = PackedDocument(word * len(_FIELDS), _POSITIONS[:1].tobytes(), b"", 0, (("a",),) * 3)
+    _write_segment(iter([document]), folder / "0.arrays")
+    _merge(folder)
+    _merged(folder).unlink()
+
+
+def _documents(corpus: Corpus) -> Iterator[PackedDocument]:
+    with corpus.documents.open(encoding="utf-8", newline="\n") as lines:
+        for line in lines:
+            date, language, source, category, body = line.rstrip("\n").split("\t")
+            tokens = body.split(" ")
+            keywords = map(pack_field, ([category], [language], [source]))
+            yield PackedDocument(
+                terms=b"".join((pack_field(tokens), *keywords)),
+                positions=_POSITIONS[: len(tokens)].tobytes(),
+                stored=b"",
+                published=int(date),
+                facets=((category,), (language,), (source,)),
+            )

@@ -1,0 +1,96 @@
+"""How Whoosh finds the array codec: ``index.writer(codec=ArrayCodec())`` writes it, and an index
+so written is read by ``whoosh.index.open_dir`` alone.
+
+::
+
+    ArrayCodec
+    ├── writing    ArrayPerDocumentWriter -> ArrayFieldWriter -> write_segment
+    ├── reading    ArrayPerDocumentReader, ArrayTermsReader -> ArrayMatcher
+    └── both       ArraySegment, in the table of contents
+"""
+
+# mypy: allow-subclassing-any
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from whoosh.codec.base import Codec
+from whoosh.filedb.filestore import FileStorage
+
+from search.codec import FORMAT_VERSION
+from search.codec.array_segment import ArraySegment
+from search.codec.field_writer import ArrayFieldWriter
+from search.codec.per_document import ArrayPerDocumentReader, ArrayPerDocumentWriter
+from search.codec.terms import ArrayTermsReader
+from search.errors import IndexProblem, IndexVersionMismatch
+
+
+class ArrayCodec(Codec):
+    """Reads and writes segments as :mod:`search.codec` specifies them.
+
+    It keeps postings of the formats Existence, Frequency and Positions, columns, and stored fields
+    of plain values. Term vectors, other formats and indexes in memory are refused. Whoosh pickles
+    it into each segment of the table of contents.
+
+    Attributes:
+        format_version: of the segments that it wrote.
+    """
+
+    # Whoosh would open the segment to look up field_lengths before it is written.
+    length_stats = False
+
+    def __init__(self) -> None:
+        self.format_version = FORMAT_VERSION
+
+    def new_segment(self, storage: Any, indexname: str) -> ArraySegment:
+        """A segment to be written.
+
+        Raises:
+            IndexProblem: when the storage is not a folder.
+        """
+        if not isinstance(storage, FileStorage):
+            raise IndexProblem(
+                f"the array codec cannot write to a {type(storage).__name__}, since it maps files "
+                "into memory; make the index in a folder"
+            )
+        return ArraySegment(self, indexname)
+
+    def per_document_writer(self, storage: Any, segment: ArraySegment) -> ArrayPerDocumentWriter:
+        """Takes what is kept by document. Whoosh asks for it before the field writer."""
+        segment.documents = ArrayPerDocumentWriter()
+        return segment.documents
+
+    def field_writer(self, storage: Any, segment: ArraySegment) -> ArrayFieldWriter:
+        """Takes the postings and, when it is closed, writes the file of the segment."""
+        return ArrayFieldWriter(storage, segment)
+
+    def per_document_reader(self, storage: Any, segment: ArraySegment) -> ArrayPerDocumentReader:
+        """Reads what is kept by document.
+
+        Raises:
+            IndexVersionMismatch, IndexCorrupt: naming the file and what to do.
+        """
+        return ArrayPerDocumentReader(segment, segment.open(storage))
+
+    def terms_reader(self, storage: Any, segment: ArraySegment) -> ArrayTermsReader:
+        """Reads terms and postings. Raises as :meth:`per_document_reader` does."""
+        return ArrayTermsReader(segment.open(storage))
+
+
+def check_segments(folder: Path, segments: Iterable[Any]) -> None:
+    """Return when this program can read all segments of the table of contents.
+
+    Raises:
+        IndexVersionMismatch: naming the first that another codec or version wrote.
+    """
+    for segment in segments:
+        path = folder / segment.segment_id()
+        if not isinstance(segment, ArraySegment):
+            raise IndexVersionMismatch(
+                f"{path} is a segment that Whoosh wrote without the array codec; "
+                "index the articles again into another folder"
+            )
+        segment.check_version(path)

@@ -1,0 +1,136 @@
+"""A segment as Whoosh's table of contents keeps it: its name, its size, and what is deleted."""
+
+# mypy: allow-subclassing-any
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from whoosh.codec.base import Segment
+
+from search.codec import FORMAT_VERSION
+from search.codec.container import Array
+from search.codec.segment_arrays import SegmentArrays
+from search.errors import IndexCorrupt, IndexVersionMismatch
+
+if TYPE_CHECKING:
+    from search.codec.array_codec import ArrayCodec
+    from search.codec.per_document import ArrayPerDocumentWriter
+
+EXTENSION = ".arrays"
+
+
+class SegmentFileMissing(IndexCorrupt, FileNotFoundError):
+    """The file of a segment is not there.
+
+    Also a FileNotFoundError, at which Whoosh reads the table of contents again: a writer may have
+    merged the segment into another since it was read first.
+    """
+
+
+class ArraySegment(Segment):
+    """A segment of the array codec. Pickled into the table of contents, so its name and its
+    attributes are part of the format.
+
+    Attributes:
+        documents: while the segment is written, the values of its documents; never pickled.
+    """
+
+    documents: ArrayPerDocumentWriter
+    _arrays: SegmentArrays | None = None
+
+    def __init__(self, codec: ArrayCodec, indexname: str) -> None:
+        super().__init__(indexname)
+        self._codec = codec
+        self._doc_count = 0
+        self._deleted: bytearray | None = None
+        self._deleted_count = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        transient = ("documents", "_arrays")
+        return {name: value for name, value in vars(self).items() if name not in transient}
+
+    def codec(self) -> ArrayCodec:
+        """The codec that wrote it."""
+        return self._codec
+
+    def should_assemble(self) -> bool:
+        """False: a file inside another could not be mapped where its arrays begin."""
+        return False
+
+    def open(self, storage: Any) -> SegmentArrays:
+        """Its arrays, mapped at the first call and shared from then on.
+
+        Raises:
+            IndexVersionMismatch, IndexCorrupt: naming the file and what to do.
+        """
+        path = Path(storage.folder, self.make_filename(EXTENSION))
+        self.check_version(path)
+        if self._arrays is None:
+            self._arrays = self._map(path)
+        return self._arrays
+
+    def check_version(self, path: Path) -> None:
+        """Raise IndexVersionMismatch, naming the path, if this program cannot read the segment."""
+        if self._codec.format_version != FORMAT_VERSION:
+            raise IndexVersionMismatch(
+                f"{path} has format version {self._codec.format_version}, this program reads "
+                f"version {FORMAT_VERSION}; index the articles again into another folder"
+            )
+
+    def _map(self, path: Path) -> SegmentArrays:
+        if not path.exists():
+            raise SegmentFileMissing(f"{path} is missing; restore it from a copy")
+        try:
+            arrays = SegmentArrays(path)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise IndexCorrupt(f"cannot read {path}: {error!r}; restore it from a copy") from error
+        if arrays.doc_count != self._doc_count:
+            raise IndexCorrupt(
+                f"{path} holds {arrays.doc_count} documents where the index expects "
+                f"{self._doc_count}; restore the whole folder from a copy"
+            )
+        return arrays
+
+    def doc_count_all(self) -> int:
+        """How many documents it has, with those that are deleted."""
+        return self._doc_count
+
+    def set_doc_count(self, doccount: int) -> None:
+        """Called once, by the writer of the segment."""
+        self._doc_count = doccount
+
+    def delete_document(self, docnum: int, delete: bool = True) -> None:
+        """Delete the document, or bring it back."""
+        if self.is_deleted(docnum) == delete:
+            return
+        if self._deleted is None:
+            self._deleted = bytearray((self._doc_count + 7) // 8)
+        self._deleted[docnum >> 3] ^= 1 << (docnum & 7)
+        self._deleted_count += 1 if delete else -1
+
+    def deleted_count(self) -> int:
+        """How many documents are deleted."""
+        return self._deleted_count
+
+    def is_deleted(self, docnum: int) -> bool:
+        """Whether the document is deleted."""
+        return self._deleted is not None and bool(self._deleted[docnum >> 3] >> (docnum & 7) & 1)
+
+    def deleted_docs(self) -> Iterator[int]:
+        """The deleted documents, rising."""
+        return iter(np.flatnonzero(self.deleted_mask()).tolist())
+
+    def deleted_mask(self) -> Array:
+        """A bool for each document: whether it is deleted."""
+        bits = self.deleted_bits()
+        if bits is None:
+            return np.zeros(self._doc_count, np.bool_)
+        return np.unpackbits(bits, count=self._doc_count, bitorder="little").view(np.bool_)
+
+    def deleted_bits(self) -> Array | None:
+        """The same as u8, eight documents each, the lowest bit first; None if none is deleted."""
+        return np.frombuffer(self._deleted, np.uint8) if self._deleted else None

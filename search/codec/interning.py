@@ -1,0 +1,228 @@
+"""Terms to numbers: a hash table over bytes, without a Python object for each token.
+
+Documents come packed: each term is closed by :data:`TERM_END` and each field by
+:data:`FIELD_END`, two bytes that UTF-8 never uses::
+
+    two fields, "a b" and nothing, then "b" and "c"    a FF b FF FE FE b FF FE c FF FE
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels.jit import kernel
+
+TERM_END = 0xFF
+FIELD_END = 0xFE
+
+_FIRST_SLOTS = 1 << 12
+_FNV_BASIS = np.uint64(0xCBF29CE484222325)
+_FNV_PRIME = np.uint64(0x100000001B3)
+
+_NUMBER = np.uint64(0xFFFFFFFF)
+_TAG = np.uint64(0xFFFFFFFF00000000)
+
+
+def pack_field(terms: Sequence[str]) -> bytes:
+    """The terms of one field of one document, in their order, packed.
+
+    Raises:
+        UnicodeEncodeError: for half a surrogate pair, which is no text.
+    """
+    if not terms:
+        return b"\xfe"
+    joined = "\n".join(terms)
+    if joined.count("\n") == len(terms) - 1:
+        return joined.encode().replace(b"\n", b"\xff") + b"\xff\xfe"
+    return b"\xff".join(term.encode() for term in terms) + b"\xff\xfe"
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """Distinct terms, numbered; term i is ``blob[offsets[i]:offsets[i + 1]]`` of ``fields[i]``."""
+
+    blob: Array
+    offsets: Array
+    fields: Array
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+
+class Interner:
+    """Numbers the distinct (field, term) of packed documents in order of first appearance.
+
+    A slot of the table holds the number plus 1 in its lower half and half of the hash in its upper
+    one, so that a term is compared only with terms that are almost certainly equal.
+    """
+
+    def __init__(self, field_count: int) -> None:
+        self._field_count = field_count
+        self._table: Array = np.zeros(_FIRST_SLOTS, np.uint64)
+        self._blob: Array = np.empty(8 * _FIRST_SLOTS, np.uint8)
+        self._offsets: Array = np.zeros(_FIRST_SLOTS // 2 + 1, np.int64)
+        self._fields: Array = np.empty(_FIRST_SLOTS // 2, np.uint8)
+        self._terms = 0
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the arrays take."""
+        arrays = (self._table, self._blob, self._offsets, self._fields)
+        return sum(array.nbytes for array in arrays)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The terms so far."""
+        blob = self._blob[: self._offsets[self._terms]]
+        return Vocabulary(blob, self._offsets[: self._terms + 1], self._fields[: self._terms])
+
+    def intern(self, packed: Array) -> tuple[Array, Array]:
+        """The number of every token, u32, and how many each field has, u32 [documents, fields].
+
+        ``packed`` holds whole documents, as u8.
+        """
+        ids = np.empty(np.count_nonzero(packed == TERM_END), np.uint32)
+        counts = np.empty(np.count_nonzero(packed == FIELD_END), np.uint32)
+        # Of the kernel: the next byte, tokens and fields done, terms known, where the field began.
+        progress = np.array([0, 0, 0, self._terms, 0], np.int64)
+        self._make_room_for(len(packed))
+        while progress[0] < len(packed):
+            if 2 * self._terms >= len(self._table):
+                self._double_table()
+            _intern(
+                packed,
+                self._field_count,
+                self._table,
+                self._blob,
+                self._offsets,
+                self._fields,
+                ids,
+                counts,
+                progress,
+            )
+            self._terms = int(progress[3])
+        return ids, counts.reshape(-1, self._field_count)
+
+    def _make_room_for(self, size: int) -> None:
+        used = int(self._offsets[self._terms])
+        if used + size > len(self._blob):
+            self._blob = _grown(self._blob, max(2 * len(self._blob), used + size))
+
+    def _double_table(self) -> None:
+        slots = 2 * len(self._table)
+        self._table = np.zeros(slots, np.uint64)
+        self._offsets = _grown(self._offsets, slots // 2 + 1)
+        self._fields = _grown(self._fields, slots // 2)
+        _fill_table(self._table, self._blob, self._offsets, self._fields, self._terms)
+
+
+def _grown(array: Array, size: int) -> Array:
+    grown = np.empty(size, array.dtype)
+    grown[: len(array)] = array
+    return grown
+
+
+@kernel
+def _start_hash(field: np.uint8) -> np.uint64:
+    return (_FNV_BASIS ^ np.uint64(field)) * _FNV_PRIME
+
+
+@kernel
+def _add_to_hash(value: np.uint64, byte: int) -> np.uint64:
+    """FNV-1a, by Fowler, Noll and Vo."""
+    return (value ^ np.uint64(byte)) * _FNV_PRIME
+
+
+@kernel
+def _finish_hash(value: np.uint64) -> np.uint64:
+    """Carries the high bits, which FNV mixes best, into the low ones, which choose the slot."""
+    return value ^ (value >> np.uint64(32)) ^ (value >> np.uint64(17))
+
+
+@kernel
+def _equal(blob: Array, start: int, end: int, other: Array, at: int, stop: int) -> bool:
+    if end - start != stop - at:
+        return False
+    for i in range(end - start):  # noqa: SIM110 - numba compiles no all()
+        if blob[start + i] != other[at + i]:
+            return False
+    return True
+
+
+@kernel
+def _intern(
+    packed: Array,
+    field_count: int,
+    table: Array,
+    blob: Array,
+    offsets: Array,
+    fields: Array,
+    ids: Array,
+    counts: Array,
+    progress: Array,
+) -> None:
+    """Goes on from ``progress`` to the end, or until the table is half full."""
+    at, tokens, fields_done, terms, field_start = progress
+    mask = np.uint64(len(table) - 1)
+    while at < len(packed):
+        # 1. Between two fields.
+        if packed[at] == FIELD_END:
+            counts[fields_done] = tokens - field_start
+            field_start = tokens
+            fields_done += 1
+            at += 1
+            continue
+        # 2. The term and its hash.
+        field = np.uint8(fields_done % field_count)
+        value = _start_hash(field)
+        end = at
+        while packed[end] != TERM_END:
+            value = _add_to_hash(value, packed[end])
+            end += 1
+        value = _finish_hash(value)
+        tag = value & _TAG
+        # 3. The slot that holds it, or is free.
+        slot = value & mask
+        while table[slot] != 0:
+            if table[slot] & _TAG == tag:
+                term = np.int64(table[slot] & _NUMBER) - 1
+                if fields[term] == field and _equal(
+                    blob, offsets[term], offsets[term + 1], packed, at, end
+                ):
+                    break
+            slot = (slot + np.uint64(1)) & mask
+        # 4. A term seen for the first time.
+        if table[slot] == 0:
+            if 2 * terms >= len(table):
+                break
+            term = terms
+            terms += 1
+            table[slot] = tag | np.uint64(terms)
+            fields[term] = field
+            start = offsets[term]
+            for i in range(end - at):
+                blob[start + i] = packed[at + i]
+            offsets[terms] = start + end - at
+        ids[tokens] = np.int64(table[slot] & _NUMBER) - 1
+        tokens += 1
+        at = end + 1
+    progress[:] = (at, tokens, fields_done, terms, field_start)
+
+
+@kernel
+def _fill_table(table: Array, blob: Array, offsets: Array, fields: Array, terms: int) -> None:
+    """Enters all terms into an empty table."""
+    mask = np.uint64(len(table) - 1)
+    for term in range(terms):
+        value = _start_hash(fields[term])
+        for i in range(offsets[term], offsets[term + 1]):
+            value = _add_to_hash(value, blob[i])
+        value = _finish_hash(value)
+        slot = value & mask
+        while table[slot] != 0:
+            slot = (slot + np.uint64(1)) & mask
+        table[slot] = (value & _TAG) | np.uint64(term + 1)

@@ -1,0 +1,268 @@
+"""Documents to a segment: tokens are numbered as they come and sorted by counting at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.doc_values import DocValues
+from search.codec.interning import Interner, Vocabulary
+from search.codec.kernels.evaluation_arrays import evaluation_arrays
+from search.codec.kernels.jit import kernel
+from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
+from search.codec.term_sorting import gather_terms, sort_terms
+
+BATCH_BYTES = 1 << 20
+"""Packed terms that are numbered at a time."""
+
+_TOKEN_BYTES = 24
+"""Memory that a token takes at the worst moment: numbered, inverted and about to be written."""
+_NO_DOC = np.uint32(0xFFFFFFFF)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedField:
+    """A field with postings.
+
+    Attributes:
+        positions: whether its postings have positions.
+        scorable: whether it has term_freqs and field_lengths; if not, a document has a term of
+            it or has it not, however often.
+    """
+
+    name: str
+    positions: bool
+    scorable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PackedDocument:
+    """A document ready to be indexed.
+
+    Attributes:
+        terms: the tokens of each field, one field after the other in order of name, by
+            :func:`search.codec.interning.pack_field`.
+        positions: u32 in the order of this machine, of each token in a field with positions;
+            within a field they never fall.
+        stored: the pickled stored fields.
+        published: seconds since 1970 UTC, or the value that stands for no date.
+        facets: the distinct values of each facet, in order of name.
+    """
+
+    terms: bytes
+    positions: bytes
+    stored: bytes
+    published: int
+    facets: tuple[tuple[str, ...], ...]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Numbered tokens of some documents; ``counts`` has the tokens of each [document, field]."""
+
+    ids: Array
+    positions: Array
+    counts: Array
+
+
+class SegmentBuffer:
+    """Takes documents, in order of doc_id, and gives a segment.
+
+    Args:
+        fields: in order of name.
+        facets: names of facets, in order.
+    """
+
+    def __init__(self, fields: Sequence[IndexedField], facets: Sequence[str]) -> None:
+        self._fields = fields
+        self._interner = Interner(len(fields))
+        self._batches: list[_Batch] = []
+        self._values = DocValues(facets)
+        self._terms: list[bytes] = []
+        self._positions: list[bytes] = []
+        self._waiting_bytes = 0
+        self._tokens = 0
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def nbytes(self) -> int:
+        """About the memory that it takes to hold the documents and make a segment of them."""
+        tokens = self._tokens * _TOKEN_BYTES
+        return 2 * self._interner.nbytes + tokens + 4 * self._waiting_bytes + self._values.nbytes
+
+    def add(self, document: PackedDocument) -> int:
+        """Add the document; returns its doc_id."""
+        doc_id = len(self)
+        self._terms.append(document.terms)
+        self._positions.append(document.positions)
+        self._values.add(document.stored, document.published, document.facets)
+        self._waiting_bytes += len(document.terms) + len(document.positions)
+        if self._waiting_bytes >= BATCH_BYTES:
+            self._number_waiting()
+        return doc_id
+
+    def build(self) -> SegmentData:
+        """The segment of all documents; the buffer is of no use after it."""
+        self._number_waiting()
+        batches, self._batches = self._batches, []
+        vocabulary = self._interner.vocabulary
+        self._interner = Interner(len(self._fields))
+        return _invert(self._fields, vocabulary, batches, self._values)
+
+    def write(self, file: BinaryIO) -> int:
+        """Write the segment of all documents, complete; the buffer is of no use after it.
+
+        Returns:
+            How many documents it has.
+        """
+        data = self.build()
+        data.extra = {**data.extra, **evaluation_arrays(data)}
+        write_segment(file, data)
+        return data.doc_count
+
+    def _number_waiting(self) -> None:
+        packed = np.frombuffer(b"".join(self._terms), np.uint8)
+        positions = np.frombuffer(b"".join(self._positions), np.uint32)
+        ids, counts = self._interner.intern(packed)
+        self._batches.append(_Batch(ids, positions, counts))
+        self._tokens += len(ids)
+        self._terms.clear()
+        self._positions.clear()
+        self._waiting_bytes = 0
+
+
+def _invert(
+    fields: Sequence[IndexedField],
+    vocabulary: Vocabulary,
+    batches: list[_Batch],
+    values: DocValues,
+) -> SegmentData:
+    # 1. How many postings and occurrences has each term?
+    size = len(vocabulary)
+    scorable = np.array([field.scorable for field in fields], np.bool_)
+    positional = np.array([field.positions for field in fields], np.bool_)
+    postings, totals = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    lengths = np.zeros((len(fields), len(values)), np.uint32)
+    last_doc = np.full(size, _NO_DOC)
+    first = 0
+    for batch in batches:
+        end = first + len(batch.counts)
+        lengths[:, first:end] = batch.counts.T
+        _count(batch.ids, batch.counts, scorable, first, last_doc, postings, totals)
+        first = end
+    lengths[~scorable] = 0
+    # 2. So where do those of each term begin, in order of the terms?
+    order = sort_terms(vocabulary)
+    occurrences = np.where(positional[vocabulary.fields], totals, 0)
+    next_posting = _begins(postings, order)
+    next_position = _begins(occurrences, order)
+    # 3. Each token to its place.
+    docs = np.empty(int(postings.sum()), np.uint32)
+    freqs = np.zeros(len(docs), np.uint32)
+    positions = np.empty(int(occurrences.sum()), np.uint32)
+    last_doc.fill(_NO_DOC)
+    first = 0
+    for number, batch in enumerate(batches):
+        _scatter(
+            *(batch.ids, batch.positions, batch.counts, scorable, positional, first, last_doc),
+            *(next_posting, next_position, docs, freqs, positions),
+        )
+        first += len(batch.counts)
+        batches[number] = _EMPTY_BATCH  # Its memory is needed for what comes next.
+    blob, offsets = gather_terms(vocabulary.blob, vocabulary.offsets, order)
+    term_counts = np.bincount(vocabulary.fields, minlength=len(fields))
+    return SegmentData(
+        doc_count=len(values),
+        fields=[
+            FieldTerms(field.name, int(count), field.positions, field.scorable)
+            for field, count in zip(fields, term_counts, strict=True)
+        ],
+        term_blob=blob,
+        term_offsets=offsets,
+        term_postings=np.concatenate([[0], np.cumsum(postings[order])]).astype(np.uint64),
+        term_totals=totals[order].astype(np.uint64),
+        docs=docs,
+        freqs=freqs,
+        positions=positions,
+        lengths=lengths,
+        **values.build(),
+    )
+
+
+def _begins(counts: Array, order: Array) -> Array:
+    """Where each of the things counted begins when they stand in this order."""
+    begins = np.empty(len(counts), np.int64)
+    begins[order] = np.cumsum(counts[order]) - counts[order]
+    return begins
+
+
+_EMPTY_BATCH = _Batch(*(np.empty(0, np.uint32),) * 3)
+
+
+@kernel
+def _count(
+    ids: Array,
+    counts: Array,
+    scorable: Array,
+    first_doc: int,
+    last_doc: Array,
+    postings: Array,
+    totals: Array,
+) -> None:
+    token = 0
+    for row in range(counts.shape[0]):
+        doc = np.uint32(first_doc + row)
+        for field in range(counts.shape[1]):
+            for _ in range(counts[row, field]):
+                term = ids[token]
+                token += 1
+                if last_doc[term] != doc:
+                    last_doc[term] = doc
+                    postings[term] += 1
+                    totals[term] += 1
+                elif scorable[field]:
+                    totals[term] += 1
+
+
+@kernel
+def _scatter(
+    ids: Array,
+    token_positions: Array,
+    counts: Array,
+    scorable: Array,
+    positional: Array,
+    first_doc: int,
+    last_doc: Array,
+    next_posting: Array,
+    next_position: Array,
+    docs: Array,
+    freqs: Array,
+    positions: Array,
+) -> None:
+    token = 0
+    token_position = 0
+    for row in range(counts.shape[0]):
+        doc = np.uint32(first_doc + row)
+        for field in range(counts.shape[1]):
+            for _ in range(counts[row, field]):
+                term = ids[token]
+                token += 1
+                # 1. A new posting, or one more occurrence.
+                if last_doc[term] != doc:
+                    last_doc[term] = doc
+                    docs[next_posting[term]] = doc
+                    freqs[next_posting[term]] = 1
+                    next_posting[term] += 1
+                elif scorable[field]:
+                    freqs[next_posting[term] - 1] += np.uint32(1)
+                # 2. And where.
+                if positional[field]:
+                    positions[next_position[term]] = token_positions[token_position]
+                    next_position[term] += 1
+                    token_position += 1

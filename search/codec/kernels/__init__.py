@@ -1,0 +1,19 @@
+"""Compiled loops over the arrays of a segment: what a search spends its time in.
+
+::
+
+    jit, machine        how a kernel is compiled; instructions of the processor
+    dictionary          terms by bisection
+    bitmaps, doc_set    sets of documents
+    membership          which documents are in a posting list
+    postings            the posting of a document; several terms as one
+    units               which documents have enough of the units of a text
+    phrase              phrases and proximity by positions
+    bm25, score_docs    exact scores
+    candidates, top_k   the best k of many documents
+    dates, facets       ranges, order and counts over the documents found
+    evaluation_arrays   what is derived when a segment is written
+
+A kernel takes arrays and numbers and returns arrays and numbers. Arrays of a segment are
+read-only, and so must be what is passed in their place, or a kernel is compiled once more.
+"""

@@ -1,0 +1,36 @@
+"""BM25 of one posting, exactly and as an impact byte.
+
+S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels.jit import Number, kernel
+
+K1 = 1.2
+B = 0.75
+
+
+@kernel
+def saturation(term_freq: Number, field_length: Number, average: Number) -> Number:
+    """``tf / (tf + k)``, below 1: what BM25 multiplies with ``idf * (K1 + 1)``."""
+    return term_freq / (term_freq + K1 * (1 - B + B * field_length / average))
+
+
+@kernel
+def impacts_of(docs: Array, freqs: Array, lengths: Array, average: Number) -> Array:
+    """``floor(256 * saturation)`` of each posting, u8.
+
+    Args:
+        docs, freqs: doc_ids (u32) and term_freqs (u32).
+        lengths: field_length by doc_id.
+        average: the field_length that impacts are made with.
+    """
+    impacts = np.empty(len(docs), np.uint8)
+    for i in range(len(docs)):
+        share = saturation(np.float64(freqs[i]), np.float64(lengths[docs[i]]), average)
+        impacts[i] = np.uint8(np.int64(256.0 * share))
+    return impacts

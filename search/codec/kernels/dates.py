@@ -1,0 +1,51 @@
+"""Publication dates: ranges of them, and order by them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels.bitmaps import has_bit
+from search.codec.kernels.jit import Number, kernel
+
+NO_DATE = -(2**62)
+"""Stands in ``published`` where an article has no date."""
+
+SECONDS_A_DAY = 86_400
+
+
+@kernel
+def published_between(published: Array, start: Number, end: Number, bitmap: Array) -> None:
+    """Add to the bitmap (u64) the doc_ids with ``start <= published < end`` (i64)."""
+    for first in range(0, len(published), 64):
+        word = np.uint64(0)
+        for i in range(min(64, len(published) - first)):
+            seconds = published[np.uint64(first + i)]
+            word |= np.uint64((seconds >= start) & (seconds < end)) << np.uint64(i)
+        bitmap[np.uint64(first >> 6)] |= word
+
+
+@kernel
+def first_in_order(order: Array, bitmap: Array, limit: Number) -> Array:
+    """The first doc_ids of ``order`` (u32) that the bitmap holds, at most ``limit``."""
+    docs = np.empty(limit, np.uint32)
+    found = 0
+    for doc in order:
+        if found == limit:
+            break
+        if has_bit(bitmap, doc):
+            docs[found] = doc
+            found += 1
+    return docs[:found]
+
+
+@kernel
+def date_span(docs: Array, published: Array) -> tuple[Number, Number]:
+    """The earliest and the latest date of the doc_ids (u32), of which one at least has a date."""
+    oldest, newest = np.int64(2**62), np.int64(NO_DATE)
+    for doc in docs:
+        seconds = published[doc]
+        newest = max(newest, seconds)
+        if seconds != NO_DATE:
+            oldest = min(oldest, seconds)
+    return oldest, newest

@@ -1,0 +1,35 @@
+"""Counting values of the documents found."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels.jit import Number, kernel
+
+
+@kernel
+def count_values(docs: Array, ordinals: Array, value_count: Number) -> Array:
+    """How many of the doc_ids (u32) have each value, i64; the last is those without any.
+
+    Args:
+        ordinals: the number of its value by doc_id, ``value_count`` without one.
+    """
+    counts = np.zeros(value_count + 1, np.int64)
+    for doc in docs:
+        counts[ordinals[doc]] += 1
+    return counts
+
+
+@kernel
+def count_many_values(docs: Array, starts: Array, ordinals: Array, value_count: Number) -> Array:
+    """How many of the doc_ids (u32) have each value, i64.
+
+    Args:
+        starts: u32, where the values of each doc_id begin in ``ordinals`` (u32).
+    """
+    counts = np.zeros(value_count, np.int64)
+    for doc in docs:
+        for i in range(starts[doc], starts[np.uint64(doc) + np.uint64(1)]):
+            counts[ordinals[i]] += 1
+    return counts

@@ -1,0 +1,184 @@
+"""Phrases and proximity: where in a document terms stand.
+
+Where something stands in some rising doc_ids is two arrays beside them: ``offsets`` (i64), where
+the occurrences of each document begin, and ``starts`` (i64), their positions, rising within it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels.bitmaps import has_bit, rank
+from search.codec.kernels.jit import Number, kernel
+from search.codec.kernels.postings import Postings, term_freq
+from search.codec.segment_writer import POSITIONS_STRIDE
+
+
+class Positions(NamedTuple):
+    """The positions of one field.
+
+    Attributes:
+        values, starts: ``positions/values`` and ``positions/starts``.
+        first_posting: the first posting of the field,
+        first_position: and where its positions begin.
+    """
+
+    values: Array
+    starts: Array
+    first_posting: int
+    first_position: int
+
+
+@kernel
+def occurrences_of_term(
+    docs: Array, found: Array, postings: Postings, positions: Positions, shift: Number
+) -> tuple[Array, Array]:
+    """Where a term stands in the doc_ids (u32), minus ``shift``.
+
+    Args:
+        found: the posting of each.
+    """
+    offsets = np.zeros(len(docs) + 1, np.int64)
+    for i in range(len(docs)):
+        offsets[i + 1] = offsets[i] + term_freq(postings, found[i])
+    starts = np.empty(offsets[len(docs)], np.int64)
+    for i in range(len(docs)):
+        source = position_start(postings, positions, found[i])
+        for at in range(offsets[i], offsets[i + 1]):
+            starts[at] = np.int64(positions.values[np.uint64(source)]) - shift
+            source += 1
+    return offsets, starts
+
+
+@kernel
+def occurrences_of_terms(
+    docs: Array,
+    bitmap: Array,
+    ranks: Array,
+    first: Number,
+    end: Number,
+    postings: Postings,
+    positions: Positions,
+    shift: Number,
+) -> tuple[Array, Array]:
+    """Where any of several neighbouring terms stands in the doc_ids (u32), minus ``shift``.
+
+    Args:
+        bitmap, ranks: of the doc_ids.
+        first, end: the postings of all the terms.
+    """
+    # 1. Room for every occurrence.
+    offsets = np.zeros(len(docs) + 1, np.int64)
+    for posting in range(first, end):
+        doc = postings.docs[np.uint64(posting)]
+        if has_bit(bitmap, doc):
+            offsets[rank(bitmap, ranks, doc) + 1] += term_freq(postings, posting)
+    offsets = np.cumsum(offsets)
+    # 2. They are filled in, term after term.
+    starts = np.empty(offsets[len(docs)], np.int64)
+    ends = offsets[:-1].copy()
+    for posting in range(first, end):
+        doc = postings.docs[np.uint64(posting)]
+        if has_bit(bitmap, doc):
+            at = rank(bitmap, ranks, doc)
+            source = position_start(postings, positions, posting)
+            for i in range(term_freq(postings, posting)):
+                starts[ends[at]] = np.int64(positions.values[np.uint64(source + i)]) - shift
+                ends[at] += 1
+    # 3. Within a document they are put in order, each position once.
+    return _sorted_once(offsets, starts)
+
+
+@kernel
+def _sorted_once(offsets: Array, starts: Array) -> tuple[Array, Array]:
+    kept = np.int64(0)
+    new_offsets = np.zeros(len(offsets), np.int64)
+    for i in range(len(offsets) - 1):
+        ordered = np.sort(starts[offsets[i] : offsets[i + 1]])
+        for at in range(len(ordered)):
+            if at == 0 or ordered[at] != ordered[at - 1]:
+                starts[kept] = ordered[at]
+                kept += 1
+        new_offsets[i + 1] = kept
+    return new_offsets, starts[:kept]
+
+
+@kernel
+def narrow(
+    docs: Array, offsets: Array, starts: Array, other_offsets: Array, other_starts: Array
+) -> tuple[Array, Array, Array]:
+    """The starts that are in both, with the doc_ids (u32) that have any.
+
+    Returns:
+        doc_ids, offsets, starts.
+    """
+    kept_docs = np.empty(len(docs), np.uint32)
+    kept_offsets = np.zeros(len(docs) + 1, np.int64)
+    kept_starts = np.empty(min(len(starts), len(other_starts)), np.int64)
+    doc_count, kept = np.int64(0), np.int64(0)
+    for i in range(len(docs)):
+        at, end = offsets[i], offsets[i + 1]
+        other, other_end = other_offsets[i], other_offsets[i + 1]
+        before = kept
+        while at < end and other < other_end:
+            start, other_start = starts[at], other_starts[other]
+            if start == other_start:
+                kept_starts[kept] = start
+                kept += 1
+            at += start <= other_start
+            other += other_start <= start
+        if kept > before:
+            kept_docs[doc_count] = docs[i]
+            doc_count += 1
+            kept_offsets[doc_count] = kept
+    return kept_docs[:doc_count], kept_offsets[: doc_count + 1], kept_starts[:kept]
+
+
+@kernel
+def position_start(postings: Postings, positions: Positions, posting: Number) -> Number:
+    """Where in ``positions.values`` the positions of the posting begin."""
+    block = posting // POSITIONS_STRIDE
+    at = block * POSITIONS_STRIDE
+    start: Number = np.int64(positions.starts[np.uint64(block)])
+    if at < positions.first_posting:
+        at, start = positions.first_posting, positions.first_position
+    for before in range(at, posting):
+        start += term_freq(postings, before)
+    return start
+
+
+@kernel
+def near_docs(begins: Array, ends: Array, starts: Array, lengths: Array, distance: Number) -> Array:
+    """In which documents one occurrence of each phrase can be chosen, with few positions between.
+
+    Slides over the occurrences in order of position, always dropping the earliest chosen one.
+
+    Args:
+        begins, ends: i64 [phrases, documents], where in ``starts`` the occurrences are.
+        lengths: i64, how many positions each phrase takes.
+        distance: how many positions may be between them altogether.
+
+    Returns:
+        bool [documents].
+    """
+    near = np.zeros(begins.shape[1], np.bool_)
+    at = np.empty(len(lengths), np.int64)
+    for doc in range(begins.shape[1]):
+        at[:] = begins[:, doc]
+        while True:
+            earliest = 0
+            last = starts[at[0]] + lengths[0]
+            for phrase in range(1, len(lengths)):
+                if starts[at[phrase]] < starts[at[earliest]]:
+                    earliest = phrase
+                last = max(last, starts[at[phrase]] + lengths[phrase])
+            if last - starts[at[earliest]] - lengths.sum() <= distance:
+                near[doc] = True
+                break
+            at[earliest] += 1
+            if at[earliest] == ends[earliest, doc]:
+                break
+    return near

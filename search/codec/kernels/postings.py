@@ -1,0 +1,150 @@
+"""The postings that kernels read, and how one document's posting is found in them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels import bitmaps
+from search.codec.kernels.bitmaps import has_bit, rank
+from search.codec.kernels.bm25 import impacts_of
+from search.codec.kernels.jit import Number, kernel
+from search.codec.segment_arrays import SegmentArrays
+from search.codec.segment_writer import LARGE
+
+
+class Postings(NamedTuple):
+    """Arrays of the specification: of a segment, or made for one query (then without bitmaps)."""
+
+    docs: Array
+    freqs: Array
+    large_at: Array
+    large: Array
+    impacts: Array
+    bitmaps: Array
+    ranks: Array
+    dense: Array
+
+
+def postings_of(arrays: SegmentArrays) -> Postings:
+    """The postings of a segment."""
+    container = arrays.container
+    return Postings(
+        arrays.docs,
+        arrays.freqs,
+        arrays.large_at,
+        arrays.large,
+        container["evaluation/impacts"],
+        container["evaluation/bitmaps"],
+        container["evaluation/ranks"],
+        container["evaluation/dense"],
+    )
+
+
+def made_postings(docs: Array, freqs: Array, impacts: Array, doc_count: int) -> Postings:
+    """Postings made for a query, in the types of a segment's, so that kernels compile once.
+
+    Args:
+        docs: u32, freqs: u32, impacts: u8.
+    """
+    windows = bitmaps.window_count(doc_count)
+    large_at = np.flatnonzero(freqs >= LARGE)
+    postings = Postings(
+        docs,
+        np.minimum(freqs, LARGE).astype(np.uint8),
+        large_at.astype(np.uint64),
+        freqs[large_at],
+        impacts,
+        np.empty((0, windows * bitmaps.WORDS), np.uint64),
+        np.empty((0, windows * bitmaps.WORDS // bitmaps.RANK_WORDS), np.uint32),
+        np.empty((0, windows * bitmaps.WINDOW), np.uint8),
+    )
+    for array in postings:
+        array.flags.writeable = False
+    return postings
+
+
+@kernel
+def term_freq(postings: Postings, posting: Number) -> Number:
+    """The exact term_freq of a posting."""
+    freq = np.int64(postings.freqs[np.uint64(posting)])
+    if freq < LARGE:
+        return freq
+    at = np.searchsorted(postings.large_at, np.uint64(posting))
+    return np.int64(postings.large[at])
+
+
+@kernel
+def search_docs(docs: Array, doc: Number, low: Number, high: Number) -> Number:
+    """The first posting of ``low`` to ``high`` whose doc_id is not below ``doc``, or ``high``.
+
+    Gallops: fast when the answer is near ``low``.
+    """
+    step = np.int64(1)
+    while low + step < high and docs[np.uint64(low + step)] < doc:
+        low += step
+        step <<= 1
+    high = min(high, low + step)
+    while low < high:
+        middle = (low + high) >> 1
+        if docs[np.uint64(middle)] < doc:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def locate(
+    postings: Postings, docs: Array, first: Number, end: Number, bitmap_row: Number
+) -> Array:
+    """For each of the rising doc_ids (u32) its posting of the term, or -1, i64.
+
+    Args:
+        first, end: the term's postings.
+        bitmap_row: the term's row of the bitmaps, or -1.
+    """
+    found = np.empty(len(docs), np.int64)
+    if bitmap_row >= 0:
+        bitmap, ranks = postings.bitmaps[bitmap_row], postings.ranks[bitmap_row]
+        for i in range(len(docs)):
+            doc = docs[i]
+            found[i] = first + rank(bitmap, ranks, doc) if has_bit(bitmap, doc) else -1
+        return found
+    at = np.int64(first)
+    for i in range(len(docs)):
+        at = search_docs(postings.docs, docs[i], at, end)
+        found[i] = at if at < end and postings.docs[np.uint64(at)] == docs[i] else -1
+    return found
+
+
+def union(
+    postings: Postings, first: int, end: int, lengths: Array, average: float, doc_count: int
+) -> tuple[Array, Array, Array]:
+    """Postings of several neighbouring terms as if they were one term.
+
+    Args:
+        first, end: the postings of all of them.
+        lengths: field_length of their field by doc_id.
+        average: the segment's average of it.
+
+    Returns:
+        doc_ids (u32, rising), the sums of their term_freqs (u32), impacts.
+    """
+    bitmap = bitmaps.from_docs(postings.docs[first:end], doc_count)
+    docs = bitmaps.to_docs(bitmap)
+    freqs = _sum_freqs(postings, first, end, bitmap, bitmaps.rank_lines(bitmap), len(docs))
+    return docs, freqs, impacts_of(docs, freqs, lengths, average)
+
+
+@kernel
+def _sum_freqs(
+    postings: Postings, first: Number, end: Number, bitmap: Array, ranks: Array, count: Number
+) -> Array:
+    sums = np.zeros(count, np.uint32)
+    for posting in range(first, end):
+        at = rank(bitmap, ranks, postings.docs[np.uint64(posting)])
+        sums[at] += np.uint32(term_freq(postings, posting))
+    return sums

@@ -1,0 +1,78 @@
+"""Exact scores of given documents, term after term."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels.bitmaps import has_bit
+from search.codec.kernels.bm25 import saturation
+from search.codec.kernels.jit import Number, kernel
+from search.codec.kernels.postings import Postings, locate, term_freq
+
+FIRST, END, BITMAP, DENSE, LENGTHS, GATE = range(6)
+"""Columns of ``ScoredTerms.places``."""
+
+
+class ScoredTerms(NamedTuple):
+    """Terms that add to the score: those of the segment, then those made for the query.
+
+    Attributes:
+        stored: how many are of the segment.
+        places: i64 [terms, 6]: first posting, one past the last, row of the bitmaps, row of the
+            dense columns, row of the lengths, row of the gates; -1 for none.
+        weights: what the saturation of a posting is multiplied with.
+        averages: the field_length of an average document, over all segments.
+        gates: u64 bitmaps; where a term has one, it adds to the score of no other documents.
+    """
+
+    stored: int
+    places: Array
+    weights: Array
+    averages: Array
+    gates: Array
+
+
+@kernel
+def score_docs(
+    docs: Array, terms: ScoredTerms, stored: Postings, made: Postings, lengths: Array
+) -> Array:
+    """The score (f64) of each of the rising doc_ids (u32).
+
+    Args:
+        lengths: field_length by field and doc_id.
+    """
+    scores = np.zeros(len(docs), np.float64)
+    for term in range(len(terms.weights)):
+        if term < terms.stored:
+            _add_term(scores, docs, terms, term, stored, lengths)
+        else:
+            _add_term(scores, docs, terms, term, made, lengths)
+    return scores
+
+
+@kernel
+def _add_term(
+    scores: Array,
+    docs: Array,
+    terms: ScoredTerms,
+    term: Number,
+    postings: Postings,
+    lengths: Array,
+) -> None:
+    place, weight, average = terms.places[term], terms.weights[term], terms.averages[term]
+    field_lengths = lengths[place[LENGTHS]]
+    found = locate(postings, docs, place[FIRST], place[END], place[BITMAP])
+    for i in range(len(docs)):
+        if found[i] >= 0 and is_open(terms, term, docs[i]):
+            freq = np.float64(term_freq(postings, found[i]))
+            scores[i] += weight * saturation(freq, np.float64(field_lengths[docs[i]]), average)
+
+
+@kernel
+def is_open(terms: ScoredTerms, term: Number, doc: Number) -> bool:
+    """Whether the term may add to the score of this doc_id (u32)."""
+    gate = terms.places[term, GATE]
+    return gate < 0 or has_bit(terms.gates[gate], doc)

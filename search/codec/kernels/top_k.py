@@ -1,0 +1,132 @@
+"""The best documents seen so far."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels.jit import Number, kernel
+
+
+class Top(NamedTuple):
+    """At most k documents, a heap with the worst of them first.
+
+    A document is better with a higher score, then a later date, then a lower number.
+    """
+
+    scores: Array
+    dates: Array
+    docs: Array
+    size: Array
+
+
+def empty_top(k: int) -> Top:
+    """Room for k documents."""
+    return Top(
+        np.empty(k, np.float64), np.empty(k, np.int64), np.empty(k, np.int64), np.zeros(1, np.int64)
+    )
+
+
+def ranked(top: Top) -> tuple[Array, Array]:
+    """The documents and their scores, best first."""
+    size = int(top.size[0])
+    scores, dates, docs = (array[:size] for array in top[:3])
+    order = np.lexsort((docs, -dates, -scores))
+    return docs[order], scores[order]
+
+
+@kernel
+def offer(top: Top, score: Number, date: Number, doc: Number) -> None:
+    """Take the document in, in place of the worst one if there is no more room."""
+    size = top.size[0]
+    if size < len(top.docs):
+        top.size[0] = size + 1
+        _rise(top, size, score, date, doc)
+    elif size and _is_worse(top.scores[0], top.dates[0], top.docs[0], score, date, doc):
+        _sink(top, score, date, doc)
+
+
+@kernel
+def offer_scored(top: Top, docs: Array, scores: Array, published: Array, base: Number) -> None:
+    """Offer doc_ids (u32) with their scores; they become numbers of the index by ``base``."""
+    for i in range(len(docs)):
+        offer(top, scores[i], published[docs[i]], base + np.int64(docs[i]))
+
+
+@kernel
+def offer_dated(
+    top: Top, docs: Array, published: Array, base: Number, oldest_first: bool, undated: Number
+) -> None:
+    """Offer doc_ids (u32) in order of date alone, those without a date (``undated``) last.
+
+    With ``oldest_first``, the dates in ``top`` are negative.
+    """
+    for doc in docs:
+        date = published[doc]
+        if oldest_first and date != undated:
+            date = -date
+        offer(top, 0.0, date, base + np.int64(doc))
+
+
+@kernel
+def _is_worse(
+    score: Number,
+    date: Number,
+    doc: Number,
+    other_score: Number,
+    other_date: Number,
+    other_doc: Number,
+) -> bool:
+    if score != other_score:
+        return bool(score < other_score)
+    if date != other_date:
+        return bool(date < other_date)
+    return bool(doc > other_doc)
+
+
+@kernel
+def _put(top: Top, place: Number, score: Number, date: Number, doc: Number) -> None:
+    top.scores[place] = score
+    top.dates[place] = date
+    top.docs[place] = doc
+
+
+@kernel
+def _move(top: Top, place: Number, source: Number) -> None:
+    _put(top, place, top.scores[source], top.dates[source], top.docs[source])
+
+
+@kernel
+def _rise(top: Top, place: Number, score: Number, date: Number, doc: Number) -> None:
+    while place > 0:
+        parent = (place - 1) >> 1
+        if _is_worse(top.scores[parent], top.dates[parent], top.docs[parent], score, date, doc):
+            break
+        _move(top, place, parent)
+        place = parent
+    _put(top, place, score, date, doc)
+
+
+@kernel
+def _sink(top: Top, score: Number, date: Number, doc: Number) -> None:
+    size = top.size[0]
+    place = 0
+    while 2 * place + 1 < size:
+        child = 2 * place + 1
+        other = child + 1
+        if other < size and _is_worse(
+            top.scores[other],
+            top.dates[other],
+            top.docs[other],
+            top.scores[child],
+            top.dates[child],
+            top.docs[child],
+        ):
+            child = other
+        if _is_worse(score, date, doc, top.scores[child], top.dates[child], top.docs[child]):
+            break
+        _move(top, place, child)
+        place = child
+    _put(top, place, score, date, doc)

@@ -1,0 +1,119 @@
+"""Which documents have at least so many of the units of a text query."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels.bitmaps import WINDOW, WORDS
+from search.codec.kernels.jit import Number, kernel
+
+
+@kernel
+def match_units(
+    docs: Array,
+    bitmaps: Array,
+    made_bitmaps: Array,
+    terms: Array,
+    unit_starts: Array,
+    unit_terms: Array,
+    minimum: Number,
+) -> Array:
+    """The bitmap (u64) of the documents that have at least ``minimum`` of the units.
+
+    Window by window, 64 documents at a time. How many units a document has is counted in binary,
+    the digits of the same weight of all documents side by side in one bitmap (a "plane"), so that
+    adding a unit and comparing with the minimum are a few operations on whole words; and there
+    may be any number of units.
+
+    Args:
+        docs, bitmaps: of the segment's postings.
+        made_bitmaps: further bitmaps (u64), numbered on from ``bitmaps``.
+        terms: i64 [terms, 3]: first posting, one past the last, row of the bitmaps or -1.
+        unit_starts, unit_terms: i64, where the terms of each unit begin, and which they are.
+        minimum: at least 1.
+    """
+    word_count = bitmaps.shape[1]
+    matched = np.empty(word_count, np.uint64)
+    cursors = terms[:, 0].copy()
+    listed = np.empty((len(terms), WORDS), np.uint64)
+    unit = np.empty(WORDS, np.uint64)
+    planes = np.empty((_digits(len(unit_starts) - 1), WORDS), np.uint64)
+    for first in range(0, word_count, WORDS):
+        # 1. The postings of the window as bits, where they are no bitmap already.
+        for term in range(len(terms)):
+            if terms[term, 2] < 0:
+                listed[term] = np.uint64(0)
+                cursors[term] = _set_window_bits(
+                    listed[term], docs, cursors[term], terms[term, 1], np.uint32(first * 64)
+                )
+        # 2. One unit after the other is counted.
+        planes[:] = np.uint64(0)
+        for i in range(len(unit_starts) - 1):
+            unit[:] = np.uint64(0)
+            for at in range(unit_starts[i], unit_starts[i + 1]):
+                term = unit_terms[at]
+                row = terms[term, 2]
+                if row < 0:
+                    _or_words(unit, listed[term])
+                elif row < len(bitmaps):
+                    _or_words(unit, bitmaps[row, first : first + WORDS])
+                else:
+                    _or_words(unit, made_bitmaps[row - len(bitmaps), first : first + WORDS])
+            _add_unit(planes, unit)
+        # 3. The counts are compared.
+        _at_least(planes, minimum, matched[first : first + WORDS])
+    return matched
+
+
+@kernel
+def _digits(largest: Number) -> Number:
+    """How many binary digits the number has."""
+    digits = 0
+    while largest >> digits:
+        digits += 1
+    return digits
+
+
+@kernel
+def _set_window_bits(bits: Array, docs: Array, cursor: Number, end: Number, base: Number) -> Number:
+    """Set the bits of the postings of the window at ``base``; returns the next posting."""
+    limit = base + np.uint32(WINDOW)
+    at = np.uint64(cursor)
+    while at < np.uint64(end) and docs[at] < limit:
+        doc = docs[at] - base
+        bits[doc >> np.uint32(6)] |= np.uint64(1) << np.uint64(doc & np.uint32(63))
+        at += np.uint64(1)
+    return np.int64(at)
+
+
+@kernel
+def _or_words(words: Array, others: Array) -> None:
+    for i in range(WORDS):
+        words[i] |= others[i]
+
+
+@kernel
+def _add_unit(planes: Array, unit: Array) -> None:
+    """Add 1 to the count of each document of the unit, whose words are used up as the carry."""
+    for digit in range(len(planes)):
+        plane = planes[digit]
+        for i in range(WORDS):
+            carry = plane[i] & unit[i]
+            plane[i] ^= unit[i]
+            unit[i] = carry
+
+
+@kernel
+def _at_least(planes: Array, minimum: Number, matched: Array) -> None:
+    """The documents whose count is ``minimum`` or more: compared from the highest digit down."""
+    for i in range(WORDS):
+        greater, equal = np.uint64(0), ~np.uint64(0)
+        for digit in range(len(planes) - 1, -1, -1):
+            word = planes[digit, i]
+            if (minimum >> digit) & 1:
+                equal &= word
+            else:
+                greater |= equal & word
+                equal &= ~word
+        matched[i] = greater | equal

@@ -1,0 +1,83 @@
+"""Some neighbouring postings of one term, and what Whoosh wants to know of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from whoosh.util.numeric import byte_to_length, length_to_byte
+
+from search.codec.container import Array
+from search.codec.segment_arrays import FieldInfo, SegmentArrays
+from search.codec.segment_writer import POSITIONS_STRIDE
+
+
+def whoosh_length(length: int) -> int:
+    """A field_length as it comes back from the byte in which Whoosh's own codec keeps it."""
+    rounded: int = byte_to_length(length_to_byte(length))
+    return rounded
+
+
+@dataclass(frozen=True, slots=True)
+class PostingRun:
+    """Postings ``first`` to ``end``, at least one, of one term of the field."""
+
+    arrays: SegmentArrays
+    field: FieldInfo
+    first: int
+    end: int
+
+    def docs(self) -> Array:
+        """Their doc_ids, rising."""
+        docs: Array = self.arrays.docs[self.first : self.end]
+        return docs
+
+    def freqs(self) -> Array:
+        """Their term_freqs, u32."""
+        return self.arrays.term_freqs(self.first, self.end)
+
+    def weights(self) -> Array:
+        """Their weights: the term_freqs, unless the index has boosts."""
+        if self.arrays.weights is None:
+            return self.freqs()
+        weights: Array = self.arrays.weights[self.first : self.end]
+        return weights
+
+    def max_weight(self) -> float:
+        """The greatest weight."""
+        return float(self.weights().max())
+
+    def min_length(self) -> int:
+        """The least field_length, rounded as Whoosh does; 0 in fields without."""
+        lengths = self._lengths()
+        return whoosh_length(int(lengths.min())) if lengths.size else 0
+
+    def max_length(self) -> int:
+        """The greatest field_length, rounded as Whoosh does; 0 in fields without."""
+        lengths = self._lengths()
+        return whoosh_length(int(lengths.max())) if lengths.size else 0
+
+    def positions(self, field_position: int) -> list[Array]:
+        """The positions of each posting, rising.
+
+        Args:
+            field_position: where in ``positions/values`` those of the field begin.
+        """
+        values, starts = self.arrays.positions, [self._position_start(field_position)]
+        starts.extend((starts[0] + np.cumsum(self.freqs(), dtype=np.int64)).tolist())
+        return [values[start:end] for start, end in pairwise(starts)]
+
+    def _lengths(self) -> Array:
+        if not self.field.scorable:
+            return np.empty(0, np.uint32)
+        lengths: Array = self.arrays.lengths[self.field.number][self.docs()]
+        return lengths[lengths > 0]
+
+    def _position_start(self, field_position: int) -> int:
+        stride = self.first // POSITIONS_STRIDE
+        known, start = stride * POSITIONS_STRIDE, int(self.arrays.position_starts[stride])
+        field_first, _ = self.arrays.postings_of(self.field.first_term)
+        if known < field_first:
+            known, start = field_first, field_position
+        return start + int(self.arrays.term_freqs(known, self.first).sum())

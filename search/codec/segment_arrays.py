@@ -1,0 +1,109 @@
+"""The arrays of one segment, and the term dictionary in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from search.codec.container import Array, Container
+from search.codec.kernels.dictionary import lower_bound
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """A field of a segment.
+
+    Attributes:
+        number: its row in ``lengths``.
+        first_term, end_term: its terms in the dictionary, ``end_term`` excluded.
+        positions: whether its postings have positions.
+        scorable: whether it has field_lengths.
+        total_length: the sum of its field_lengths.
+    """
+
+    name: str
+    number: int
+    first_term: int
+    end_term: int
+    positions: bool
+    scorable: bool
+    total_length: int
+
+
+class SegmentArrays:
+    """What the specification of :mod:`search.codec` names, as attributes."""
+
+    def __init__(self, path: Path) -> None:
+        self.container = container = Container(path)
+        self.doc_count: int = container.meta["doc_count"]
+        self.fields = {
+            field["name"]: FieldInfo(number=number, **field)
+            for number, field in enumerate(container.meta["fields"])
+        }
+        self.term_blob: Array = container["terms/blob"]
+        self.term_offsets: Array = container["terms/offsets"]
+        self.term_postings: Array = container["terms/postings"]
+        self.term_totals: Array = container["terms/totals"]
+        self.docs: Array = container["postings/docs"]
+        self.freqs: Array = container["postings/freqs"]
+        self.large_at: Array = container["postings/large_at"]
+        self.large: Array = container["postings/large"]
+        self.weights: Array | None = container.get("postings/weights")
+        self.positions: Array = container["positions/values"]
+        self.position_starts: Array = container["positions/starts"]
+        self.lengths: Array = container["lengths"]
+        self.stored_offsets: Array = container["stored/offsets"]
+        self.stored_blob: Array = container["stored/blob"]
+
+    def term_bytes(self, term: int) -> bytes:
+        """The bytes of a term of the dictionary."""
+        return self.term_blob[self.term_offsets[term] : self.term_offsets[term + 1]].tobytes()
+
+    def find(self, field: str, text: bytes) -> int:
+        """The number of the term, or -1."""
+        info = self.fields.get(field)
+        if info is None:
+            return -1
+        term = self.lower_bound(info, text)
+        return term if term < info.end_term and self.term_bytes(term) == text else -1
+
+    def lower_bound(self, info: FieldInfo, text: bytes) -> int:
+        """The first term of the field that is not less than ``text``, or its ``end_term``."""
+        key = np.frombuffer(text, np.uint8)
+        return int(
+            lower_bound(self.term_blob, self.term_offsets, info.first_term, info.end_term, key)
+        )
+
+    def prefix_range(self, field: str, prefix: bytes) -> tuple[int, int]:
+        """The terms of the field that start with ``prefix``: first, and one past the last."""
+        info = self.fields.get(field)
+        if info is None:
+            return 0, 0
+        after = _successor(prefix)
+        end = info.end_term if after is None else self.lower_bound(info, after)
+        return self.lower_bound(info, prefix), end
+
+    def postings_of(self, term: int) -> tuple[int, int]:
+        """Its postings: first, and one past the last."""
+        return int(self.term_postings[term]), int(self.term_postings[term + 1])
+
+    def term_freqs(self, first: int, end: int) -> Array:
+        """The exact term_freqs of postings ``first`` to ``end``, as u32."""
+        freqs = self.freqs[first:end].astype(np.uint32)
+        low, high = np.searchsorted(self.large_at, [first, end])
+        freqs[self.large_at[low:high].astype(np.int64) - first] = self.large[low:high]
+        return freqs
+
+
+def _successor(prefix: bytes) -> bytes | None:
+    """The least bytes greater than all that start with ``prefix``; None if there are none."""
+    stripped = prefix.rstrip(b"\xff")
+    return stripped[:-1] + bytes([stripped[-1] + 1]) if stripped else None
+
+
+def narrowest(values: Any, largest: int) -> Array:
+    """The values as u16 where the largest fits, else as u32."""
+    return np.asarray(values, dtype=np.uint16 if largest < 65_536 else np.uint32)

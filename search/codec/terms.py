@@ -1,0 +1,198 @@
+"""The term dictionary as Whoosh reads it."""
+
+# mypy: allow-subclassing-any
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from whoosh.codec.base import FieldCursor, TermsReader
+from whoosh.reading import TermInfo, TermNotFound
+
+from search.codec.matcher import ArrayMatcher
+from search.codec.posting_run import PostingRun
+from search.codec.segment_arrays import FieldInfo, SegmentArrays
+
+Term = tuple[str, bytes]
+
+_READ_AHEAD = 128
+"""Terms that are cut out of the blob together, when they are read in order."""
+
+
+class ArrayTermsReader(TermsReader):
+    """Finds terms, their statistics and their postings. Terms are (field, bytes)."""
+
+    def __init__(self, arrays: SegmentArrays) -> None:
+        self._arrays = arrays
+
+    def __contains__(self, term: Term) -> bool:
+        return self._arrays.find(*term) >= 0
+
+    def indexed_field_names(self) -> list[str]:
+        """The fields that have terms, in order."""
+        fields = self._arrays.fields.values()
+        return [field.name for field in fields if field.first_term < field.end_term]
+
+    def terms(self) -> Iterator[Term]:
+        """All terms, in order."""
+        return (term for _, term in self._numbered_from(0))
+
+    def terms_from(self, fieldname: str, prefix: bytes) -> Iterator[Term]:
+        """All terms from the first one of the field that is not less than ``prefix``."""
+        return (term for _, term in self._numbered_from(self._lower_bound(fieldname, prefix)))
+
+    def items(self) -> Iterator[tuple[Term, ArrayTermInfo]]:
+        """All terms, in order, with their statistics."""
+        return self._items(0)
+
+    def items_from(self, fieldname: str, prefix: bytes) -> Iterator[tuple[Term, ArrayTermInfo]]:
+        """The terms of :meth:`terms_from` with their statistics."""
+        return self._items(self._lower_bound(fieldname, prefix))
+
+    def term_info(self, fieldname: str, text: bytes) -> ArrayTermInfo:
+        """The statistics of a term; raises TermNotFound."""
+        return ArrayTermInfo(self._postings(fieldname, text))
+
+    def frequency(self, fieldname: str, text: bytes) -> float:
+        """The sum of the term's weights, 0 if it is not there."""
+        return self.term_info(fieldname, text).weight() if (fieldname, text) in self else 0.0
+
+    def doc_frequency(self, fieldname: str, text: bytes) -> int:
+        """How many documents have the term; 0 if it is not there."""
+        term = self._arrays.find(fieldname, text)
+        first, end = self._arrays.postings_of(term) if term >= 0 else (0, 0)
+        return end - first
+
+    def matcher(
+        self, fieldname: str, text: bytes, format_: Any, scorer: Any = None
+    ) -> ArrayMatcher:
+        """The postings of a term; raises TermNotFound."""
+        postings = self._postings(fieldname, text)
+        return ArrayMatcher(
+            postings, self._field_positions[fieldname], format_, scorer, (fieldname, text)
+        )
+
+    def cursor(self, fieldname: str, fieldobj: Any) -> ArrayCursor:
+        """A cursor on the first term of the field."""
+        return ArrayCursor(self._arrays, fieldname, fieldobj)
+
+    def _postings(self, field: str, text: bytes) -> PostingRun:
+        term = self._arrays.find(field, text)
+        if term < 0:
+            raise TermNotFound(f"No term {field}:{text!r}")
+        return _postings_of(self._arrays, self._arrays.fields[field], term)
+
+    def _items(self, start: int) -> Iterator[tuple[Term, ArrayTermInfo]]:
+        fields = self._arrays.fields
+        for number, (field, text) in self._numbered_from(start):
+            postings = _postings_of(self._arrays, fields[field], number)
+            yield (field, text), ArrayTermInfo(postings)
+
+    def _lower_bound(self, field: str, text: bytes) -> int:
+        """The number of the first term of the field that is not less; T for an unknown field."""
+        info = self._arrays.fields.get(field)
+        return self._arrays.lower_bound(info, text) if info else len(self._arrays.term_totals)
+
+    def _numbered_from(self, start: int) -> Iterator[tuple[int, Term]]:
+        for field in self._arrays.fields.values():
+            for first in range(max(start, field.first_term), field.end_term, _READ_AHEAD):
+                texts = self._texts(first, min(first + _READ_AHEAD, field.end_term))
+                for number, text in enumerate(texts, first):
+                    yield number, (field.name, text)
+
+    def _texts(self, first: int, end: int) -> Iterator[bytes]:
+        offsets = self._arrays.term_offsets[first : end + 1].tolist()
+        blob = self._arrays.term_blob[offsets[0] : offsets[-1]].tobytes()
+        return (blob[begin - offsets[0] : stop - offsets[0]] for begin, stop in pairwise(offsets))
+
+    @cached_property
+    def _field_positions(self) -> dict[str, int]:
+        """Where in ``positions/values`` those of each field begin."""
+        begins, total = {}, 0
+        for field in self._arrays.fields.values():
+            begins[field.name] = total
+            if field.positions:
+                totals = self._arrays.term_totals[field.first_term : field.end_term]
+                total += int(totals.sum())
+        return begins
+
+
+class ArrayTermInfo(TermInfo):
+    """Statistics of a term in a segment; those that take a look at every posting are made when
+    they are asked for."""
+
+    def __init__(self, postings: PostingRun) -> None:
+        docs = postings.docs()
+        super().__init__(df=len(docs), minid=int(docs[0]), maxid=int(docs[-1]))
+        self._postings = postings
+
+    def weight(self) -> float:
+        """The sum of the weights."""
+        return float(self._postings.weights().sum(dtype=float))
+
+    def max_weight(self) -> float:
+        """The greatest weight."""
+        return self._postings.max_weight()
+
+    def min_length(self) -> int:
+        """The least field_length, rounded as Whoosh does; 0 in fields without."""
+        return self._postings.min_length()
+
+    def max_length(self) -> int:
+        """The greatest field_length, rounded as Whoosh does; 0 in fields without."""
+        return self._postings.max_length()
+
+
+class ArrayCursor(FieldCursor):
+    """Stands on one term of a field after the other."""
+
+    def __init__(self, arrays: SegmentArrays, field: str, fieldobj: Any) -> None:
+        self._arrays = arrays
+        self._info = arrays.fields.get(field) or FieldInfo(field, -1, 0, 0, False, False, 0)
+        self._fieldobj = fieldobj
+        self.first()
+
+    def first(self) -> str | None:
+        """Go to the first term; returns it, or None if the field has none."""
+        return self._go_to(self._info.first_term)
+
+    def find(self, string: str | bytes) -> str | None:
+        """Go to the first term that is not less; returns it, or None at the end."""
+        text = string if isinstance(string, bytes) else self._fieldobj.to_bytes(string)
+        return self._go_to(self._arrays.lower_bound(self._info, text))
+
+    def next(self) -> str | None:
+        """Go to the next term; returns it, or None at the end."""
+        return self._go_to(min(self._term + 1, self._info.end_term))
+
+    def text(self) -> str | None:
+        """The term as the field reads it; None at the end."""
+        return self._text
+
+    def term(self) -> Term | None:
+        """The field and the bytes of the term; None at the end."""
+        return (self._info.name, self._arrays.term_bytes(self._term)) if self.is_valid() else None
+
+    def term_info(self) -> ArrayTermInfo | None:
+        """The statistics of the term; None at the end."""
+        if not self.is_valid():
+            return None
+        return ArrayTermInfo(_postings_of(self._arrays, self._info, self._term))
+
+    def is_valid(self) -> bool:
+        """Whether it stands on a term."""
+        return self._term < self._info.end_term
+
+    def _go_to(self, term: int) -> str | None:
+        self._term = term
+        self._text: str | None = (
+            self._fieldobj.from_bytes(self._arrays.term_bytes(term)) if self.is_valid() else None
+        )
+        return self._text
+
+
+def _postings_of(arrays: SegmentArrays, field: FieldInfo, term: int) -> PostingRun:
+    return PostingRun(arrays, field, *arrays.postings_of(term))

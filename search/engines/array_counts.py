@@ -1,0 +1,89 @@
+"""Counts of facet values and publication days over the documents found in each segment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels.dates import date_span
+from search.codec.kernels.doc_set import DocSet
+from search.codec.kernels.facets import count_many_values, count_values
+from search.engines.array_segment import OpenSegment
+from search.results import FacetValue
+
+
+@dataclass(frozen=True, slots=True)
+class DayCounts:
+    """How many documents were published when.
+
+    Attributes:
+        days: since 1970 UTC, rising, without empty ones.
+        counts: by day.
+        oldest, newest: the earliest and the latest date in seconds since 1970.
+    """
+
+    days: Array
+    counts: Array
+    oldest: int
+    newest: int
+
+
+class FacetCounter:
+    """Counts the values of one facet, which each segment numbers in its own way."""
+
+    def __init__(self, segments: Sequence[OpenSegment], name: str) -> None:
+        self._segments = segments
+        self._name = name
+        values = [_values(segment, name) for segment in segments]
+        self._values = sorted({value for each in values for value in each})
+        numbers = {value: number for number, value in enumerate(self._values)}
+        self._numbers = [np.array([numbers[v] for v in each], np.int64) for each in values]
+
+    def values(self, found: Sequence[DocSet], limit: int) -> tuple[FacetValue, ...]:
+        """The most frequent values of the documents found in each segment, ties by value."""
+        totals = np.zeros(len(self._values), np.int64)
+        for segment, numbers, docs in zip(self._segments, self._numbers, found, strict=True):
+            totals[numbers] += self._count(segment, docs, len(numbers))
+        order = np.lexsort((np.arange(len(totals)), -totals))[:limit]
+        return tuple(
+            FacetValue(self._values[number].decode(), int(totals[number]))
+            for number in order.tolist()
+            if totals[number]
+        )
+
+    def _count(self, segment: OpenSegment, found: DocSet, value_count: int) -> Array:
+        container = segment.arrays.container
+        single = container.get(f"evaluation/facets/{self._name}")
+        if single is not None:
+            return count_values(found.docs, single, value_count)[:value_count]
+        starts, ordinals = (container[f"facets/{self._name}/{x}"] for x in ("starts", "ordinals"))
+        return count_many_values(found.docs, starts, ordinals, value_count)
+
+
+def count_days(segments: Sequence[OpenSegment], found: Sequence[DocSet]) -> DayCounts | None:
+    """Counts by day over the documents found in each segment; None if none has a date."""
+    totals: Counter[int] = Counter()
+    spans: list[tuple[int, int]] = []
+    for segment, docs in zip(segments, found, strict=True):
+        values = segment.array("evaluation/day_values")
+        counts = count_values(docs.docs, segment.array("evaluation/days"), len(values))[:-1]
+        days = np.flatnonzero(counts)
+        totals.update(dict(zip(values[days].tolist(), counts[days].tolist(), strict=True)))
+        if len(days):
+            spans.append(date_span(docs.docs, segment.published))
+    if not spans:
+        return None
+    days = np.array(sorted(totals), np.int64)
+    oldest, newest = (min(old for old, _ in spans), max(new for _, new in spans))
+    return DayCounts(days, np.array([totals[day] for day in days.tolist()]), oldest, newest)
+
+
+def _values(segment: OpenSegment, name: str) -> list[bytes]:
+    blob = segment.array(f"facets/{name}/values_blob").tobytes()
+    offsets = segment.array(f"facets/{name}/values_offsets").tolist()
+    return [blob[begin:end] for begin, end in pairwise(offsets)]

@@ -1,0 +1,47 @@
+"""An article as the arrays that the index is made of."""
+
+from __future__ import annotations
+
+import pickle
+from array import array
+from typing import Any
+
+from whoosh import formats
+
+from search.article import Article
+from search.codec.interning import pack_field
+from search.codec.inversion import IndexedField, PackedDocument
+from search.engines.whoosh_schema import schema, to_document, unpack_values
+
+FACETS = ("lang", "source", "category")
+
+FIELDS = tuple(
+    IndexedField(name, isinstance(field.format, formats.Positions), bool(field.scorable))
+    for name, field in sorted(schema().items())
+    if field.indexed
+)
+
+
+def pack_article(article: Article) -> PackedDocument:
+    """The article, analysed and packed: small, and quick to send to another process."""
+    return pack_document(to_document(article))
+
+
+def pack_document(document: dict[str, Any]) -> PackedDocument:
+    """The fields of :func:`search.engines.whoosh_schema.to_document`, packed."""
+    terms, positions = [], array("I")
+    for field in FIELDS:
+        value = document[field.name]
+        if not field.scorable:
+            terms.append(pack_field(value))
+            continue
+        terms.append(pack_field([token.text for token in value]))
+        if field.positions:
+            positions.extend([token.position for token in value])
+    return PackedDocument(
+        terms=b"".join(terms),
+        positions=positions.tobytes(),
+        stored=pickle.dumps({"article": document["article"]}, pickle.HIGHEST_PROTOCOL),
+        published=document["published"],
+        facets=tuple(tuple(unpack_values(document[f"{name}_facet"])) for name in FACETS),
+    )

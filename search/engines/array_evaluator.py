@@ -1,0 +1,139 @@
+"""Evaluates a query tree on segments of the array codec with compiled kernels.
+
+Four steps: find the terms in every segment and what scores take from the whole index
+(:mod:`search.engines.array_statistics`), find what matches (:mod:`search.engines.array_matching`),
+pick the best (:mod:`search.engines.array_ranking`), count values and days. The answers are those
+of :mod:`search.engines.whoosh_evaluator`, with statistics that count deleted documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels.doc_set import DocSet, frozen
+from search.codec.kernels.top_k import empty_top, ranked
+from search.codec.segment_arrays import SegmentArrays
+from search.engines.array_counts import DayCounts, FacetCounter, count_days
+from search.engines.array_matching import SegmentSearch, term_keys
+from search.engines.array_ranking import SegmentScorer, offer_by_date
+from search.engines.array_segment import OpenSegment
+from search.engines.array_statistics import Statistics
+from search.query import Query
+from search.request import Sort
+from search.results import FacetValue
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What a query matches.
+
+    Attributes:
+        total: how many documents, exactly.
+        doc_ids: the first of them in the order asked for, numbered through all segments (i64).
+        scores: of those (f64).
+        facets: by name, the most frequent values first, then in order of value.
+        days: how many were published on each day, if that was asked for.
+    """
+
+    total: int
+    doc_ids: Array
+    scores: Array
+    facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    days: DayCounts | None = None
+
+
+class ArrayEvaluator:
+    """Answers queries on one committed state. Safe to share between threads.
+
+    Args:
+        segments: in the order in which their documents are numbered; each with its deleted
+            documents, a bit for each doc_id, the lowest first (u8, of any length), or None.
+    """
+
+    def __init__(self, segments: Sequence[tuple[SegmentArrays, Array | None]]) -> None:
+        counts = [arrays.doc_count for arrays, _ in segments]
+        bases = np.cumsum([0, *counts])[:-1].tolist()
+        self._segments = [
+            OpenSegment(arrays, deleted, base)
+            for (arrays, deleted), base in zip(segments, bases, strict=True)
+            if arrays.doc_count
+        ]
+        self._facets: dict[str, FacetCounter] = {}
+
+    def run(
+        self,
+        query: Query,
+        *,
+        limit: int,
+        sort: Sort = "relevance",
+        facets: Sequence[str] = (),
+        facet_limit: int = 100,
+        days: bool = False,
+    ) -> Matches:
+        """The matches of the query.
+
+        Args:
+            limit: how many documents to return, from the first in the order ``sort``; ties
+                stand newest first, then in order of number, those without a date last.
+            facets: names of facets to count, each with at most ``facet_limit`` values.
+            days: whether to count publication days.
+        """
+        keys = list(term_keys(query))
+        searches = [SegmentSearch(segment, keys) for segment in self._segments]
+        found = [search.matches(query) for search in searches]
+        found = [
+            each if search.segment.live is None else each & search.segment.live
+            for search, each in zip(searches, found, strict=True)
+        ]
+        doc_ids, scores = self._ranked(query, searches, found, limit, sort)
+        return Matches(
+            total=sum(map(len, found)),
+            doc_ids=doc_ids,
+            scores=scores,
+            facets={name: self._facet(name).values(found, facet_limit) for name in facets},
+            days=count_days(self._segments, found) if days else None,
+        )
+
+    def _ranked(
+        self,
+        query: Query,
+        searches: Sequence[SegmentSearch],
+        found: Sequence[DocSet],
+        limit: int,
+        sort: Sort,
+    ) -> tuple[Array, Array]:
+        """The first documents and their scores."""
+        if not limit:
+            return np.empty(0, np.int64), np.empty(0)
+        statistics = Statistics(self._segments, [search.terms for search in searches])
+        scorers = [
+            SegmentScorer(search.segment, list(search.scored_terms(query, statistics)), statistics)
+            for search in searches
+        ]
+        top = empty_top(limit)
+        if sort == "relevance" and any(scorer.scores_anything for scorer in scorers):
+            for scorer, docs in zip(scorers, found, strict=True):
+                scorer.offer(top, docs)
+            return ranked(top)
+        for segment, docs in zip(self._segments, found, strict=True):
+            offer_by_date(top, segment, docs, oldest_first=sort == "oldest")
+        doc_ids, _ = ranked(top)
+        return doc_ids, self._scores(scorers, doc_ids)
+
+    def _scores(self, scorers: Sequence[SegmentScorer], doc_ids: Array) -> Array:
+        """The scores of documents of any segments in any order."""
+        scores = np.empty(len(doc_ids))
+        for segment, scorer in zip(self._segments, scorers, strict=True):
+            own = np.flatnonzero((doc_ids >= segment.base) & (doc_ids < segment.end))
+            own = own[np.argsort(doc_ids[own])]
+            scores[own] = scorer.scores(frozen((doc_ids[own] - segment.base).astype(np.uint32)))
+        return scores
+
+    def _facet(self, name: str) -> FacetCounter:
+        if name not in self._facets:
+            self._facets[name] = FacetCounter(self._segments, name)
+        return self._facets[name]

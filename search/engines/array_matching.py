@@ -1,0 +1,325 @@
+"""Which documents of one segment a query matches, and what adds to their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import reduce
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels import bitmaps
+from search.codec.kernels.bm25 import K1, impacts_of
+from search.codec.kernels.dates import NO_DATE, published_between
+from search.codec.kernels.doc_set import DocSet, frozen, intersection, union
+from search.codec.kernels.phrase import (
+    narrow,
+    near_docs,
+    occurrences_of_term,
+    occurrences_of_terms,
+)
+from search.codec.kernels.postings import locate
+from search.codec.kernels.units import match_units
+from search.engines.array_segment import FoundTerm, MadePostings, OpenSegment, TermKey
+from search.engines.array_statistics import Statistics
+from search.engines.whoosh_evaluator import PART_WEIGHT
+from search.query import (
+    And,
+    Everything,
+    Keyword,
+    Near,
+    Not,
+    Or,
+    Part,
+    Phrase,
+    Published,
+    Query,
+    Slot,
+    Term,
+    Text,
+)
+
+LISTED_SHARE = 32
+"""Documents for each that is found, from which on a list is narrowed faster than a bitmap."""
+
+_FAR_FUTURE = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredTerm:
+    """Postings that add to the score: of the documents of ``gate``, or of all that match."""
+
+    term: FoundTerm
+    weight: float
+    gate: DocSet | None
+
+
+class Occurrences(NamedTuple):
+    """Where a phrase starts, as :mod:`search.codec.kernels.phrase` has it."""
+
+    docs: Array
+    offsets: Array
+    starts: Array
+
+
+def term_keys(query: Query) -> dict[TermKey, None]:
+    """Every term that the evaluation of the query looks up."""
+    return dict.fromkeys(_term_keys(query))
+
+
+def text_key(term: Term, part: Part) -> TermKey:
+    """The key of a term of a text in a part of the article."""
+    return TermKey(f"{part}_{term.kind}", term.text, term.prefix)
+
+
+def slot_key(slot: Slot, part: Part) -> TermKey:
+    """The key of a gram of a phrase in a part of the article."""
+    return TermKey(f"{part}_grams", slot.text, slot.prefix)
+
+
+def _term_keys(query: Query) -> Iterator[TermKey]:
+    match query:
+        case Text():
+            yield from (text_key(*pair) for pair in product(query.terms(), query.parts))
+        case Phrase():
+            yield from (slot_key(*pair) for pair in product(query.slots, query.parts))
+        case Near():
+            for phrase, part in product(query.phrases, query.parts):
+                yield from (slot_key(slot, part) for slot in phrase.slots)
+            for phrase in query.phrases:
+                yield from _term_keys(phrase)
+        case Keyword():
+            yield TermKey(query.field, query.value)
+        case Not():
+            yield from _term_keys(query.node)
+        case And() | Or():
+            for node in query.nodes:
+                yield from _term_keys(node)
+
+
+class SegmentSearch:
+    """A query on one segment. Deleted documents match; whoever asks takes them out."""
+
+    def __init__(self, segment: OpenSegment, keys: Iterable[TermKey]) -> None:
+        self.segment = segment
+        self.terms = segment.find(list(keys))
+        self._matches: dict[int, DocSet] = {}
+        self._occurrences: dict[tuple[int, Part], Occurrences] = {}
+
+    def matches(self, query: Query) -> DocSet:
+        """The documents that match; worked out once for each node, which must stay alive."""
+        found = self._matches.get(id(query))
+        if found is None:
+            found = self._matches[id(query)] = self._match(query)
+        return found
+
+    def _match(self, query: Query) -> DocSet:
+        match query:
+            case Everything():
+                return self.segment.all_docs
+            case Text():
+                return self._text(query)
+            case Phrase():
+                parts = [self._phrase_docs(query, part) for part in query.parts]
+                return union(parts, self.segment.doc_count)
+            case Near():
+                parts = [self._near_docs(query, part) for part in query.parts]
+                return union(parts, self.segment.doc_count)
+            case Keyword():
+                return self.segment.doc_set(self.terms[TermKey(query.field, query.value)])
+            case Published():
+                return self._published(query)
+            case And():
+                return intersection([self.matches(node) for node in query.nodes])
+            case Or():
+                return union([self.matches(node) for node in query.nodes], self.segment.doc_count)
+            case Not():
+                return self.segment.all_docs - self.matches(query.node)
+        raise TypeError(f"no evaluation for {type(query).__name__}")
+
+    def scored_terms(
+        self, query: Query, statistics: Statistics, gate: DocSet | None = None
+    ) -> Iterator[ScoredTerm]:
+        """What adds to the scores of the matching documents.
+
+        Args:
+            gate: the documents that may have a score of this node, or None for all that match.
+        """
+        match query:
+            case Text():
+                for term, part in product(query.terms(), query.parts):
+                    key = text_key(term, part)
+                    weight = PART_WEIGHT[part] * statistics.idf(key) * (K1 + 1)
+                    yield ScoredTerm(self.terms[key], weight, gate)
+            case Phrase():
+                for part in query.parts:
+                    idf = sum(statistics.idf(slot_key(slot, part)) for slot in query.slots)
+                    weight = PART_WEIGHT[part] * idf * (K1 + 1)
+                    yield ScoredTerm(self._phrase_term(query, part), weight, gate)
+            case Near():
+                for phrase in query.phrases:
+                    yield from self.scored_terms(phrase, statistics, gate)
+            case And():
+                for node in query.nodes:
+                    yield from self.scored_terms(node, statistics, gate)
+            case Or():
+                for node in query.nodes:
+                    matched = self.matches(node)
+                    own_gate = matched if gate is None else matched & gate
+                    yield from self.scored_terms(node, statistics, own_gate)
+
+    # Text
+
+    def _text(self, query: Text) -> DocSet:
+        units = [
+            [self.terms[text_key(*pair)] for pair in product(unit.terms, query.parts)]
+            for unit in query.units
+        ]
+        units = [found for unit in units if (found := [term for term in unit if term.doc_freq])]
+        minimum = max(1, query.minimum)
+        if len(units) < minimum:
+            return self._nothing()
+        if minimum == 1:
+            return self._any_of([term for unit in units for term in unit])
+        if minimum == len(units):
+            return self._all_of(units)
+        return self._enough_of(units, minimum)
+
+    def _any_of(self, terms: list[FoundTerm]) -> DocSet:
+        return union([self.segment.doc_set(term) for term in terms], self.segment.doc_count)
+
+    def _all_of(self, units: list[list[FoundTerm]]) -> DocSet:
+        """The documents that have a term of each unit, beginning with the rarest unit."""
+        units = sorted(units, key=_most_docs)
+        found = self._any_of(units[0])
+        if _most_docs(units[0]) * LISTED_SHARE > self.segment.doc_count:
+            return reduce(DocSet.__and__, (self._any_of(unit) for unit in units[1:]), found)
+        for unit in units[1:]:
+            marks = [self.segment.doc_set(term).marks(found.docs) for term in unit]
+            found = found.kept(reduce(np.bitwise_or, marks))
+        return found
+
+    def _enough_of(self, units: list[list[FoundTerm]], minimum: int) -> DocSet:
+        numbers: dict[int, int] = {}
+        rows: list[tuple[int, int, int]] = []
+        made: list[Array] = []
+        stored_bitmaps = self.segment.postings.bitmaps
+        for term in (term for unit in units for term in unit):
+            if id(term) not in numbers:
+                numbers[id(term)] = len(rows)
+                row = term.bitmap_row
+                if term.made is not None:
+                    row = len(stored_bitmaps) + len(made)
+                    made.append(self.segment.doc_set(term).bitmap)
+                rows.append((term.first, term.end, row))
+        bitmap = match_units(
+            self.segment.postings.docs,
+            stored_bitmaps,
+            np.array(made, np.uint64).reshape(len(made), stored_bitmaps.shape[1]),
+            np.array(rows, np.int64),
+            np.cumsum([0, *map(len, units)]),
+            np.array([numbers[id(term)] for unit in units for term in unit], np.int64),
+            minimum,
+        )
+        return DocSet(self.segment.doc_count, bitmap=bitmap)
+
+    # Phrases
+
+    def _phrase_docs(self, phrase: Phrase, part: Part) -> DocSet:
+        return DocSet(self.segment.doc_count, docs=self._places(phrase, part).docs)
+
+    def _phrase_term(self, phrase: Phrase, part: Part) -> FoundTerm:
+        """The phrase as if it were a term."""
+        field = f"{part}_grams"
+        docs, offsets, _ = self._places(phrase, part)
+        freqs = np.diff(offsets).astype(np.uint32)
+        if not len(docs):
+            return FoundTerm(field, 0, 0)
+        segment = self.segment
+        impacts = impacts_of(
+            docs, frozen(freqs), segment.lengths(field), segment.average_length(field)
+        )
+        return FoundTerm(field, 0, len(docs), made=MadePostings(docs, freqs, impacts))
+
+    def _places(self, phrase: Phrase, part: Part) -> Occurrences:
+        key = id(phrase), part
+        if key not in self._occurrences:
+            self._occurrences[key] = self._find_places(phrase, part)
+        return self._occurrences[key]
+
+    def _find_places(self, phrase: Phrase, part: Part) -> Occurrences:
+        slots = [(self.terms[slot_key(slot, part)], slot.offset) for slot in phrase.slots]
+        slots.sort(key=lambda slot: slot[0].doc_freq)
+        if not slots or not slots[0][0].doc_freq:
+            return _NOWHERE
+        docs = self._all_of([[term] for term, _ in slots]).docs
+        offsets, starts = self._slot_places(docs, *slots[0])
+        for slot in slots[1:]:
+            docs, offsets, starts = narrow(docs, offsets, starts, *self._slot_places(docs, *slot))
+            docs = frozen(docs)
+        return Occurrences(docs, offsets, starts)
+
+    def _slot_places(self, docs: Array, term: FoundTerm, shift: int) -> tuple[Array, Array]:
+        """Where the phrase would start for the term to stand as it does."""
+        postings, positions = self.segment.postings, self.segment.positions(term.field)
+        if term.made is None:
+            found = locate(postings, docs, term.first, term.end, term.bitmap_row)
+            return occurrences_of_term(docs, found, postings, positions, shift)
+        bitmap = frozen(bitmaps.from_docs(docs, self.segment.doc_count))
+        return occurrences_of_terms(
+            docs,
+            bitmap,
+            bitmaps.rank_lines(bitmap),
+            term.first,
+            term.end,
+            postings,
+            positions,
+            shift,
+        )
+
+    def _near_docs(self, near: Near, part: Part) -> DocSet:
+        places = [self._places(phrase, part) for phrase in near.phrases]
+        doc_count = self.segment.doc_count
+        common = intersection([DocSet(doc_count, docs=each.docs) for each in places])
+        offset = np.cumsum([0, *(len(each.starts) for each in places)])
+        at = [np.searchsorted(each.docs, common.docs) for each in places]
+        begins = [o + each.offsets[i] for o, each, i in zip(offset, places, at, strict=False)]
+        ends = [o + each.offsets[i + 1] for o, each, i in zip(offset, places, at, strict=False)]
+        marks = near_docs(
+            np.array(begins),
+            np.array(ends),
+            np.concatenate([each.starts for each in places]),
+            np.array([phrase.length for phrase in near.phrases], np.int64),
+            near.distance,
+        )
+        return common.kept(marks)
+
+    # Filters
+
+    def _published(self, query: Published) -> DocSet:
+        start, end = query.period.start, query.period.end
+        bitmap = bitmaps.empty(self.segment.doc_count)
+        published_between(
+            self.segment.published,
+            NO_DATE + 1 if start is None else _ceil_seconds(start.timestamp()),
+            _FAR_FUTURE if end is None else _ceil_seconds(end.timestamp()),
+            bitmap,
+        )
+        return DocSet(self.segment.doc_count, bitmap=bitmap)
+
+    def _nothing(self) -> DocSet:
+        return DocSet(self.segment.doc_count, docs=np.empty(0, np.uint32))
+
+
+_NOWHERE = Occurrences(frozen(np.empty(0, np.uint32)), np.zeros(1, np.int64), np.empty(0, np.int64))
+
+
+def _most_docs(unit: list[FoundTerm]) -> int:
+    return sum(term.doc_freq for term in unit)
+
+
+def _ceil_seconds(timestamp: float) -> int:
+    return -int(-timestamp // 1)

@@ -1,0 +1,197 @@
+"""The compiled evaluator against the slow one in plain Python."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search.dates import Period
+from search.engines import array_ranking
+from search.engines.array_evaluator import Matches
+from search.engines.whoosh_evaluator import Evaluator, Scores
+from search.engines.whoosh_schema import NO_DATE
+from search.query import (
+    And,
+    Everything,
+    Keyword,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Published,
+    Query,
+    Slot,
+    Term,
+    Text,
+    Unit,
+)
+from search.request import Sort
+from tests.search.engines.plain_index import (
+    FACETS,
+    KEYWORD_FIELDS,
+    TEXT_FIELDS,
+    PlainArticle,
+    PlainReader,
+    array_evaluator,
+)
+
+TERMS = ("a", "b", "c", "ab", "ac", "é")
+VALUES = ("x", "y", "z")
+DATES = (NO_DATE, -86_400, -1, 0, 86_399, 86_400, 1_600_000_000)
+
+tokens = st.lists(st.sampled_from(TERMS), max_size=8)
+values = st.lists(st.sampled_from(VALUES), max_size=2, unique=True)
+articles = st.builds(
+    PlainArticle,
+    tokens=st.fixed_dictionaries(dict.fromkeys(TEXT_FIELDS, tokens)),
+    values=st.fixed_dictionaries(
+        {
+            **dict.fromkeys(KEYWORD_FIELDS, values),
+            "source": st.lists(st.sampled_from(VALUES), max_size=1),
+        }
+    ),
+    published=st.sampled_from(DATES),
+    deleted=st.booleans(),
+)
+segment_lists = st.lists(st.lists(articles, max_size=6), min_size=1, max_size=3)
+
+parts = st.sampled_from([("title", "body"), ("title",), ("body",)])
+terms = st.builds(
+    Term, st.sampled_from(["words", "grams"]), st.sampled_from((*TERMS, "q")), st.booleans()
+)
+texts = st.builds(
+    Text,
+    units=st.lists(st.builds(Unit, st.lists(terms, max_size=3).map(tuple)), max_size=5).map(tuple),
+    minimum=st.integers(0, 5),
+    extra=st.lists(terms, max_size=2).map(tuple),
+    parts=parts,
+)
+slots = st.builds(Slot, st.integers(0, 3), st.sampled_from(TERMS), st.booleans())
+phrases = st.builds(
+    Phrase,
+    slots=st.lists(slots, max_size=3).map(tuple),
+    length=st.integers(1, 4),
+    needle=st.just(""),
+    parts=parts,
+)
+
+
+def near(phrases: list[Phrase], distance: int) -> Near:
+    """The parser gives all phrases the parts of the whole."""
+    parts = phrases[0].parts
+    same_parts = tuple(replace(phrase, parts=parts) for phrase in phrases)
+    return Near(same_parts, distance, parts)
+
+
+nears = st.builds(near, st.lists(phrases, min_size=1, max_size=3), st.integers(0, 4))
+moments = st.sampled_from(
+    [
+        None,
+        *(datetime.fromtimestamp(d + 0.5, UTC) for d in DATES[1:]),
+        *(datetime.fromtimestamp(d, UTC) for d in DATES[1:]),
+    ]
+)
+leaves = st.one_of(
+    texts,
+    phrases,
+    nears,
+    st.builds(Keyword, st.sampled_from(KEYWORD_FIELDS), st.sampled_from((*VALUES, "q"))),
+    st.builds(Published, st.builds(Period, moments, moments)),
+    st.just(Everything()),
+)
+queries = st.recursive(
+    leaves,
+    lambda nodes: st.one_of(
+        st.builds(And, st.lists(nodes, min_size=1, max_size=3).map(tuple)),
+        st.builds(Or, st.lists(nodes, min_size=1, max_size=3).map(tuple)),
+        st.builds(Not, nodes),
+    ),
+    max_leaves=5,
+)
+
+
+@pytest.fixture(params=["lists", "bitmaps and estimates"])
+def forms(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The forms that small segments would never take are forced on them."""
+    if request.param != "lists":
+        monkeypatch.setattr("search.codec.kernels.evaluation_arrays.MIN_POSTINGS", 2)
+        monkeypatch.setattr("search.codec.kernels.evaluation_arrays.DENSE_SHARE", 3)
+        monkeypatch.setattr(array_ranking, "FEW", 0)
+
+
+@pytest.mark.usefixtures("forms")
+@given(
+    segments=segment_lists,
+    query=queries,
+    sort=st.sampled_from(["relevance", "newest", "oldest"]),
+    limit=st.integers(0, 5),
+)
+@settings(deadline=None, max_examples=300)
+def test_same_as_slow_evaluator(
+    segments: list[list[PlainArticle]], query: Query, sort: Sort, limit: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        evaluator = array_evaluator(Path(folder), segments)
+        found = evaluator.run(query, limit=limit, sort=sort, facets=tuple(FACETS), days=True)
+    check(found, list(chain(*segments)), query, limit, sort)
+
+
+def check(
+    found: Matches, index: Sequence[PlainArticle], query: Query, limit: int, sort: Sort
+) -> None:
+    """Hold the matches against the slow evaluator's."""
+    expected = {
+        doc: score
+        for doc, score in Evaluator(PlainReader(index)).evaluate(query).items()
+        if not index[doc].deleted
+    }
+    assert found.total == len(expected)
+    check_page(found, index, expected, limit, sort)
+    for name, keyword in FACETS.items():
+        check_facet(found, name, Counter(v for doc in expected for v in index[doc].values[keyword]))
+    check_days(found, [index[doc].published for doc in expected])
+
+
+def check_page(
+    found: Matches, index: Sequence[PlainArticle], expected: Scores, limit: int, sort: Sort
+) -> None:
+    doc_ids, scores = found.doc_ids.tolist(), found.scores.tolist()
+    assert scores == pytest.approx([expected[doc] for doc in doc_ids], rel=1e-9)
+    published = {doc: index[doc].published for doc in expected}
+    if sort == "relevance":
+        best = sorted(expected.values(), reverse=True)[:limit]
+        assert scores == pytest.approx(best, rel=1e-9)
+        assert len(set(doc_ids)) == len(best)
+        ranks = [(-s, -published[doc], doc) for s, doc in zip(scores, doc_ids, strict=True)]
+        assert ranks == sorted(ranks)
+        return
+    keys: dict[Sort, Callable[[int], tuple[int, ...]]] = {
+        "newest": lambda doc: (-published[doc], doc),
+        "oldest": lambda doc: (published[doc] == NO_DATE, published[doc], doc),
+    }
+    assert doc_ids == sorted(expected, key=keys[sort])[:limit]
+
+
+def check_facet(found: Matches, name: str, expected: Counter[str]) -> None:
+    ordered = sorted(expected.items(), key=lambda item: (-item[1], item[0]))
+    assert [(value.value, value.count) for value in found.facets[name]] == ordered
+
+
+def check_days(found: Matches, dates: Sequence[int]) -> None:
+    dated = [seconds for seconds in dates if seconds != NO_DATE]
+    if not dated:
+        assert found.days is None
+        return
+    assert found.days is not None
+    days = dict(zip(found.days.days.tolist(), found.days.counts.tolist(), strict=True))
+    assert days == Counter(seconds // 86_400 for seconds in dated)
+    assert (found.days.oldest, found.days.newest) == (min(dated), max(dated))
