@@ -1,4 +1,4 @@
-"""How the share of a query that must match, and the factor of other languages, were chosen.
+"""How the share of a query that must match, and the bonus of the own language, were chosen.
 
     python -m benchmarks.matching_share ../shared/eval
 
@@ -22,7 +22,7 @@ from search.request import SearchRequest
 
 SETS = ("zh-hans", "zh-hant", "ja", "en")
 SHARES = ((0.0, 0.01), (1.0, 0.2), (1.2, 0.2), (1.5, 0.2), (2.0, 0.25))
-FACTORS = (1.0, 0.9, 0.8)
+BONUSES = (0.0, 0.05, 0.1)
 
 
 def main() -> None:
@@ -33,15 +33,15 @@ def main() -> None:
                 for record in read_records(data / name):
                     writer.add(article_from_record(record))
         engine = open_engine(folder)
-        print(f"| share of one, least, factor | {' | '.join(SETS)} | matching |")
+        print(f"| share of one, least, bonus | {' | '.join(SETS)} | matching |")
         print("|---" * (len(SETS) + 2) + "|")
-        for (of_one, least), factor in product(SHARES, FACTORS):
+        for (of_one, least), bonus in product(SHARES, BONUSES):
             query_terms.SHARE_OF_ONE, query_terms.LEAST_SHARE = of_one, least
-            query_parser.OTHER_LANGUAGE_FACTOR = factor
+            query_parser.OWN_LANGUAGE_BONUS = bonus
             rows = [_judge(engine, data / name) for name in SETS]
             found = sum(matching for _, matching in rows) / len(rows)
             ranks = " | ".join(f"{rank:.3f}" for rank, _ in rows)
-            print(f"| {of_one}, {least}, {factor} | {ranks} | {found:.0f} |", flush=True)
+            print(f"| {of_one}, {least}, {bonus} | {ranks} | {found:.0f} |", flush=True)
 
 
 def _judge(engine: SearchEngine, folder: Path) -> tuple[float, float]:

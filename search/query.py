@@ -85,8 +85,8 @@ class Text(Query):
     Attributes:
         units: what was asked for, each found in any of ``parts``.
         share: how much of the units an article must have, from above 0 to 1. A unit counts by
-            its idf, that of the articles that have it, so that rare words decide and words like
-            "what" do not. 1 means every unit.
+            the idf of its most frequent term, so that rare words decide and words like "what"
+            do not (:mod:`search.engines.unit_weights`). 1 means every unit.
         extra: terms that add to the score and need not match.
         needles: folded strings to highlight where they stand in CJK text, and
         stems: of words of other scripts to highlight.
@@ -173,16 +173,16 @@ class Not(Query):
 
 @dataclass(frozen=True, slots=True)
 class Prefer(Query):
-    """Matches what ``node`` does; the score of articles in no such language is lowered.
+    """Matches what ``node`` does; the score of articles in such a language is raised.
 
     Attributes:
         languages: terms of the language field, such as ``ja`` or ``zh-hant``.
-        factor: what the other articles' scores are multiplied by.
+        bonus: what is added, as a share of the best score that the texts in ``node`` could have.
     """
 
     node: Query
     languages: tuple[str, ...]
-    factor: float
+    bonus: float
 
     def children(self) -> tuple[Query, ...]:
         return (self.node,)

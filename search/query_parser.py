@@ -45,8 +45,8 @@ from search.request import SearchRequest
 
 MAX_DEPTH = 32
 
-OTHER_LANGUAGE_FACTOR = 0.9
-"""Of two versions of a story the one in the query's own writing comes first. Less would help
+OWN_LANGUAGE_BONUS = 0.02
+"""Of two versions of a story the one in the query's own writing comes first. More would help
 questions a little more (``benchmarks/matching_share.py``) and hide what is better in another."""
 
 _QUOTES = {'"': '"”＂', "“": '”"＂', "”": '”"', "＂": '＂"', "「": "」", "『": "』"}
@@ -88,7 +88,7 @@ def query_of(request: SearchRequest) -> Query:
     blank = not request.text.strip()
     query: Query = Everything() if blank and filters else parse_query(request.text)
     if written := written_languages(request.text):
-        query = Prefer(query, tuple(map(keyword, written)), OTHER_LANGUAGE_FACTOR)
+        query = Prefer(query, tuple(map(keyword, written)), OWN_LANGUAGE_BONUS)
     return And((query, *filters)) if filters else query
 
 

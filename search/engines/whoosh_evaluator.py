@@ -15,6 +15,7 @@ from itertools import product
 from whoosh.matching import Matcher, NullMatcher
 from whoosh.reading import IndexReader
 
+from search.engines.unit_weights import idf, needed_weight, unit_weights
 from search.engines.whoosh_schema import NO_DATE
 from search.query import (
     And,
@@ -37,9 +38,6 @@ from search.query import (
 K1 = 1.2
 B = 0.75
 PART_WEIGHT: dict[Part, float] = {"title": 1.2, "body": 1.0}
-
-ROUNDING = 1e-6
-"""Sums of the same numbers in another order may differ by this share."""
 
 Scores = dict[int, float]
 
@@ -93,16 +91,16 @@ class Evaluator:
         return list(self.reader.column_reader("published")) if self.all_docs else []
 
     def _text(self, query: Text) -> Scores:
-        matches = [self._unit_matches(unit, query.parts) for unit in query.units]
-        idfs = self._unit_idfs(matches)
-        matched_idf = _sum(
-            dict.fromkeys(matched, idf) for matched, idf in zip(matches, idfs, strict=True)
-        )
-        enough = sum(idfs) * query.share * (1 - ROUNDING)
+        frequencies = [self._unit_doc_freq(unit, query.parts) for unit in query.units]
+        weights = unit_weights(frequencies, self.doc_count)
+        matched: Counter[int] = Counter()
+        for unit, weight in zip(query.units, weights, strict=True):
+            matched.update(dict.fromkeys(self._unit_matches(unit, query.parts), weight))
+        needed = needed_weight(weights, query.share)
         scores = _sum(
             self._term_scores(term, part) for term, part in product(query.terms(), query.parts)
         )
-        return {doc_id: scores[doc_id] for doc_id, idf in matched_idf.items() if idf >= enough}
+        return {doc: scores[doc] for doc, weight in matched.items() if weight >= needed}
 
     def _unit_matches(self, unit: Unit, parts: tuple[Part, ...]) -> set[int]:
         return {
@@ -111,14 +109,8 @@ class Evaluator:
             for doc_id in self._term_frequencies(term, part)
         }
 
-    def _unit_idfs(self, matches: list[set[int]]) -> list[float]:
-        """The idf of each unit; one that is nowhere counts as the rarest that is somewhere.
-
-        Otherwise a misspelt word would weigh more than all the others.
-        """
-        present = [self._idf(len(matched)) for matched in matches if matched]
-        absent = max(present, default=self._idf(0))
-        return [self._idf(len(matched)) if matched else absent for matched in matches]
+    def _unit_doc_freq(self, unit: Unit, parts: tuple[Part, ...]) -> int:
+        return max(len(self._term_frequencies(*pair)) for pair in product(unit.terms, parts))
 
     def _phrase(self, query: Phrase) -> Scores:
         return _sum(
@@ -157,10 +149,20 @@ class Evaluator:
 
     def _prefer(self, query: Prefer) -> Scores:
         preferred = {d for term in query.languages for d in self._frequencies("language", term)}
+        bonus = query.bonus * self._best_score(query.node)
         return {
-            doc_id: score if doc_id in preferred else score * query.factor
+            doc_id: score + bonus if doc_id in preferred else score
             for doc_id, score in self.evaluate(query.node).items()
         }
+
+    def _best_score(self, query: Query) -> float:
+        """What the terms of all texts would add if each were in an article without end."""
+        return sum(
+            PART_WEIGHT[part] * self._idf(len(self._term_frequencies(term, part))) * (K1 + 1)
+            for node in query.walk()
+            if isinstance(node, Text)
+            for term, part in product(node.terms(), node.parts)
+        )
 
     def _term_scores(self, term: Term, part: Part) -> Scores:
         frequencies = self._term_frequencies(term, part)
@@ -189,7 +191,7 @@ class Evaluator:
         return max(1, len(self.all_docs))
 
     def _idf(self, doc_freq: float) -> float:
-        return math.log1p((self.doc_count - doc_freq + 0.5) / (doc_freq + 0.5))
+        return idf(doc_freq, self.doc_count)
 
     def _slot_idf(self, slot: Slot, part: Part) -> float:
         term = Term("grams", slot.text, slot.prefix)

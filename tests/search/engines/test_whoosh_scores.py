@@ -85,8 +85,9 @@ class PlainIndex:
                 excluded = self.scores(query.node)
                 return {a.id: 0.0 for a in self.articles if a.id not in excluded}
             case Prefer():
+                bonus = query.bonus * self._best_score(query.node)
                 return {
-                    id_: score * (1 if self._language(id_) & set(query.languages) else query.factor)
+                    id_: score + bonus * bool(self._language(id_) & set(query.languages))
                     for id_, score in self.scores(query.node).items()
                 }
         raise AssertionError(query)
@@ -110,8 +111,17 @@ class PlainIndex:
             }
             for unit in query.units
         ]
-        rarest = max((self._idf(found) for found in units if found), default=self._idf({}))
-        weights = [self._idf(found) if found else rarest for found in units]
+        commonest = [
+            min(
+                self._idf(self._counts((part, term.kind), term.text, term.prefix))
+                for term in unit.terms
+                for part in query.parts
+            )
+            for unit in query.units
+        ]
+        nowhere = self._idf({})
+        rarest = max((idf for idf in commonest if idf < nowhere), default=nowhere)
+        weights = [round(15 * min(idf, rarest) / rarest) or 1 for idf in commonest]
         enough = query.share * sum(weights)
         return {
             article.id: scores[article.id]
@@ -120,6 +130,17 @@ class PlainIndex:
             and sum(w for w, found in zip(weights, units, strict=True) if article.id in found)
             >= enough - 1e-5
         }
+
+    def _best_score(self, query: Query) -> float:
+        return sum(
+            2.2
+            * PART_WEIGHT[part]
+            * self._idf(self._counts((part, term.kind), term.text, term.prefix))
+            for node in query.walk()
+            if isinstance(node, Text)
+            for term in node.terms()
+            for part in node.parts
+        )
 
     def _phrase(self, query: Phrase) -> dict[str, float]:
         scores: Counter[str] = Counter()
