@@ -12,9 +12,15 @@ from pathlib import Path
 from benchmarks.engines.agreement import ExactScores, compare_all
 from benchmarks.engines.array_engine import ArrayEngine
 from benchmarks.engines.build import ENGINES, LUCENE, SANBAO, TANTIVY, build_in_process
-from benchmarks.engines.corpus import STREAMS, StreamName, make_corpus, open_corpus
+from benchmarks.engines.corpus import (
+    STREAMS,
+    StreamName,
+    judged_documents,
+    make_corpus,
+    open_corpus,
+)
 from benchmarks.engines.engine import Engine
-from benchmarks.engines.lucene_engine import LuceneEngine, LuceneProcess
+from benchmarks.engines.lucene_engine import LuceneEngine, LuceneProcess, java
 from benchmarks.engines.measure import measure
 from benchmarks.engines.queries import QuerySet, document_counts, query_sets
 from benchmarks.engines.report import Results, SetResult, markdown, svg
@@ -25,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def main() -> None:
     arguments = _arguments()
+    java(arguments.dir)
     work = arguments.dir / str(arguments.documents)
     builds = {}
     for stream in STREAMS:
@@ -56,7 +63,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--dir", type=Path, default=ROOT / ".bench", help="corpora and indexes")
     parser.add_argument("--eval", type=Path, default=ROOT.parent / "shared" / "eval")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if not any(judged_documents(arguments.eval)):
+        parser.error(f"--eval {arguments.eval} holds no */docs.jsonl.gz to take sentences from")
+    return arguments
 
 
 def _run_stream(work: Path, tools: Path, stream: StreamName, size: int) -> list[SetResult]:

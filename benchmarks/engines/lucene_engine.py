@@ -29,7 +29,7 @@ class LuceneProcess:
 
     def __init__(self, folder: Path, tools: Path) -> None:
         self._process = subprocess.Popen(
-            [*_java(tools), "search", folder],
+            [*java(tools), "search", folder],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
@@ -94,7 +94,7 @@ class LuceneEngine:
 
 def build(corpus: Corpus, folder: Path, batches: int, tools: Path) -> Build:
     """Index the documents in as many commits, then merge them into one segment."""
-    command = [*_java(tools), "index", corpus.documents, folder, str(len(corpus)), str(batches)]
+    command = [*java(tools), "index", corpus.documents, folder, str(len(corpus)), str(batches)]
     printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, encoding="ascii").stdout
     index_nanoseconds, merge_nanoseconds, peak_kilobytes = map(int, printed.split())
     return Build(
@@ -106,8 +106,10 @@ def build(corpus: Corpus, folder: Path, batches: int, tools: Path) -> Build:
 
 
 @cache
-def _java(tools: Path) -> list[str | Path]:
+def java(tools: Path) -> list[str | Path]:
     """The command that runs :file:`LuceneRunner.java`, compiled into the folder ``tools``."""
+    if shutil.which("javac") is None:
+        sys.exit("Lucene needs Java 17: install a JDK, so that javac and java are on the PATH.")
     jar = _jar(tools)
     subprocess.run(["javac", "-cp", jar, "-d", tools / "classes", _SOURCE], check=True)
     options = ["-Xmx6g", "-XX:+UseSerialGC", "-cp", f"{jar}:{tools / 'classes'}"]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
@@ -26,7 +27,8 @@ _FREQUENCY = Struct("!I")
 class ArrayMatcher(LeafMatcher):
     """Stands on one posting after the other.
 
-    Legal at the end: :meth:`is_active`, :meth:`reset`, :meth:`copy` and :meth:`replace`.
+    At the end it stays on the last posting, though it is not active any more: some of Whoosh's
+    matchers ask for the doc_id once more.
 
     Args:
         postings: all postings of the term.
@@ -37,6 +39,7 @@ class ArrayMatcher(LeafMatcher):
     """
 
     _block: PostingRun
+    _active: bool
     _ids: list[int]
     _i: int
     _weights: list[float] | None
@@ -60,6 +63,7 @@ class ArrayMatcher(LeafMatcher):
 
     def reset(self) -> None:
         """Go to the first posting."""
+        self._active = True
         self._go_to_block(self._postings.first)
 
     def copy(self) -> ArrayMatcher:
@@ -68,7 +72,7 @@ class ArrayMatcher(LeafMatcher):
 
     def is_active(self) -> bool:
         """Whether it stands on a posting."""
-        return self._i < len(self._ids)
+        return self._active
 
     def id(self) -> int:
         """The doc_id of the posting."""
@@ -81,8 +85,8 @@ class ArrayMatcher(LeafMatcher):
 
     def next(self) -> bool:
         """Go to the next posting; returns whether a new block begins."""
-        self._i += 1
-        if self._i < len(self._ids):
+        if self._i + 1 < len(self._ids):
+            self._i += 1
             return False
         self._go_to_block(self._block.end)
         return True
@@ -97,13 +101,13 @@ class ArrayMatcher(LeafMatcher):
             raise ReadTooFar
         if id <= self.id():
             return
+        if id > self._postings.last_doc():
+            self._end()
+            return
         if id > self._ids[-1]:
-            postings = self._postings
-            offset = int(np.searchsorted(postings.docs(), np.uint32(id)))
-            self._go_to_block(postings.first + offset // BLOCK * BLOCK)
-            self._i = offset % BLOCK
-        else:
-            self._i = int(np.searchsorted(self._block.docs(), np.uint32(id)))
+            offset = int(np.searchsorted(self._postings.docs(), np.uint32(id)))
+            self._go_to_block(self._postings.first + offset // BLOCK * BLOCK)
+        self._i = bisect_left(self._ids, id)
 
     def weight(self) -> float:
         """The weight of the posting: its term_freq, unless the document was boosted."""
@@ -155,7 +159,16 @@ class ArrayMatcher(LeafMatcher):
         """The greatest field_length in the block."""
         return self._block.max_length()
 
+    def _end(self) -> None:
+        last = self._postings.end - 1 - self._postings.first
+        self._go_to_block(self._postings.first + last // BLOCK * BLOCK)
+        self._i = len(self._ids) - 1
+        self._active = False
+
     def _go_to_block(self, first: int) -> None:
+        if first == self._postings.end:
+            self._active = False
+            return
         self._block = self._run(first)
         self._ids = self._block.docs().tolist()
         self._i = 0

@@ -33,6 +33,10 @@ class PostingRun:
         docs: Array = self.arrays.docs[self.first : self.end]
         return docs
 
+    def last_doc(self) -> int:
+        """The greatest of them."""
+        return int(self.arrays.docs[self.end - 1])
+
     def freqs(self) -> Array:
         """Their term_freqs, u32."""
         return self.arrays.term_freqs(self.first, self.end)

@@ -18,7 +18,7 @@ from search.codec.kernels.doc_set import DocSet, frozen
 from search.codec.kernels.top_k import empty_top, ranked
 from search.codec.segment_arrays import SegmentArrays
 from search.engines.array_counts import DayCounts, FacetCounter, count_days
-from search.engines.array_matching import SegmentSearch, term_keys
+from search.engines.array_matching import SegmentSearch, every_match_scores, term_keys
 from search.engines.array_ranking import SegmentScorer, offer_by_date
 from search.engines.array_segment import OpenSegment
 from search.engines.array_statistics import Statistics
@@ -117,7 +117,7 @@ class ArrayEvaluator:
         top = empty_top(limit)
         if sort == "relevance" and any(scorer.scores_anything for scorer in scorers):
             for scorer, docs in zip(scorers, found, strict=True):
-                scorer.offer(top, docs)
+                scorer.offer(top, docs, every_match_scores(query))
             return ranked(top)
         for segment, docs in zip(self._segments, found, strict=True):
             offer_by_date(top, segment, docs, oldest_first=sort == "oldest")

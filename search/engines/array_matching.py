@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 from typing import NamedTuple
@@ -13,6 +12,7 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.kernels import bitmaps
 from search.codec.kernels.bm25 import K1, impacts_of
+from search.codec.kernels.conjunction import docs_of_all
 from search.codec.kernels.dates import NO_DATE, published_between
 from search.codec.kernels.doc_set import DocSet, frozen, intersection, union
 from search.codec.kernels.phrase import (
@@ -48,8 +48,7 @@ LISTED_SHARE = 32
 _FAR_FUTURE = 2**62
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredTerm:
+class ScoredTerm(NamedTuple):
     """Postings that add to the score: of the documents of ``gate``, or of all that match."""
 
     term: FoundTerm
@@ -68,6 +67,16 @@ class Occurrences(NamedTuple):
 def term_keys(query: Query) -> dict[TermKey, None]:
     """Every term that the evaluation of the query looks up."""
     return dict.fromkeys(_term_keys(query))
+
+
+def every_match_scores(query: Query) -> bool:
+    """Whether whatever matches has one of the terms that add to the score."""
+    match query:
+        case Text() | Phrase() | Near():
+            return True
+        case And():
+            return any(map(every_match_scores, query.nodes))
+    return False
 
 
 def text_key(term: Term, part: Part) -> TermKey:
@@ -192,8 +201,10 @@ class SegmentSearch:
         return union([self.segment.doc_set(term) for term in terms], self.segment.doc_count)
 
     def _all_of(self, units: list[list[FoundTerm]]) -> DocSet:
-        """The documents that have a term of each unit, beginning with the rarest unit."""
+        """The documents that have a term of each unit."""
         units = sorted(units, key=_most_docs)
+        if all(len(unit) == 1 and unit[0].made is None for unit in units):
+            return self._all_terms([unit[0] for unit in units])
         found = self._any_of(units[0])
         if _most_docs(units[0]) * LISTED_SHARE > self.segment.doc_count:
             return reduce(DocSet.__and__, (self._any_of(unit) for unit in units[1:]), found)
@@ -201,6 +212,15 @@ class SegmentSearch:
             marks = [self.segment.doc_set(term).marks(found.docs) for term in unit]
             found = found.kept(reduce(np.bitwise_or, marks))
         return found
+
+    def _all_terms(self, terms: list[FoundTerm]) -> DocSet:
+        """The documents that have every term; the rarest comes first."""
+        if len(terms) == 1:
+            return self.segment.doc_set(terms[0])
+        postings = self.segment.postings
+        places = np.array([(term.first, term.end, term.bitmap_row) for term in terms], np.int64)
+        docs = docs_of_all(postings.docs, postings.bitmaps, places)
+        return DocSet(self.segment.doc_count, docs=docs)
 
     def _enough_of(self, units: list[list[FoundTerm]], minimum: int) -> DocSet:
         numbers: dict[int, int] = {}

@@ -7,18 +7,21 @@ from collections.abc import Sequence
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.candidates import best_candidates
+from search.codec.kernels.candidates import offer_best
 from search.codec.kernels.dates import NO_DATE, first_in_order
 from search.codec.kernels.doc_set import DocSet, frozen
 from search.codec.kernels.postings import Postings, made_postings
-from search.codec.kernels.score_docs import ScoredTerms, score_docs
-from search.codec.kernels.top_k import Top, offer_dated, offer_scored
+from search.codec.kernels.score_docs import ScoredTerms, offer_docs, score_docs
+from search.codec.kernels.single_term import offer_postings
+from search.codec.kernels.top_k import Top, offer_dated
 from search.engines.array_matching import ScoredTerm
 from search.engines.array_segment import OpenSegment
 from search.engines.array_statistics import Statistics
 
 FEW = 2_000
 """So many documents are scored exactly faster than estimates are made of all windows."""
+
+_NO_BITMAP = frozen(np.empty(0, np.uint64))
 
 
 class SegmentScorer:
@@ -31,40 +34,44 @@ class SegmentScorer:
         terms = [term for term in terms if term.term.doc_freq]
         stored = [term for term in terms if term.term.made is None]
         made = [term for term in terms if term.term.made is not None]
-        self._own_averages = np.array([segment.average_length(t.term.field) for t in stored + made])
         self._made = _made_postings(segment, made)
         self._terms = _scored_terms(segment, stored, made, statistics)
 
     @property
     def scores_anything(self) -> bool:
         """Whether any of the terms is in the segment."""
-        return bool(len(self._terms.weights))
+        return bool(len(self._terms.places))
 
-    def offer(self, top: Top, found: DocSet) -> None:
-        """Offer the documents found, each with its score."""
-        segment = self._segment
+    def offer(self, top: Top, found: DocSet, every_match_scores: bool) -> None:
+        """Offer the documents found, each with its score.
+
+        Args:
+            every_match_scores: whether each of them has one of the terms.
+        """
+        segment, terms, made = self._segment, self._terms, self._made
+        values = segment.arrays.lengths, segment.published, segment.base
         if not self.scores_anything:
             offer_by_date(top, segment, found, oldest_first=False)
-            return
-        docs = found.docs if self._is_exact_faster(found) else self._candidates(top, found)
-        offer_scored(top, docs, self.scores(docs), segment.published, segment.base)
+        elif len(terms.gates) or len(found) <= FEW:
+            offer_docs(top, found.docs, terms, segment.postings, made, *values)
+        elif len(terms.places) == 1 and every_match_scores:
+            self._offer_of_one_term(top, found)
+        else:
+            offer_best(top, found.bitmap, terms, segment.postings, made, *values)
 
-    def _is_exact_faster(self, found: DocSet) -> bool:
-        return len(found) <= FEW or len(self._terms.gates) > 0
-
-    def _candidates(self, top: Top, found: DocSet) -> Array:
-        """Those of the documents found that can be among the best."""
-        k, have = len(top.docs), int(top.size[0])
-        candidates = best_candidates(
-            found.bitmap,
-            self._terms,
-            self._segment.postings,
-            self._made,
-            self._own_averages,
-            k,
-            top.scores[0] if have == k else 0.0,
+    def _offer_of_one_term(self, top: Top, found: DocSet) -> None:
+        segment, terms = self._segment, self._terms
+        first, end = terms.places[0, :2].tolist()
+        offer_postings(
+            top,
+            segment.postings if terms.stored else self._made,
+            terms.places[0],
+            terms.factors[0],
+            segment.arrays.lengths,
+            _NO_BITMAP if len(found) == end - first else found.bitmap,
+            segment.published,
+            segment.base,
         )
-        return frozen(candidates)
 
     def scores(self, docs: Array) -> Array:
         """The score (f64) of each of the rising doc_ids (u32)."""
@@ -102,24 +109,23 @@ def _scored_terms(
     statistics: Statistics,
 ) -> ScoredTerms:
     places: list[tuple[int, ...]] = []
+    factors: list[tuple[float, ...]] = []
     gates: list[Array] = []
     made_end = 0
-    for scored in (*stored, *made):
-        term = scored.term
-        first, end = term.first, term.end
-        if term.made is not None:
-            first, end = made_end, made_end + term.doc_freq
+    for (field, first, end, *rows, postings), weight, gate in (*stored, *made):
+        if postings is not None:
+            first, end = made_end, made_end + len(postings.docs)
             made_end = end
-        gate = -1
-        if scored.gate is not None:
-            gate = len(gates)
-            gates.append(scored.gate.bitmap)
-        lengths_row = segment.arrays.fields[term.field].number
-        places.append((first, end, term.bitmap_row, term.dense_row, lengths_row, gate))
+        gate_row = -1
+        if gate is not None:
+            gate_row = len(gates)
+            gates.append(gate.bitmap)
+        places.append((first, end, *rows, segment.arrays.fields[field].number, gate_row))
+        averages = statistics.average_length(field), segment.average_length(field)
+        factors.append((weight, *averages))
     return ScoredTerms(
         len(stored),
         np.array(places, np.int64).reshape(-1, 6),
-        np.array([scored.weight for scored in (*stored, *made)], np.float64),
-        np.array([statistics.average_length(s.term.field) for s in (*stored, *made)], np.float64),
-        np.array(gates, np.uint64).reshape(len(gates), len(segment.all_docs.bitmap)),
+        np.array(factors, np.float64).reshape(-1, 3),
+        np.array(gates, np.uint64) if gates else segment.no_gates,
     )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels import bitmaps
-from search.codec.kernels.dictionary import find_ranges
+from search.codec.kernels.dictionary import find_terms
 from search.codec.kernels.doc_set import DocSet, frozen
 from search.codec.kernels.phrase import Positions
 from search.codec.kernels.postings import Postings, made_postings, postings_of, union
@@ -34,8 +34,7 @@ class MadePostings(NamedTuple):
     impacts: Array
 
 
-@dataclass(frozen=True, slots=True)
-class FoundTerm:
+class FoundTerm(NamedTuple):
     """The postings of a term in one segment.
 
     Attributes:
@@ -75,8 +74,6 @@ class OpenSegment:
             self.doc_count, bitmap=bitmaps.first_docs(self.doc_count, self.doc_count)
         )
         self.live = None if deleted is None else self.all_docs - self._deleted_set(deleted)
-        self._bitmap_rows = _rows(arrays.container["evaluation/bitmap_terms"])
-        self._dense_rows = _rows(arrays.container["evaluation/dense_terms"])
 
     @property
     def end(self) -> int:
@@ -90,18 +87,24 @@ class OpenSegment:
     def find(self, keys: Sequence[TermKey]) -> dict[TermKey, FoundTerm]:
         """The postings of each term; none for a term that the segment does not have."""
         texts = [key.text.encode() for key in keys]
-        bounds = [self._field_bounds(key.field) for key in keys]
-        ranges = find_ranges(
+        ends = list(accumulate(map(len, texts)))
+        found = find_terms(
             self.arrays.term_blob,
             self.arrays.term_offsets,
-            np.array(bounds, np.int64).reshape(-1, 2),
+            self.arrays.term_postings,
+            self.array("evaluation/bitmap_terms"),
+            self.array("evaluation/dense_terms"),
             np.frombuffer(b"".join(texts), np.uint8),
-            np.cumsum([0, *map(len, texts)]),
-            np.array([key.prefix for key in keys], np.bool_),
+            np.array(
+                [
+                    (end - len(text), end, *self._field_bounds(key.field), key.prefix)
+                    for key, text, end in zip(keys, texts, ends, strict=True)
+                ],
+                np.int64,
+            ).reshape(-1, 5),
         )
         return {
-            key: self._found(key.field, first, end)
-            for key, (first, end) in zip(keys, ranges.tolist(), strict=True)
+            key: self._found(key.field, *row) for key, row in zip(keys, found.tolist(), strict=True)
         }
 
     def average_length(self, field: str) -> float:
@@ -132,6 +135,11 @@ class OpenSegment:
         )
 
     @cached_property
+    def no_gates(self) -> Array:
+        """For a query whose terms all add to the scores of all that match."""
+        return np.empty((0, len(self.all_docs.bitmap)), np.uint64)
+
+    @cached_property
     def no_made_postings(self) -> Postings:
         """For a query that has to make none."""
         nothing = np.empty(0, np.uint32)
@@ -150,18 +158,11 @@ class OpenSegment:
         info: FieldInfo | None = self.arrays.fields.get(field)
         return (info.first_term, info.end_term) if info else (0, 0)
 
-    def _found(self, field: str, first_term: int, end_term: int) -> FoundTerm:
-        postings = self.arrays.term_postings
-        first, end = int(postings[first_term]), int(postings[end_term])
-        if end_term - first_term > 1:
-            return FoundTerm(field, first, end, made=self._union(field, first, end))
-        return FoundTerm(
-            field,
-            first,
-            end,
-            self._bitmap_rows.get(first_term, -1) if first < end else -1,
-            self._dense_rows.get(first_term, -1) if first < end else -1,
-        )
+    def _found(
+        self, field: str, first: int, end: int, bitmap_row: int, dense_row: int, term_count: int
+    ) -> FoundTerm:
+        made = self._union(field, first, end) if term_count > 1 else None
+        return FoundTerm(field, first, end, bitmap_row, dense_row, made)
 
     def _union(self, field: str, first: int, end: int) -> MadePostings:
         lengths, average = self.lengths(field), self.average_length(field)
@@ -173,7 +174,3 @@ class OpenSegment:
         octets = bitmap.view(np.uint8)
         octets[: len(deleted)] = deleted[: len(octets)]
         return DocSet(self.doc_count, bitmap=bitmap)
-
-
-def _rows(terms: Array) -> dict[int, int]:
-    return {term: row for row, term in enumerate(terms.tolist())}

@@ -7,10 +7,10 @@
     bitmaps, doc_set    sets of documents
     membership          which documents are in a posting list
     postings            the posting of a document; several terms as one
-    units               which documents have enough of the units of a text
+    conjunction, units  which documents have all terms, or enough units of a text
     phrase              phrases and proximity by positions
     bm25, score_docs    exact scores
-    candidates, top_k   the best k of many documents
+    single_term, candidates, top_k  the best k of many documents
     dates, facets       ranges, order and counts over the documents found
     evaluation_arrays   what is derived when a segment is written
 

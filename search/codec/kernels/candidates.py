@@ -18,7 +18,17 @@ from search.codec.kernels.bitmaps import WINDOW, WORDS, count_bits
 from search.codec.kernels.jit import Number, kernel
 from search.codec.kernels.machine import add16, lowest_bit, max16, share16
 from search.codec.kernels.postings import Postings, search_docs
-from search.codec.kernels.score_docs import DENSE, END, FIRST, ScoredTerms
+from search.codec.kernels.score_docs import (
+    AVERAGE,
+    DENSE,
+    END,
+    FIRST,
+    OWN_AVERAGE,
+    WEIGHT,
+    ScoredTerms,
+    offer_docs,
+)
+from search.codec.kernels.top_k import Top
 
 ESTIMATE_RANGE = 65_535
 
@@ -34,12 +44,34 @@ GRAIN = 16
 
 
 @kernel
+def offer_best(
+    top: Top,
+    matched: Array,
+    terms: ScoredTerms,
+    stored: Postings,
+    made: Postings,
+    lengths: Array,
+    published: Array,
+    base: Number,
+) -> None:
+    """Offer every document of the bitmap ``matched`` (u64) that may be among the best.
+
+    Args:
+        terms: without gates; at least one.
+        lengths: field_length by field and doc_id.
+        base: what a doc_id is raised by to become a number of the index.
+    """
+    floor = top.scores[0] if top.size[0] == len(top.docs) else 0.0
+    docs = best_candidates(matched, terms, stored, made, len(top.docs), floor)
+    offer_docs(top, docs, terms, stored, made, lengths, published, base)
+
+
+@kernel
 def best_candidates(
     matched: Array,
     terms: ScoredTerms,
     stored: Postings,
     made: Postings,
-    own_averages: Array,
     k: Number,
     floor: Number,
 ) -> Array:
@@ -47,11 +79,10 @@ def best_candidates(
 
     Args:
         terms: without gates; at least one.
-        own_averages: by term, the average field_length that its impacts were made with.
         k: at least 1.
         floor: a score; documents below it are not wanted.
     """
-    quanta, unit, skew = _quanta(terms, own_averages)
+    quanta, unit, skew = _quanta(terms)
     best = _new_best(k, quanta, skew, floor * unit)
     docs = np.empty(256, np.uint32)
     estimates_of = np.empty(256, np.uint16)
@@ -131,15 +162,15 @@ def _count(best: _Best, estimate: Number) -> None:
 
 
 @kernel
-def _quanta(terms: ScoredTerms, own_averages: Array) -> tuple[Array, Number, Number]:
+def _quanta(terms: ScoredTerms) -> tuple[Array, Number, Number]:
     """The weight of each term in units of the estimates (u16), the units of a score of 1.0, and
     how many times too high an estimate may be.
 
     Impacts were made with another average field_length than scores are. A weight is raised by as
     much as that can lower a saturation; where it does not, the estimate is too high.
     """
-    ratios = terms.averages / own_averages
-    weights = terms.weights * np.maximum(1.0, ratios)
+    ratios = terms.factors[:, AVERAGE] / terms.factors[:, OWN_AVERAGE]
+    weights = terms.factors[:, WEIGHT] * np.maximum(1.0, ratios)
     unit = ESTIMATE_RANGE / weights.sum()
     quanta = np.empty(len(weights), np.uint16)
     for term in range(len(weights)):

@@ -26,28 +26,50 @@ def lower_bound(blob: Array, offsets: Array, first: Number, end: Number, key: Ar
 
 
 @kernel
-def find_ranges(
-    blob: Array, offsets: Array, bounds: Array, keys: Array, key_offsets: Array, prefix: Array
+def find_terms(
+    blob: Array,
+    offsets: Array,
+    term_postings: Array,
+    bitmap_terms: Array,
+    dense_terms: Array,
+    keys: Array,
+    requests: Array,
 ) -> Array:
-    """For each key its terms, first and one past the last, i64 [keys, 2].
+    """Where the postings of each key are, i64 [keys, 5].
 
     Args:
-        blob, offsets: ``terms/blob`` and ``terms/offsets``.
-        bounds: i64 [keys, 2], the terms of the field to look into.
-        keys, key_offsets: the keys, one after the other (u8), and where each begins (i64).
-        prefix: whether all terms that start with the key are meant (bool).
+        blob, offsets, term_postings, bitmap_terms, dense_terms: ``terms/...`` and
+            ``evaluation/...`` of the specification.
+        keys: the keys, one after the other (u8).
+        requests: i64 [keys, 5]: where the key begins and ends in ``keys``, the terms of its field,
+            first and one past the last, and 1 if all terms that start with the key are meant.
+
+    Returns:
+        the first posting, one past the last, its row of the bitmaps and of the dense columns, or
+        -1, and how many terms they are of. Several terms have no row.
     """
-    found = np.empty((len(prefix), 2), np.int64)
-    for i in range(len(prefix)):
-        key = keys[key_offsets[i] : key_offsets[i + 1]]
-        end = bounds[i, 1]
-        term = lower_bound(blob, offsets, bounds[i, 0], end, key)
-        found[i, 0] = term
-        if prefix[i]:
-            found[i, 1] = _prefix_end(blob, offsets, term, end, key)
+    found = np.empty((len(requests), 5), np.int64)
+    for i in range(len(requests)):
+        begin, key_end, first, end, prefix = requests[i]
+        key = keys[begin:key_end]
+        term = lower_bound(blob, offsets, first, end, key)
+        if prefix:
+            term_end = _prefix_end(blob, offsets, term, end, key)
         else:
-            found[i, 1] = term + (term < end and _compare(blob, offsets, term, key) == 0)
+            term_end = term + np.int64(term < end and _compare(blob, offsets, term, key) == 0)
+        found[i, 0], found[i, 1] = term_postings[term], term_postings[term_end]
+        found[i, 2] = found[i, 3] = -1
+        if term_end - term == 1:
+            found[i, 2], found[i, 3] = _row(bitmap_terms, term), _row(dense_terms, term)
+        found[i, 4] = term_end - term
     return found
+
+
+@kernel
+def _row(terms: Array, term: Number) -> Number:
+    """The place of the term in the rising ``terms`` (u32), or -1."""
+    row = np.searchsorted(terms, np.uint32(term))
+    return row if row < len(terms) and terms[row] == term else -1
 
 
 @kernel

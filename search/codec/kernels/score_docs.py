@@ -11,9 +11,13 @@ from search.codec.kernels.bitmaps import has_bit
 from search.codec.kernels.bm25 import saturation
 from search.codec.kernels.jit import Number, kernel
 from search.codec.kernels.postings import Postings, locate, term_freq
+from search.codec.kernels.top_k import Top, offer
 
 FIRST, END, BITMAP, DENSE, LENGTHS, GATE = range(6)
 """Columns of ``ScoredTerms.places``."""
+
+WEIGHT, AVERAGE, OWN_AVERAGE = range(3)
+"""Columns of ``ScoredTerms.factors``."""
 
 
 class ScoredTerms(NamedTuple):
@@ -23,16 +27,37 @@ class ScoredTerms(NamedTuple):
         stored: how many are of the segment.
         places: i64 [terms, 6]: first posting, one past the last, row of the bitmaps, row of the
             dense columns, row of the lengths, row of the gates; -1 for none.
-        weights: what the saturation of a posting is multiplied with.
-        averages: the field_length of an average document, over all segments.
+        factors: f64 [terms, 3]: what the saturation of a posting is multiplied with, the
+            average field_length over all segments, that of the segment, which made its impacts.
         gates: u64 bitmaps; where a term has one, it adds to the score of no other documents.
     """
 
     stored: int
     places: Array
-    weights: Array
-    averages: Array
+    factors: Array
     gates: Array
+
+
+@kernel
+def offer_docs(
+    top: Top,
+    docs: Array,
+    terms: ScoredTerms,
+    stored: Postings,
+    made: Postings,
+    lengths: Array,
+    published: Array,
+    base: Number,
+) -> None:
+    """Offer the rising doc_ids (u32), each with its score.
+
+    Args:
+        lengths: field_length by field and doc_id.
+        base: what a doc_id is raised by to become a number of the index.
+    """
+    scores = score_docs(docs, terms, stored, made, lengths)
+    for i in range(len(docs)):
+        offer(top, scores[i], published[docs[i]], base + np.int64(docs[i]))
 
 
 @kernel
@@ -45,7 +70,7 @@ def score_docs(
         lengths: field_length by field and doc_id.
     """
     scores = np.zeros(len(docs), np.float64)
-    for term in range(len(terms.weights)):
+    for term in range(len(terms.places)):
         if term < terms.stored:
             _add_term(scores, docs, terms, term, stored, lengths)
         else:
@@ -62,7 +87,8 @@ def _add_term(
     postings: Postings,
     lengths: Array,
 ) -> None:
-    place, weight, average = terms.places[term], terms.weights[term], terms.averages[term]
+    place = terms.places[term]
+    weight, average = terms.factors[term, WEIGHT], terms.factors[term, AVERAGE]
     field_lengths = lengths[place[LENGTHS]]
     found = locate(postings, docs, place[FIRST], place[END], place[BITMAP])
     for i in range(len(docs)):

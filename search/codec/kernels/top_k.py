@@ -49,13 +49,6 @@ def offer(top: Top, score: Number, date: Number, doc: Number) -> None:
 
 
 @kernel
-def offer_scored(top: Top, docs: Array, scores: Array, published: Array, base: Number) -> None:
-    """Offer doc_ids (u32) with their scores; they become numbers of the index by ``base``."""
-    for i in range(len(docs)):
-        offer(top, scores[i], published[docs[i]], base + np.int64(docs[i]))
-
-
-@kernel
 def offer_dated(
     top: Top, docs: Array, published: Array, base: Number, oldest_first: bool, undated: Number
 ) -> None:
