@@ -83,13 +83,18 @@ class ArrayEvaluator:
             days: whether to count publication days.
         """
         keys = list(term_keys(query))
-        searches = [SegmentSearch(segment, keys) for segment in self._segments]
+        terms = [segment.find(keys) for segment in self._segments]
+        statistics = Statistics(self._segments, terms)
+        searches = [
+            SegmentSearch(segment, found_terms, statistics)
+            for segment, found_terms in zip(self._segments, terms, strict=True)
+        ]
         found = [search.matches(query) for search in searches]
         found = [
             each if search.segment.live is None else each & search.segment.live
             for search, each in zip(searches, found, strict=True)
         ]
-        doc_ids, scores = self._ranked(query, searches, found, limit, sort)
+        doc_ids, scores = self._ranked(query, searches, found, statistics, limit, sort)
         return Matches(
             total=sum(map(len, found)),
             doc_ids=doc_ids,
@@ -103,15 +108,15 @@ class ArrayEvaluator:
         query: Query,
         searches: Sequence[SegmentSearch],
         found: Sequence[DocSet],
+        statistics: Statistics,
         limit: int,
         sort: Sort,
     ) -> tuple[Array, Array]:
         """The first documents and their scores."""
         if not limit:
             return np.empty(0, np.int64), np.empty(0)
-        statistics = Statistics(self._segments, [search.terms for search in searches])
         scorers = [
-            SegmentScorer(search.segment, list(search.scored_terms(query, statistics)), statistics)
+            SegmentScorer(search.segment, list(search.scored_terms(query)), statistics)
             for search in searches
         ]
         top = empty_top(limit)

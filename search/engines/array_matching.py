@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from functools import reduce
 from itertools import product
 from typing import NamedTuple
@@ -11,7 +11,7 @@ import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels import bitmaps
-from search.codec.kernels.bm25 import K1, impacts_of
+from search.codec.kernels.bm25 import K1, B, impacts_of
 from search.codec.kernels.conjunction import docs_of_all
 from search.codec.kernels.dates import NO_DATE, published_between
 from search.codec.kernels.doc_set import DocSet, frozen, intersection, union
@@ -25,6 +25,7 @@ from search.codec.kernels.postings import locate
 from search.codec.kernels.units import match_units
 from search.engines.array_segment import FoundTerm, MadePostings, OpenSegment, TermKey
 from search.engines.array_statistics import Statistics
+from search.engines.unit_weights import needed_weight, unit_weights
 from search.engines.whoosh_evaluator import PART_WEIGHT
 from search.query import (
     And,
@@ -35,6 +36,7 @@ from search.query import (
     Or,
     Part,
     Phrase,
+    Prefer,
     Published,
     Query,
     Slot,
@@ -46,6 +48,9 @@ LISTED_SHARE = 32
 """Documents for each that is found, from which on a list is narrowed faster than a bitmap."""
 
 _FAR_FUTURE = 2**62
+
+PRESENCE = 1 / (1 + K1 * (1 - B))
+"""What a posting of a field without lengths adds for a weight of 1."""
 
 
 class ScoredTerm(NamedTuple):
@@ -74,6 +79,8 @@ def every_match_scores(query: Query) -> bool:
     match query:
         case Text() | Phrase() | Near():
             return True
+        case Prefer():
+            return every_match_scores(query.node)
         case And():
             return any(map(every_match_scores, query.nodes))
     return False
@@ -82,6 +89,11 @@ def every_match_scores(query: Query) -> bool:
 def text_key(term: Term, part: Part) -> TermKey:
     """The key of a term of a text in a part of the article."""
     return TermKey(f"{part}_{term.kind}", term.text, term.prefix)
+
+
+def language_key(language: str) -> TermKey:
+    """The key of a language, as a filter has it."""
+    return TermKey("language", language)
 
 
 def slot_key(slot: Slot, part: Part) -> TermKey:
@@ -104,6 +116,9 @@ def _term_keys(query: Query) -> Iterator[TermKey]:
             yield TermKey(query.field, query.value)
         case Not():
             yield from _term_keys(query.node)
+        case Prefer():
+            yield from (language_key(language) for language in query.languages)
+            yield from _term_keys(query.node)
         case And() | Or():
             for node in query.nodes:
                 yield from _term_keys(node)
@@ -112,9 +127,12 @@ def _term_keys(query: Query) -> Iterator[TermKey]:
 class SegmentSearch:
     """A query on one segment. Deleted documents match; whoever asks takes them out."""
 
-    def __init__(self, segment: OpenSegment, keys: Iterable[TermKey]) -> None:
+    def __init__(
+        self, segment: OpenSegment, terms: Mapping[TermKey, FoundTerm], statistics: Statistics
+    ) -> None:
         self.segment = segment
-        self.terms = segment.find(list(keys))
+        self.terms = terms
+        self.statistics = statistics
         self._matches: dict[int, DocSet] = {}
         self._occurrences: dict[tuple[int, Part], Occurrences] = {}
 
@@ -147,11 +165,11 @@ class SegmentSearch:
                 return union([self.matches(node) for node in query.nodes], self.segment.doc_count)
             case Not():
                 return self.segment.all_docs - self.matches(query.node)
+            case Prefer():
+                return self.matches(query.node)
         raise TypeError(f"no evaluation for {type(query).__name__}")
 
-    def scored_terms(
-        self, query: Query, statistics: Statistics, gate: DocSet | None = None
-    ) -> Iterator[ScoredTerm]:
+    def scored_terms(self, query: Query, gate: DocSet | None = None) -> Iterator[ScoredTerm]:
         """What adds to the scores of the matching documents.
 
         Args:
@@ -161,24 +179,38 @@ class SegmentSearch:
             case Text():
                 for term, part in product(query.terms(), query.parts):
                     key = text_key(term, part)
-                    weight = PART_WEIGHT[part] * statistics.idf(key) * (K1 + 1)
+                    weight = PART_WEIGHT[part] * self.statistics.idf(key) * (K1 + 1)
                     yield ScoredTerm(self.terms[key], weight, gate)
             case Phrase():
                 for part in query.parts:
-                    idf = sum(statistics.idf(slot_key(slot, part)) for slot in query.slots)
+                    idf = sum(self.statistics.idf(slot_key(slot, part)) for slot in query.slots)
                     weight = PART_WEIGHT[part] * idf * (K1 + 1)
                     yield ScoredTerm(self._phrase_term(query, part), weight, gate)
             case Near():
                 for phrase in query.phrases:
-                    yield from self.scored_terms(phrase, statistics, gate)
+                    yield from self.scored_terms(phrase, gate)
+            case Prefer():
+                bonus = query.bonus * self._best_score(query.node)
+                for language in query.languages if bonus else ():
+                    yield ScoredTerm(self.terms[language_key(language)], bonus / PRESENCE, gate)
+                yield from self.scored_terms(query.node, gate)
             case And():
                 for node in query.nodes:
-                    yield from self.scored_terms(node, statistics, gate)
+                    yield from self.scored_terms(node, gate)
             case Or():
                 for node in query.nodes:
                     matched = self.matches(node)
                     own_gate = matched if gate is None else matched & gate
-                    yield from self.scored_terms(node, statistics, own_gate)
+                    yield from self.scored_terms(node, own_gate)
+
+    def _best_score(self, query: Query) -> float:
+        """What the terms of all texts would add if each were in an article without end."""
+        return sum(
+            PART_WEIGHT[part] * self.statistics.idf(text_key(term, part)) * (K1 + 1)
+            for node in query.walk()
+            if isinstance(node, Text)
+            for term, part in product(node.terms(), node.parts)
+        )
 
     # Text
 
@@ -187,15 +219,33 @@ class SegmentSearch:
             [self.terms[text_key(*pair)] for pair in product(unit.terms, query.parts)]
             for unit in query.units
         ]
-        units = [found for unit in units if (found := [term for term in unit if term.doc_freq])]
-        minimum = max(1, query.minimum)
-        if len(units) < minimum:
+        weights = self._unit_weights(query)
+        needed = needed_weight(weights, query.share)
+        present = [
+            (found, weight)
+            for unit, weight in zip(units, weights, strict=True)
+            if (found := [term for term in unit if term.doc_freq])
+        ]
+        weight = sum(weight for _, weight in present)
+        lightest = min((weight for _, weight in present), default=0)
+        units = [unit for unit, _ in present]
+        if weight < needed:
             return self._nothing()
-        if minimum == 1:
+        if needed <= lightest:
             return self._any_of([term for unit in units for term in unit])
-        if minimum == len(units):
+        if weight - lightest < needed:
             return self._all_of(units)
-        return self._enough_of(units, minimum)
+        return self._enough_of(units, [weight for _, weight in present], needed)
+
+    def _unit_weights(self, query: Text) -> list[int]:
+        frequencies = [
+            max(
+                self.statistics.doc_freq(text_key(*pair))
+                for pair in product(unit.terms, query.parts)
+            )
+            for unit in query.units
+        ]
+        return unit_weights(frequencies, self.statistics.doc_count)
 
     def _any_of(self, terms: list[FoundTerm]) -> DocSet:
         return union([self.segment.doc_set(term) for term in terms], self.segment.doc_count)
@@ -222,7 +272,7 @@ class SegmentSearch:
         docs = docs_of_all(postings.docs, postings.bitmaps, places)
         return DocSet(self.segment.doc_count, docs=docs)
 
-    def _enough_of(self, units: list[list[FoundTerm]], minimum: int) -> DocSet:
+    def _enough_of(self, units: list[list[FoundTerm]], weights: list[int], needed: int) -> DocSet:
         numbers: dict[int, int] = {}
         rows: list[tuple[int, int, int]] = []
         made: list[Array] = []
@@ -242,7 +292,8 @@ class SegmentSearch:
             np.array(rows, np.int64),
             np.cumsum([0, *map(len, units)]),
             np.array([numbers[id(term)] for unit in units for term in unit], np.int64),
-            minimum,
+            np.array(weights, np.int64),
+            needed,
         )
         return DocSet(self.segment.doc_count, bitmap=bitmap)
 

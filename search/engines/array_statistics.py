@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from search.engines.array_segment import FoundTerm, OpenSegment, TermKey
+from search.engines.unit_weights import idf
 
 
 class Statistics:
@@ -27,9 +27,12 @@ class Statistics:
     def idf(self, key: TermKey) -> float:
         """ln(1 + (N - n + 0.5) / (n + 0.5)), which is never negative."""
         if key not in self._idfs:
-            doc_freq = sum(terms[key].doc_freq for terms in self._terms)
-            self._idfs[key] = math.log1p((self.doc_count - doc_freq + 0.5) / (doc_freq + 0.5))
+            self._idfs[key] = idf(self.doc_freq(key), self.doc_count)
         return self._idfs[key]
+
+    def doc_freq(self, key: TermKey) -> int:
+        """In how many documents the term is."""
+        return sum(terms[key].doc_freq for terms in self._terms)
 
     def average_length(self, field: str) -> float:
         """The field_length of an average document."""

@@ -21,7 +21,7 @@ from search.codec.array_codec import ArrayCodec, check_segments
 from search.codec.array_segment import EXTENSION, ArraySegment
 from search.codec.container import Array
 from search.codec.inversion import PackedDocument, SegmentBuffer
-from search.codec.kernels.dictionary import find_ranges
+from search.codec.kernels.dictionary import find_terms
 from search.codec.merge_policy import SegmentSize, plan_merges
 from search.codec.merging import merge_segments
 from search.codec.segment_arrays import SegmentArrays
@@ -58,15 +58,21 @@ class _Segment:
         """The place of each article id that is in the segment, and its doc_ids, deleted or not."""
         arrays = self.arrays
         info = arrays.fields["id"]
-        terms = find_ranges(
-            *(arrays.term_blob, arrays.term_offsets),
-            np.tile(np.array([info.first_term, info.end_term], np.int64), (len(ids), 1)),
-            *(np.frombuffer(b"".join(ids), np.uint8), np.cumsum([0, *map(len, ids)])),
-            np.zeros(len(ids), np.bool_),
+        ends = np.cumsum([0, *map(len, ids)])
+        requests = np.zeros((len(ids), 5), np.int64)
+        requests[:, 0], requests[:, 1] = ends[:-1], ends[1:]
+        requests[:, 2], requests[:, 3] = info.first_term, info.end_term
+        found = find_terms(
+            arrays.term_blob,
+            arrays.term_offsets,
+            arrays.term_postings,
+            arrays.container["evaluation/bitmap_terms"],
+            arrays.container["evaluation/dense_terms"],
+            np.frombuffer(b"".join(ids), np.uint8),
+            requests,
         )
-        for place in np.flatnonzero(terms[:, 0] < terms[:, 1]).tolist():
-            first, end = arrays.postings_of(int(terms[place, 0]))
-            yield place, arrays.docs[first:end]
+        for place in np.flatnonzero(found[:, 4]).tolist():
+            yield place, arrays.docs[found[place, 0] : found[place, 1]]
 
 
 class ArrayWriter:

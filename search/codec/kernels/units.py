@@ -1,4 +1,4 @@
-"""Which documents have at least so many of the units of a text query."""
+"""Which documents have enough of the units of a text query."""
 
 from __future__ import annotations
 
@@ -17,20 +17,22 @@ def match_units(
     terms: Array,
     unit_starts: Array,
     unit_terms: Array,
+    weights: Array,
     minimum: Number,
 ) -> Array:
-    """The bitmap (u64) of the documents that have at least ``minimum`` of the units.
+    """The bitmap (u64) of the documents whose units weigh at least ``minimum`` together.
 
-    Window by window, 64 documents at a time. How many units a document has is counted in binary,
-    the digits of the same weight of all documents side by side in one bitmap (a "plane"), so that
-    adding a unit and comparing with the minimum are a few operations on whole words; and there
-    may be any number of units.
+    Window by window, 64 documents at a time. The weights are added in binary, the digits of the
+    same value of all documents side by side in one bitmap (a "plane"), so that adding a unit and
+    comparing with the minimum are a few operations on whole words; and there may be any number of
+    units.
 
     Args:
         docs, bitmaps: of the segment's postings.
         made_bitmaps: further bitmaps (u64), numbered on from ``bitmaps``.
         terms: i64 [terms, 3]: first posting, one past the last, row of the bitmaps or -1.
         unit_starts, unit_terms: i64, where the terms of each unit begin, and which they are.
+        weights: i64, of each unit, at least 1.
         minimum: at least 1.
     """
     word_count = bitmaps.shape[1]
@@ -38,7 +40,8 @@ def match_units(
     cursors = terms[:, 0].copy()
     listed = np.empty((len(terms), WORDS), np.uint64)
     unit = np.empty(WORDS, np.uint64)
-    planes = np.empty((_digits(len(unit_starts) - 1), WORDS), np.uint64)
+    carry = np.empty(WORDS, np.uint64)
+    planes = np.empty((_digits(weights.sum()), WORDS), np.uint64)
     for first in range(0, word_count, WORDS):
         # 1. The postings of the window as bits, where they are no bitmap already.
         for term in range(len(terms)):
@@ -47,7 +50,7 @@ def match_units(
                 cursors[term] = _set_window_bits(
                     listed[term], docs, cursors[term], terms[term, 1], np.uint32(first * 64)
                 )
-        # 2. One unit after the other is counted.
+        # 2. One unit after the other is weighed.
         planes[:] = np.uint64(0)
         for i in range(len(unit_starts) - 1):
             unit[:] = np.uint64(0)
@@ -60,8 +63,11 @@ def match_units(
                     _or_words(unit, bitmaps[row, first : first + WORDS])
                 else:
                     _or_words(unit, made_bitmaps[row - len(bitmaps), first : first + WORDS])
-            _add_unit(planes, unit)
-        # 3. The counts are compared.
+            for digit in range(len(planes)):
+                if (weights[i] >> digit) & 1:
+                    carry[:] = unit
+                    _add(planes[digit:], carry)
+        # 3. The weights are compared.
         _at_least(planes, minimum, matched[first : first + WORDS])
     return matched
 
@@ -94,19 +100,19 @@ def _or_words(words: Array, others: Array) -> None:
 
 
 @kernel
-def _add_unit(planes: Array, unit: Array) -> None:
-    """Add 1 to the count of each document of the unit, whose words are used up as the carry."""
+def _add(planes: Array, carry: Array) -> None:
+    """Add 1 in the lowest plane for each document of the carry, which is used up."""
     for digit in range(len(planes)):
         plane = planes[digit]
         for i in range(WORDS):
-            carry = plane[i] & unit[i]
-            plane[i] ^= unit[i]
-            unit[i] = carry
+            next_carry = plane[i] & carry[i]
+            plane[i] ^= carry[i]
+            carry[i] = next_carry
 
 
 @kernel
 def _at_least(planes: Array, minimum: Number, matched: Array) -> None:
-    """The documents whose count is ``minimum`` or more: compared from the highest digit down."""
+    """The documents whose weight is ``minimum`` or more: compared from the highest digit down."""
     for i in range(WORDS):
         greater, equal = np.uint64(0), ~np.uint64(0)
         for digit in range(len(planes) - 1, -1, -1):

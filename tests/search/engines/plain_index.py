@@ -39,6 +39,9 @@ class PlainReader:
     def all_doc_ids(self) -> Iterator[int]:
         return iter(range(len(self.articles)))
 
+    def doc_count_all(self) -> int:
+        return len(self.articles)
+
     def column_reader(self, name: str) -> list[int]:
         assert name == "published"
         return [article.published for article in self.articles]

@@ -27,6 +27,7 @@ from search.query import (
     Not,
     Or,
     Phrase,
+    Prefer,
     Published,
     Query,
     Slot,
@@ -70,8 +71,10 @@ terms = st.builds(
 )
 texts = st.builds(
     Text,
-    units=st.lists(st.builds(Unit, st.lists(terms, max_size=3).map(tuple)), max_size=5).map(tuple),
-    minimum=st.integers(0, 5),
+    units=st.lists(
+        st.builds(Unit, st.lists(terms, min_size=1, max_size=3).map(tuple)), min_size=1, max_size=5
+    ).map(tuple),
+    share=st.sampled_from([0.001, 0.2, 0.4, 0.5, 0.75, 1.0]),
     extra=st.lists(terms, max_size=2).map(tuple),
     parts=parts,
 )
@@ -114,6 +117,12 @@ queries = st.recursive(
         st.builds(And, st.lists(nodes, min_size=1, max_size=3).map(tuple)),
         st.builds(Or, st.lists(nodes, min_size=1, max_size=3).map(tuple)),
         st.builds(Not, nodes),
+        st.builds(
+            Prefer,
+            nodes,
+            st.lists(st.sampled_from(VALUES), max_size=2, unique=True).map(tuple),
+            st.sampled_from([0.0, 0.02, 0.5]),
+        ),
     ),
     max_leaves=5,
 )
