@@ -13,13 +13,14 @@ from search.codec.container import Array
 from search.codec.kernels import bitmaps
 from search.codec.kernels.bm25 import K1, impacts_of
 from search.codec.kernels.conjunction import docs_of_all
-from search.codec.kernels.dates import NO_DATE, published_between
+from search.codec.kernels.dates import NO_DATE, mark_published, published_between
 from search.codec.kernels.doc_set import DocSet, frozen, intersection, union
 from search.codec.kernels.phrase import (
     narrow,
     near_docs,
     occurrences_of_term,
     occurrences_of_terms,
+    places_of_pair,
 )
 from search.codec.kernels.postings import locate
 from search.codec.kernels.units import match_units
@@ -142,7 +143,7 @@ class SegmentSearch:
             case Published():
                 return self._published(query)
             case And():
-                return intersection([self.matches(node) for node in query.nodes])
+                return self._and(query)
             case Or():
                 return union([self.matches(node) for node in query.nodes], self.segment.doc_count)
             case Not():
@@ -276,11 +277,32 @@ class SegmentSearch:
         if not slots or not slots[0][0].doc_freq:
             return _NOWHERE
         docs = self._all_of([[term] for term, _ in slots]).docs
-        offsets, starts = self._slot_places(docs, *slots[0])
-        for slot in slots[1:]:
-            docs, offsets, starts = narrow(docs, offsets, starts, *self._slot_places(docs, *slot))
+        if len(slots) > 1 and slots[0][0].made is slots[1][0].made is None:
+            docs, offsets, starts = self._pair_places(docs, *slots[:2])
+            rest = slots[2:]
+        else:
+            offsets, starts = self._slot_places(docs, *slots[0])
+            rest = slots[1:]
+        for slot in rest:
             docs = frozen(docs)
-        return Occurrences(docs, offsets, starts)
+            docs, offsets, starts = narrow(docs, offsets, starts, *self._slot_places(docs, *slot))
+        return Occurrences(frozen(docs), offsets, starts)
+
+    def _pair_places(
+        self, docs: Array, one: tuple[FoundTerm, int], other: tuple[FoundTerm, int]
+    ) -> tuple[Array, Array, Array]:
+        """Where the phrase would start for both terms to stand as they do."""
+        (term, shift), (other_term, other_shift) = one, other
+        postings = self.segment.postings
+        return places_of_pair(
+            docs,
+            locate(postings, docs, term.first, term.end, term.bitmap_row),
+            shift,
+            locate(postings, docs, other_term.first, other_term.end, other_term.bitmap_row),
+            other_shift,
+            postings,
+            self.segment.positions(term.field),
+        )
 
     def _slot_places(self, docs: Array, term: FoundTerm, shift: int) -> tuple[Array, Array]:
         """Where the phrase would start for the term to stand as it does."""
@@ -319,15 +341,24 @@ class SegmentSearch:
 
     # Filters
 
+    def _and(self, query: And) -> DocSet:
+        """Dates are looked at last: of the documents that all else leaves, if they are few."""
+        periods = [node for node in query.nodes if isinstance(node, Published)]
+        others = [self.matches(node) for node in query.nodes if not isinstance(node, Published)]
+        if not others:
+            return intersection([self._published(node) for node in periods])
+        found = intersection(others)
+        for period in periods:
+            if len(found) * LISTED_SHARE < self.segment.doc_count:
+                start, end = _seconds(period)
+                found = found.kept(mark_published(found.docs, self.segment.published, start, end))
+            else:
+                found &= self._published(period)
+        return found
+
     def _published(self, query: Published) -> DocSet:
-        start, end = query.period.start, query.period.end
         bitmap = bitmaps.empty(self.segment.doc_count)
-        published_between(
-            self.segment.published,
-            NO_DATE + 1 if start is None else _ceil_seconds(start.timestamp()),
-            _FAR_FUTURE if end is None else _ceil_seconds(end.timestamp()),
-            bitmap,
-        )
+        published_between(self.segment.published, *_seconds(query), bitmap)
         return DocSet(self.segment.doc_count, bitmap=bitmap)
 
     def _nothing(self) -> DocSet:
@@ -339,6 +370,15 @@ _NOWHERE = Occurrences(frozen(np.empty(0, np.uint32)), np.zeros(1, np.int64), np
 
 def _most_docs(unit: list[FoundTerm]) -> int:
     return sum(term.doc_freq for term in unit)
+
+
+def _seconds(query: Published) -> tuple[int, int]:
+    """The first second of the period and one past its last."""
+    start, end = query.period.start, query.period.end
+    return (
+        NO_DATE + 1 if start is None else _ceil_seconds(start.timestamp()),
+        _FAR_FUTURE if end is None else _ceil_seconds(end.timestamp()),
+    )
 
 
 def _ceil_seconds(timestamp: float) -> int:
