@@ -21,10 +21,10 @@ from search.codec.array_codec import ArrayCodec, check_segments
 from search.codec.array_segment import EXTENSION, ArraySegment
 from search.codec.container import Array
 from search.codec.inversion import PackedDocument, SegmentBuffer
-from search.codec.kernels.dictionary import find_ranges
 from search.codec.merge_policy import SegmentSize, plan_merges
 from search.codec.merging import merge_segments
 from search.codec.segment_arrays import SegmentArrays
+from search.codec.term_sorting import find_each
 from search.engines import index_folder
 from search.engines.array_document import FACETS, FIELDS, pack_article
 from search.engines.base import CommitReport
@@ -58,14 +58,12 @@ class _Segment:
         """The place of each article id that is in the segment, and its doc_ids, deleted or not."""
         arrays = self.arrays
         info = arrays.fields["id"]
-        terms = find_ranges(
-            *(arrays.term_blob, arrays.term_offsets),
-            np.tile(np.array([info.first_term, info.end_term], np.int64), (len(ids), 1)),
+        terms = find_each(
+            *(arrays.term_blob, arrays.term_offsets, info.first_term, info.end_term),
             *(np.frombuffer(b"".join(ids), np.uint8), np.cumsum([0, *map(len, ids)])),
-            np.zeros(len(ids), np.bool_),
         )
-        for place in np.flatnonzero(terms[:, 0] < terms[:, 1]).tolist():
-            first, end = arrays.postings_of(int(terms[place, 0]))
+        for place in np.flatnonzero(terms >= 0).tolist():
+            first, end = arrays.postings_of(int(terms[place]))
             yield place, arrays.docs[first:end]
 
 
