@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -24,8 +23,8 @@ from search.codec.kernels.phrase import (
 )
 from search.codec.kernels.postings import locate
 from search.codec.kernels.units import match_units
-from search.engines.array_segment import FoundTerm, MadePostings, OpenSegment, TermKey
-from search.engines.array_statistics import Statistics
+from search.engines.array_plan import Plan
+from search.engines.array_segment import FoundTerm, MadePostings, OpenSegment
 from search.engines.whoosh_evaluator import PART_WEIGHT
 from search.query import (
     And,
@@ -38,8 +37,6 @@ from search.query import (
     Phrase,
     Published,
     Query,
-    Slot,
-    Term,
     Text,
 )
 
@@ -65,57 +62,13 @@ class Occurrences(NamedTuple):
     starts: Array
 
 
-def term_keys(query: Query) -> dict[TermKey, None]:
-    """Every term that the evaluation of the query looks up."""
-    return dict.fromkeys(_term_keys(query))
-
-
-def every_match_scores(query: Query) -> bool:
-    """Whether whatever matches has one of the terms that add to the score."""
-    match query:
-        case Text() | Phrase() | Near():
-            return True
-        case And():
-            return any(map(every_match_scores, query.nodes))
-    return False
-
-
-def text_key(term: Term, part: Part) -> TermKey:
-    """The key of a term of a text in a part of the article."""
-    return TermKey(f"{part}_{term.kind}", term.text, term.prefix)
-
-
-def slot_key(slot: Slot, part: Part) -> TermKey:
-    """The key of a gram of a phrase in a part of the article."""
-    return TermKey(f"{part}_grams", slot.text, slot.prefix)
-
-
-def _term_keys(query: Query) -> Iterator[TermKey]:
-    match query:
-        case Text():
-            yield from (text_key(*pair) for pair in product(query.terms(), query.parts))
-        case Phrase():
-            yield from (slot_key(*pair) for pair in product(query.slots, query.parts))
-        case Near():
-            for phrase, part in product(query.phrases, query.parts):
-                yield from (slot_key(slot, part) for slot in phrase.slots)
-            for phrase in query.phrases:
-                yield from _term_keys(phrase)
-        case Keyword():
-            yield TermKey(query.field, query.value)
-        case Not():
-            yield from _term_keys(query.node)
-        case And() | Or():
-            for node in query.nodes:
-                yield from _term_keys(node)
-
-
 class SegmentSearch:
     """A query on one segment. Deleted documents match; whoever asks takes them out."""
 
-    def __init__(self, segment: OpenSegment, keys: Iterable[TermKey]) -> None:
+    def __init__(self, segment: OpenSegment, plan: Plan) -> None:
         self.segment = segment
-        self.terms = segment.find(list(keys))
+        self.terms = segment.find(plan.keys)
+        self._plan = plan
         self._matches: dict[int, DocSet] = {}
         self._occurrences: dict[tuple[int, Part], Occurrences] = {}
 
@@ -139,7 +92,7 @@ class SegmentSearch:
                 parts = [self._near_docs(query, part) for part in query.parts]
                 return union(parts, self.segment.doc_count)
             case Keyword():
-                return self.segment.doc_set(self.terms[TermKey(query.field, query.value)])
+                return self.segment.doc_set(self.terms[self._plan.keyword(query)])
             case Published():
                 return self._published(query)
             case And():
@@ -151,44 +104,45 @@ class SegmentSearch:
         raise TypeError(f"no evaluation for {type(query).__name__}")
 
     def scored_terms(
-        self, query: Query, statistics: Statistics, gate: DocSet | None = None
+        self, query: Query, idfs: Sequence[float], gate: DocSet | None = None
     ) -> Iterator[ScoredTerm]:
         """What adds to the scores of the matching documents.
 
         Args:
+            idfs: by term number.
             gate: the documents that may have a score of this node, or None for all that match.
         """
         match query:
             case Text():
-                for term, part in product(query.terms(), query.parts):
-                    key = text_key(term, part)
-                    weight = PART_WEIGHT[part] * statistics.idf(key) * (K1 + 1)
-                    yield ScoredTerm(self.terms[key], weight, gate)
+                for number, part_weight in self._plan.text(query).scored.items():
+                    weight = part_weight * idfs[number] * (K1 + 1)
+                    yield ScoredTerm(self.terms[number], weight, gate)
             case Phrase():
                 for part in query.parts:
-                    idf = sum(statistics.idf(slot_key(slot, part)) for slot in query.slots)
+                    idf = sum(idfs[number] for number in self._plan.slots(query, part))
                     weight = PART_WEIGHT[part] * idf * (K1 + 1)
                     yield ScoredTerm(self._phrase_term(query, part), weight, gate)
             case Near():
                 for phrase in query.phrases:
-                    yield from self.scored_terms(phrase, statistics, gate)
+                    yield from self.scored_terms(phrase, idfs, gate)
             case And():
                 for node in query.nodes:
-                    yield from self.scored_terms(node, statistics, gate)
+                    yield from self.scored_terms(node, idfs, gate)
             case Or():
                 for node in query.nodes:
                     matched = self.matches(node)
                     own_gate = matched if gate is None else matched & gate
-                    yield from self.scored_terms(node, statistics, own_gate)
+                    yield from self.scored_terms(node, idfs, own_gate)
 
     # Text
 
     def _text(self, query: Text) -> DocSet:
+        terms = self.terms
         units = [
-            [self.terms[text_key(*pair)] for pair in product(unit.terms, query.parts)]
-            for unit in query.units
+            found
+            for unit in self._plan.text(query).units
+            if (found := [terms[number] for number in unit if terms[number].doc_freq])
         ]
-        units = [found for unit in units if (found := [term for term in unit if term.doc_freq])]
         minimum = max(1, query.minimum)
         if len(units) < minimum:
             return self._nothing()
@@ -272,7 +226,11 @@ class SegmentSearch:
         return self._occurrences[key]
 
     def _find_places(self, phrase: Phrase, part: Part) -> Occurrences:
-        slots = [(self.terms[slot_key(slot, part)], slot.offset) for slot in phrase.slots]
+        numbers = self._plan.slots(phrase, part)
+        slots = [
+            (self.terms[number], slot.offset)
+            for number, slot in zip(numbers, phrase.slots, strict=True)
+        ]
         slots.sort(key=lambda slot: slot[0].doc_freq)
         if not slots or not slots[0][0].doc_freq:
             return _NOWHERE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -29,10 +29,10 @@ class SegmentScorer:
     """Scores documents of one segment by terms that are in it or made for the query."""
 
     def __init__(
-        self, segment: OpenSegment, terms: Sequence[ScoredTerm], statistics: Statistics
+        self, segment: OpenSegment, scored: Iterable[ScoredTerm], statistics: Statistics
     ) -> None:
         self._segment = segment
-        terms = [term for term in terms if term.term.doc_freq]
+        terms = [term for term in scored if term.term.doc_freq]
         stored = [term for term in terms if term.term.made is None]
         made = [term for term in terms if term.term.made is not None]
         self._made = _made_postings(segment, made)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from search.engines.array_segment import FoundTerm, OpenSegment, TermKey
+from search.engines.array_segment import FoundTerm, OpenSegment
 
 
 class Statistics:
@@ -15,26 +15,20 @@ class Statistics:
     spares looking at every posting of a term for its doc_freq.
     """
 
-    def __init__(
-        self, segments: Sequence[OpenSegment], terms: Sequence[Mapping[TermKey, FoundTerm]]
-    ) -> None:
+    def __init__(self, segments: Sequence[OpenSegment]) -> None:
         self._segments = segments
-        self._terms = terms
-        self.doc_count = max(1, sum(segment.doc_count for segment in segments))
-        self._idfs: dict[TermKey, float] = {}
+        self._doc_count = max(1, sum(segment.doc_count for segment in segments))
         self._averages: dict[str, float] = {}
 
-    def idf(self, key: TermKey) -> float:
-        """ln(1 + (N - n + 0.5) / (n + 0.5)), which is never negative."""
-        if key not in self._idfs:
-            doc_freq = sum(terms[key].doc_freq for terms in self._terms)
-            self._idfs[key] = math.log1p((self.doc_count - doc_freq + 0.5) / (doc_freq + 0.5))
-        return self._idfs[key]
+    def idf(self, terms: Sequence[FoundTerm]) -> float:
+        """ln(1 + (N - n + 0.5) / (n + 0.5)), never negative, of a term as each segment has it."""
+        doc_freq = sum([term.doc_freq for term in terms])
+        return math.log1p((self._doc_count - doc_freq + 0.5) / (doc_freq + 0.5))
 
     def average_length(self, field: str) -> float:
         """The field_length of an average document."""
         if field not in self._averages:
             infos = (segment.arrays.fields.get(field) for segment in self._segments)
             total = sum(info.total_length for info in infos if info)
-            self._averages[field] = total / self.doc_count or 1.0
+            self._averages[field] = total / self._doc_count or 1.0
         return self._averages[field]
