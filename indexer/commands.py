@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from indexer.analysis_pool import available_processors
 from indexer.deletion import Deletion, find_ids, find_matches
 from search.engines import open_engine, open_writer
 from search.settings import index_option, json_option
@@ -24,10 +25,18 @@ SHOWN_TITLES = 5
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--jobs",
+    envvar="SANBAO_JOBS",
+    type=click.IntRange(min=1),
+    default=available_processors,
+    metavar="N",
+    help="Processes that analyse articles. Default: one for each processor.",
+)
 @click.option("--keep-going", is_flag=True, help="Exit 0 even when some input could not be read.")
 @index_option
 @json_option
-def index(paths: tuple[str, ...], index: Path, as_json: bool, keep_going: bool) -> None:
+def index(paths: tuple[str, ...], index: Path, as_json: bool, keep_going: bool, jobs: int) -> None:
     """Index articles: files, folders, patterns, or - for JSON lines on standard input.
 
     Reads Markdown and HTML posts with front matter, HTML pages, plain text, JSON, JSON lines,
@@ -40,7 +49,7 @@ def index(paths: tuple[str, ...], index: Path, as_json: bool, keep_going: bool) 
     files = [path for path in paths if path != "-"]
     stdin = sys.stdin.buffer if "-" in paths else None
     with open_writer(index) as writer, _progress() as on_progress:
-        report = index_paths(files, writer, stdin=stdin, on_progress=on_progress)
+        report = index_paths(files, writer, stdin=stdin, jobs=jobs, on_progress=on_progress)
     _tell(report)
     if as_json:
         _print_json(report.to_dict())

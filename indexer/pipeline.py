@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from indexer.analysis_pool import AnalysisStopped, map_in_processes
 from indexer.articles import to_article
 from indexer.cleaning import clean
 from indexer.drafts import Draft, Failure, InputError
 from indexer.files import Input, display_name, find_files, open_input, os_reason
 from indexer.sources import json_records, recognize_input
+from search.article import Article
 from search.engines.base import ArticleWriter
 from search.errors import InvalidArticle
 
@@ -80,6 +84,7 @@ def index_paths(
     writer: ArticleWriter,
     *,
     stdin: BinaryIO | None = None,
+    jobs: int = 1,
     on_progress: OnProgress = lambda done, total, articles: None,
 ) -> IndexReport:
     """Indexes files, folders and glob patterns, and JSON lines from ``stdin``.
@@ -88,24 +93,40 @@ def index_paths(
     is a failure of the report and does not stop the others; an interruption (Ctrl-C) ends
     the run with what was committed.
 
+    Args:
+        jobs: how many processes analyse articles.
+
     Raises:
         IndexProblem: when the index cannot be written.
+        AnalysisStopped: when one of the processes was killed; what came before is committed.
     """
     started = time.monotonic()
     run = _Run(writer)
     try:
         inputs: list[Path | Failure | BinaryIO] = [*find_files(paths), *([stdin] if stdin else [])]
-        for done, found in enumerate(inputs):
-            run.report.files += not isinstance(found, Failure)
-            for item in _read(found):
-                on_progress(done, len(inputs), run.report.read)
+        items = run.read(inputs, on_progress)
+        with closing(map_in_processes(partial(_prepare, writer.pack), items, jobs)) as prepared:
+            for item in prepared:
                 run.index(item)
         run.commit()
         on_progress(len(inputs), len(inputs), run.report.read)
+    except AnalysisStopped:
+        run.commit()
+        raise
     except KeyboardInterrupt:
         run.interrupt()
     run.report.seconds = time.monotonic() - started
     return run.report
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """An article that is ready to be written."""
+
+    name: str
+    article_id: str
+    packed: Any
+    warnings: list[str]
 
 
 class _Run:
@@ -116,17 +137,21 @@ class _Run:
         self._uncommitted = 0
         self.report = IndexReport()
 
-    def index(self, item: Draft | Failure) -> None:
+    def read(
+        self, inputs: list[Path | Failure | BinaryIO], on_progress: OnProgress
+    ) -> Iterator[Draft | Failure]:
+        for done, found in enumerate(inputs):
+            self.report.files += not isinstance(found, Failure)
+            for item in _read(found):
+                on_progress(done, len(inputs), self.report.read)
+                yield item
+
+    def index(self, item: _Prepared | Failure) -> None:
         if isinstance(item, Failure):
             self.report.fail(item)
             return
-        try:
-            article, warnings = to_article(clean(item))
-            self._writer.add(article)
-        except InvalidArticle as error:
-            self.report.fail(Failure(item.name, str(error)))
-            return
-        self.report.warn(item.name, warnings)
+        self._writer.add_packed(item.article_id, item.packed)
+        self.report.warn(item.name, item.warnings)
         self.report.read += 1
         self._uncommitted += 1
         if self._uncommitted == COMMIT_EVERY:
@@ -142,6 +167,17 @@ class _Run:
         self._writer.rollback()
         self.report.interrupted = True
         self.report.read -= self._uncommitted
+
+
+def _prepare(pack: Callable[[Article], Any], item: Draft | Failure) -> _Prepared | Failure:
+    """Everything that can be done to an article without the index."""
+    if isinstance(item, Failure):
+        return item
+    try:
+        article, warnings = to_article(clean(item))
+        return _Prepared(item.name, article.id, pack(article), warnings)
+    except InvalidArticle as error:
+        return Failure(item.name, str(error))
 
 
 def _read(found: Path | Failure | BinaryIO) -> Iterator[Draft | Failure]:

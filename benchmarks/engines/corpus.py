@@ -256,7 +256,7 @@ def _line(corpus: Corpus, document: int) -> str:
             LANGUAGES[corpus.language[document]],
             SOURCES[corpus.source[document]],
             CATEGORIES[corpus.category[document]],
-            " ".join([corpus.vocabulary[token] for token in tokens]) + "\n",
+            " ".join([corpus.vocabulary[token] for token in tokens.tolist()]) + "\n",
         ]
     )
 

@@ -144,7 +144,8 @@ def _finish_hash(value: np.uint64) -> np.uint64:
 
 
 @kernel
-def _equal(blob: Array, start: int, end: int, other: Array, at: int, stop: int) -> bool:
+def equal_bytes(blob: Array, start: int, end: int, other: Array, at: int, stop: int) -> bool:
+    """Whether ``blob[start:end]`` is ``other[at:stop]``."""
     if end - start != stop - at:
         return False
     for i in range(end - start):  # noqa: SIM110 - numba compiles no all()
@@ -190,7 +191,7 @@ def _intern(
         while table[slot] != 0:
             if table[slot] & _TAG == tag:
                 term = np.int64(table[slot] & _NUMBER) - 1
-                if fields[term] == field and _equal(
+                if fields[term] == field and equal_bytes(
                     blob, offsets[term], offsets[term + 1], packed, at, end
                 ):
                     break

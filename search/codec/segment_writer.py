@@ -85,13 +85,14 @@ def write_segment(file: BinaryIO, data: SegmentData) -> None:
 
 def position_starts(data: SegmentData) -> Array:
     """Where in ``positions/values`` the positions of every 16th posting begin, as u64."""
-    counts = np.zeros(len(data.freqs) + 1, np.uint64)
+    counts = data.freqs.copy()
     for field_terms, first, end in _field_terms(data):
-        if field_terms.positions:
-            postings = slice(int(data.term_postings[first]), int(data.term_postings[end]))
-            counts[postings] = data.freqs[postings]
-    starts = np.cumsum(counts) - counts
-    return starts[::POSITIONS_STRIDE]
+        if not field_terms.positions:
+            counts[int(data.term_postings[first]) : int(data.term_postings[end])] = 0
+    groups = np.arange(0, len(counts), POSITIONS_STRIDE)
+    sizes = np.add.reduceat(counts, groups, dtype=np.uint64) if len(counts) else counts
+    starts = np.concatenate([np.zeros(1, np.uint64), np.cumsum(sizes, dtype=np.uint64)])
+    return starts[: len(counts) // POSITIONS_STRIDE + 1]
 
 
 def _field_terms(data: SegmentData) -> list[tuple[FieldTerms, int, int]]:

@@ -1,4 +1,4 @@
-"""Terms in order of (field, bytes), sorted and merged without a Python object for each."""
+"""Terms in order of (field, bytes), sorted, merged and found without a Python object for each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.interning import Vocabulary
+from search.codec.interning import Vocabulary, equal_bytes
+from search.codec.kernels.dictionary import lower_bound
 from search.codec.kernels.jit import kernel
 
 _KEY_BYTES = 8
@@ -151,3 +152,22 @@ def _merge(blob: Array, offsets: Array, bounds: Array) -> tuple[Array, Array]:
                     keys[source] = _key(blob, offsets[head], offsets[head + 1])
         picked[count] = term
         count += 1
+
+
+@kernel
+def find_each(
+    blob: Array, offsets: Array, first: int, end: int, keys: Array, key_offsets: Array
+) -> Array:
+    """Which of the terms ``first`` to ``end`` each key is, or -1, as i64.
+
+    ``key_offsets`` (i64) says where each begins in ``keys`` (u8), and where the last ends.
+    """
+    found = np.full(len(key_offsets) - 1, -1, np.int64)
+    for i in range(len(found)):
+        start, stop = key_offsets[i], key_offsets[i + 1]
+        term = np.int64(lower_bound(blob, offsets, first, end, keys[start:stop]))
+        if term < end and equal_bytes(
+            blob, int(offsets[term]), int(offsets[term + 1]), keys, start, stop
+        ):
+            found[i] = term
+    return found

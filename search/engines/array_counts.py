@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,6 +12,7 @@ from search.codec.container import Array
 from search.codec.kernels.dates import date_span
 from search.codec.kernels.doc_set import DocSet
 from search.codec.kernels.facets import count_many_values, count_values
+from search.engines.array_dates import first_by_date
 from search.engines.array_segment import OpenSegment
 from search.results import FacetValue
 
@@ -40,8 +40,9 @@ class FacetCounter:
         self._segments = segments
         self._name = name
         values = [_values(segment, name) for segment in segments]
-        self._values = sorted({value for each in values for value in each})
-        numbers = {value: number for number, value in enumerate(self._values)}
+        merged = sorted({value for each in values for value in each})
+        self._values = [value.decode() for value in merged]
+        numbers = {value: number for number, value in enumerate(merged)}
         self._numbers = [np.array([numbers[v] for v in each], np.int64) for each in values]
 
     def values(self, found: Sequence[DocSet], limit: int) -> tuple[FacetValue, ...]:
@@ -51,9 +52,9 @@ class FacetCounter:
             totals[numbers] += self._count(segment, docs, len(numbers))
         order = np.lexsort((np.arange(len(totals)), -totals))[:limit]
         return tuple(
-            FacetValue(self._values[number].decode(), int(totals[number]))
-            for number in order.tolist()
-            if totals[number]
+            FacetValue(self._values[number], count)
+            for number, count in zip(order.tolist(), totals[order].tolist(), strict=True)
+            if count
         )
 
     def _count(self, segment: OpenSegment, found: DocSet, value_count: int) -> Array:
@@ -67,20 +68,35 @@ class FacetCounter:
 
 def count_days(segments: Sequence[OpenSegment], found: Sequence[DocSet]) -> DayCounts | None:
     """Counts by day over the documents found in each segment; None if none has a date."""
-    totals: Counter[int] = Counter()
-    spans: list[tuple[int, int]] = []
-    for segment, docs in zip(segments, found, strict=True):
-        values = segment.array("evaluation/day_values")
-        counts = count_values(docs.docs, segment.array("evaluation/days"), len(values))[:-1]
-        days = np.flatnonzero(counts)
-        totals.update(dict(zip(values[days].tolist(), counts[days].tolist(), strict=True)))
-        if len(days):
-            spans.append(date_span(docs.docs, segment.published))
-    if not spans:
+    counted = [
+        (segment, docs, *_count_days(segment, docs))
+        for segment, docs in zip(segments, found, strict=True)
+    ]
+    counted = [each for each in counted if len(each[2])]
+    if not counted:
         return None
-    days = np.array(sorted(totals), np.int64)
-    oldest, newest = (min(old for old, _ in spans), max(new for _, new in spans))
-    return DayCounts(days, np.array([totals[day] for day in days.tolist()]), oldest, newest)
+    spans = [_span(segment, docs) for segment, docs, _, _ in counted]
+    days = np.concatenate([each[2] for each in counted])
+    counts = np.concatenate([each[3] for each in counted])
+    if len(counted) > 1:
+        days, places = np.unique(days, return_inverse=True)
+        counts = np.bincount(places, weights=counts).astype(np.int64)
+    return DayCounts(days, counts, min(old for old, _ in spans), max(new for _, new in spans))
+
+
+def _count_days(segment: OpenSegment, found: DocSet) -> tuple[Array, Array]:
+    """The days of the documents, and how many were published on each."""
+    values = segment.array("evaluation/day_values")
+    counts = count_values(found.docs, segment.array("evaluation/days"), len(values))[:-1]
+    days = np.flatnonzero(counts)
+    return values[days], counts[days]
+
+
+def _span(segment: OpenSegment, found: DocSet) -> tuple[int, int]:
+    """The earliest and the latest date of the documents."""
+    ends = [first_by_date(segment, found, 1, oldest_first=order) for order in (True, False)]
+    oldest, newest = (date_span(docs, segment.published) for docs in ends)
+    return oldest[0], newest[1]
 
 
 def _values(segment: OpenSegment, name: str) -> list[bytes]:

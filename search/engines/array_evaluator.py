@@ -3,7 +3,7 @@
 Four steps: find the terms in every segment and what scores take from the whole index
 (:mod:`search.engines.array_statistics`), find what matches (:mod:`search.engines.array_matching`),
 pick the best (:mod:`search.engines.array_ranking`), count values and days. The answers are those
-of :mod:`search.engines.whoosh_evaluator`, with statistics that count deleted documents.
+of a slow evaluator in the tests, with statistics that count deleted documents.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from search.codec.kernels.doc_set import DocSet, frozen
 from search.codec.kernels.top_k import empty_top, ranked
 from search.codec.segment_arrays import SegmentArrays
 from search.engines.array_counts import DayCounts, FacetCounter, count_days
-from search.engines.array_matching import SegmentSearch, every_match_scores, term_keys
+from search.engines.array_matching import SegmentSearch
+from search.engines.array_plan import Plan
 from search.engines.array_ranking import SegmentScorer, offer_by_date
 from search.engines.array_segment import OpenSegment
-from search.engines.array_statistics import Statistics
+from search.engines.array_statistics import Statistics, doc_freq
 from search.query import Query
 from search.request import Sort
 from search.results import FacetValue
@@ -62,6 +63,7 @@ class ArrayEvaluator:
             for (arrays, deleted), base in zip(segments, bases, strict=True)
             if arrays.doc_count
         ]
+        self._statistics = Statistics(self._segments)
         self._facets: dict[str, FacetCounter] = {}
 
     def run(
@@ -82,19 +84,17 @@ class ArrayEvaluator:
             facets: names of facets to count, each with at most ``facet_limit`` values.
             days: whether to count publication days.
         """
-        keys = list(term_keys(query))
-        terms = [segment.find(keys) for segment in self._segments]
-        statistics = Statistics(self._segments, terms)
-        searches = [
-            SegmentSearch(segment, found_terms, statistics)
-            for segment, found_terms in zip(self._segments, terms, strict=True)
-        ]
+        plan = Plan(query)
+        searches = [SegmentSearch(segment, plan) for segment in self._segments]
+        terms = list(zip(*(search.terms for search in searches), strict=True))
+        if searches:
+            plan.weigh(query, list(map(doc_freq, terms)), self._statistics.doc_count)
         found = [search.matches(query) for search in searches]
         found = [
             each if search.segment.live is None else each & search.segment.live
             for search, each in zip(searches, found, strict=True)
         ]
-        doc_ids, scores = self._ranked(query, searches, found, statistics, limit, sort)
+        doc_ids, scores = self._ranked(query, plan, searches, found, limit, sort)
         return Matches(
             total=sum(map(len, found)),
             doc_ids=doc_ids,
@@ -106,23 +106,26 @@ class ArrayEvaluator:
     def _ranked(
         self,
         query: Query,
+        plan: Plan,
         searches: Sequence[SegmentSearch],
         found: Sequence[DocSet],
-        statistics: Statistics,
         limit: int,
         sort: Sort,
     ) -> tuple[Array, Array]:
         """The first documents and their scores."""
         if not limit:
             return np.empty(0, np.int64), np.empty(0)
+        statistics = self._statistics
+        terms = zip(*(search.terms for search in searches), strict=True)
+        idfs = list(map(statistics.idf, terms))
         scorers = [
-            SegmentScorer(search.segment, list(search.scored_terms(query)), statistics)
+            SegmentScorer(search.segment, search.scored_terms(query, idfs), statistics)
             for search in searches
         ]
         top = empty_top(limit)
         if sort == "relevance" and any(scorer.scores_anything for scorer in scorers):
             for scorer, docs in zip(scorers, found, strict=True):
-                scorer.offer(top, docs, every_match_scores(query))
+                scorer.offer(top, docs, plan.every_match_scores)
             return ranked(top)
         for segment, docs in zip(self._segments, found, strict=True):
             offer_by_date(top, segment, docs, oldest_first=sort == "oldest")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from functools import reduce
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -13,20 +12,20 @@ from search.codec.container import Array
 from search.codec.kernels import bitmaps
 from search.codec.kernels.bm25 import K1, B, impacts_of
 from search.codec.kernels.conjunction import docs_of_all
-from search.codec.kernels.dates import NO_DATE, published_between
+from search.codec.kernels.dates import NO_DATE, mark_published, published_between
 from search.codec.kernels.doc_set import DocSet, frozen, intersection, union
 from search.codec.kernels.phrase import (
     narrow,
     near_docs,
     occurrences_of_term,
     occurrences_of_terms,
+    places_of_pair,
 )
 from search.codec.kernels.postings import locate
 from search.codec.kernels.units import match_units
-from search.engines.array_segment import FoundTerm, MadePostings, OpenSegment, TermKey
-from search.engines.array_statistics import Statistics
-from search.engines.unit_weights import needed_weight, unit_weights
-from search.engines.whoosh_evaluator import PART_WEIGHT
+from search.engines.array_plan import Plan
+from search.engines.array_segment import FoundTerm, MadePostings, OpenSegment
+from search.engines.weights import PART_WEIGHT
 from search.query import (
     And,
     Everything,
@@ -39,18 +38,16 @@ from search.query import (
     Prefer,
     Published,
     Query,
-    Slot,
-    Term,
     Text,
 )
 
 LISTED_SHARE = 32
 """Documents for each that is found, from which on a list is narrowed faster than a bitmap."""
 
-_FAR_FUTURE = 2**62
-
 PRESENCE = 1 / (1 + K1 * (1 - B))
 """What a posting of a field without lengths adds for a weight of 1."""
+
+_FAR_FUTURE = 2**62
 
 
 class ScoredTerm(NamedTuple):
@@ -69,70 +66,13 @@ class Occurrences(NamedTuple):
     starts: Array
 
 
-def term_keys(query: Query) -> dict[TermKey, None]:
-    """Every term that the evaluation of the query looks up."""
-    return dict.fromkeys(_term_keys(query))
-
-
-def every_match_scores(query: Query) -> bool:
-    """Whether whatever matches has one of the terms that add to the score."""
-    match query:
-        case Text() | Phrase() | Near():
-            return True
-        case Prefer():
-            return every_match_scores(query.node)
-        case And():
-            return any(map(every_match_scores, query.nodes))
-    return False
-
-
-def text_key(term: Term, part: Part) -> TermKey:
-    """The key of a term of a text in a part of the article."""
-    return TermKey(f"{part}_{term.kind}", term.text, term.prefix)
-
-
-def language_key(language: str) -> TermKey:
-    """The key of a language, as a filter has it."""
-    return TermKey("language", language)
-
-
-def slot_key(slot: Slot, part: Part) -> TermKey:
-    """The key of a gram of a phrase in a part of the article."""
-    return TermKey(f"{part}_grams", slot.text, slot.prefix)
-
-
-def _term_keys(query: Query) -> Iterator[TermKey]:
-    match query:
-        case Text():
-            yield from (text_key(*pair) for pair in product(query.terms(), query.parts))
-        case Phrase():
-            yield from (slot_key(*pair) for pair in product(query.slots, query.parts))
-        case Near():
-            for phrase, part in product(query.phrases, query.parts):
-                yield from (slot_key(slot, part) for slot in phrase.slots)
-            for phrase in query.phrases:
-                yield from _term_keys(phrase)
-        case Keyword():
-            yield TermKey(query.field, query.value)
-        case Not():
-            yield from _term_keys(query.node)
-        case Prefer():
-            yield from (language_key(language) for language in query.languages)
-            yield from _term_keys(query.node)
-        case And() | Or():
-            for node in query.nodes:
-                yield from _term_keys(node)
-
-
 class SegmentSearch:
     """A query on one segment. Deleted documents match; whoever asks takes them out."""
 
-    def __init__(
-        self, segment: OpenSegment, terms: Mapping[TermKey, FoundTerm], statistics: Statistics
-    ) -> None:
+    def __init__(self, segment: OpenSegment, plan: Plan) -> None:
         self.segment = segment
-        self.terms = terms
-        self.statistics = statistics
+        self.terms = segment.find(plan.keys)
+        self._plan = plan
         self._matches: dict[int, DocSet] = {}
         self._occurrences: dict[tuple[int, Part], Occurrences] = {}
 
@@ -156,11 +96,11 @@ class SegmentSearch:
                 parts = [self._near_docs(query, part) for part in query.parts]
                 return union(parts, self.segment.doc_count)
             case Keyword():
-                return self.segment.doc_set(self.terms[TermKey(query.field, query.value)])
+                return self.segment.doc_set(self.terms[self._plan.keyword(query)])
             case Published():
                 return self._published(query)
             case And():
-                return intersection([self.matches(node) for node in query.nodes])
+                return self._and(query)
             case Or():
                 return union([self.matches(node) for node in query.nodes], self.segment.doc_count)
             case Not():
@@ -169,83 +109,69 @@ class SegmentSearch:
                 return self.matches(query.node)
         raise TypeError(f"no evaluation for {type(query).__name__}")
 
-    def scored_terms(self, query: Query, gate: DocSet | None = None) -> Iterator[ScoredTerm]:
+    def scored_terms(
+        self, query: Query, idfs: Sequence[float], gate: DocSet | None = None
+    ) -> Iterator[ScoredTerm]:
         """What adds to the scores of the matching documents.
 
         Args:
+            idfs: by term number.
             gate: the documents that may have a score of this node, or None for all that match.
         """
         match query:
             case Text():
-                for term, part in product(query.terms(), query.parts):
-                    key = text_key(term, part)
-                    weight = PART_WEIGHT[part] * self.statistics.idf(key) * (K1 + 1)
-                    yield ScoredTerm(self.terms[key], weight, gate)
+                for number, part_weight in self._plan.text(query).scored.items():
+                    weight = part_weight * idfs[number] * (K1 + 1)
+                    yield ScoredTerm(self.terms[number], weight, gate)
             case Phrase():
                 for part in query.parts:
-                    idf = sum(self.statistics.idf(slot_key(slot, part)) for slot in query.slots)
+                    idf = sum(idfs[number] for number in self._plan.slots(query, part))
                     weight = PART_WEIGHT[part] * idf * (K1 + 1)
                     yield ScoredTerm(self._phrase_term(query, part), weight, gate)
             case Near():
                 for phrase in query.phrases:
-                    yield from self.scored_terms(phrase, gate)
+                    yield from self.scored_terms(phrase, idfs, gate)
             case Prefer():
-                bonus = query.bonus * self._best_score(query.node)
-                for language in query.languages if bonus else ():
-                    yield ScoredTerm(self.terms[language_key(language)], bonus / PRESENCE, gate)
-                yield from self.scored_terms(query.node, gate)
+                bonus = query.bonus * self._best_score(query.node, idfs)
+                for number in self._plan.languages(query) if bonus else ():
+                    yield ScoredTerm(self.terms[number], bonus / PRESENCE, gate)
+                yield from self.scored_terms(query.node, idfs, gate)
             case And():
                 for node in query.nodes:
-                    yield from self.scored_terms(node, gate)
+                    yield from self.scored_terms(node, idfs, gate)
             case Or():
                 for node in query.nodes:
                     matched = self.matches(node)
                     own_gate = matched if gate is None else matched & gate
-                    yield from self.scored_terms(node, own_gate)
+                    yield from self.scored_terms(node, idfs, own_gate)
 
-    def _best_score(self, query: Query) -> float:
+    def _best_score(self, query: Query, idfs: Sequence[float]) -> float:
         """What the terms of all texts would add if each were in an article without end."""
         return sum(
-            PART_WEIGHT[part] * self.statistics.idf(text_key(term, part)) * (K1 + 1)
+            part_weight * idfs[number] * (K1 + 1)
             for node in query.walk()
             if isinstance(node, Text)
-            for term, part in product(node.terms(), node.parts)
+            for number, part_weight in self._plan.text(node).scored.items()
         )
 
     # Text
 
     def _text(self, query: Text) -> DocSet:
-        units = [
-            [self.terms[text_key(*pair)] for pair in product(unit.terms, query.parts)]
-            for unit in query.units
-        ]
-        weights = self._unit_weights(query)
-        needed = needed_weight(weights, query.share)
+        terms = self.terms
+        weights, needed = self._plan.weights(query)
         present = [
             (found, weight)
-            for unit, weight in zip(units, weights, strict=True)
-            if (found := [term for term in unit if term.doc_freq])
+            for unit, weight in zip(self._plan.text(query).units, weights, strict=True)
+            if (found := [terms[number] for number in unit if terms[number].doc_freq])
         ]
-        weight = sum(weight for _, weight in present)
-        lightest = min((weight for _, weight in present), default=0)
-        units = [unit for unit, _ in present]
-        if weight < needed:
+        units, weights = [unit for unit, _ in present], [weight for _, weight in present]
+        if sum(weights) < needed:
             return self._nothing()
-        if needed <= lightest:
+        if needed <= min(weights):
             return self._any_of([term for unit in units for term in unit])
-        if weight - lightest < needed:
+        if sum(weights) - min(weights) < needed:
             return self._all_of(units)
-        return self._enough_of(units, [weight for _, weight in present], needed)
-
-    def _unit_weights(self, query: Text) -> list[int]:
-        frequencies = [
-            max(
-                self.statistics.doc_freq(text_key(*pair))
-                for pair in product(unit.terms, query.parts)
-            )
-            for unit in query.units
-        ]
-        return unit_weights(frequencies, self.statistics.doc_count)
+        return self._enough_of(units, weights, needed)
 
     def _any_of(self, terms: list[FoundTerm]) -> DocSet:
         return union([self.segment.doc_set(term) for term in terms], self.segment.doc_count)
@@ -322,16 +248,41 @@ class SegmentSearch:
         return self._occurrences[key]
 
     def _find_places(self, phrase: Phrase, part: Part) -> Occurrences:
-        slots = [(self.terms[slot_key(slot, part)], slot.offset) for slot in phrase.slots]
+        numbers = self._plan.slots(phrase, part)
+        slots = [
+            (self.terms[number], slot.offset)
+            for number, slot in zip(numbers, phrase.slots, strict=True)
+        ]
         slots.sort(key=lambda slot: slot[0].doc_freq)
         if not slots or not slots[0][0].doc_freq:
             return _NOWHERE
         docs = self._all_of([[term] for term, _ in slots]).docs
-        offsets, starts = self._slot_places(docs, *slots[0])
-        for slot in slots[1:]:
-            docs, offsets, starts = narrow(docs, offsets, starts, *self._slot_places(docs, *slot))
+        if len(slots) > 1 and slots[0][0].made is slots[1][0].made is None:
+            docs, offsets, starts = self._pair_places(docs, *slots[:2])
+            rest = slots[2:]
+        else:
+            offsets, starts = self._slot_places(docs, *slots[0])
+            rest = slots[1:]
+        for slot in rest:
             docs = frozen(docs)
-        return Occurrences(docs, offsets, starts)
+            docs, offsets, starts = narrow(docs, offsets, starts, *self._slot_places(docs, *slot))
+        return Occurrences(frozen(docs), offsets, starts)
+
+    def _pair_places(
+        self, docs: Array, one: tuple[FoundTerm, int], other: tuple[FoundTerm, int]
+    ) -> tuple[Array, Array, Array]:
+        """Where the phrase would start for both terms to stand as they do."""
+        (term, shift), (other_term, other_shift) = one, other
+        postings = self.segment.postings
+        return places_of_pair(
+            docs,
+            locate(postings, docs, term.first, term.end, term.bitmap_row),
+            shift,
+            locate(postings, docs, other_term.first, other_term.end, other_term.bitmap_row),
+            other_shift,
+            postings,
+            self.segment.positions(term.field),
+        )
 
     def _slot_places(self, docs: Array, term: FoundTerm, shift: int) -> tuple[Array, Array]:
         """Where the phrase would start for the term to stand as it does."""
@@ -370,15 +321,24 @@ class SegmentSearch:
 
     # Filters
 
+    def _and(self, query: And) -> DocSet:
+        """Dates are looked at last: of the documents that all else leaves, if they are few."""
+        periods = [node for node in query.nodes if isinstance(node, Published)]
+        others = [self.matches(node) for node in query.nodes if not isinstance(node, Published)]
+        if not others:
+            return intersection([self._published(node) for node in periods])
+        found = intersection(others)
+        for period in periods:
+            if len(found) * LISTED_SHARE < self.segment.doc_count:
+                start, end = _seconds(period)
+                found = found.kept(mark_published(found.docs, self.segment.published, start, end))
+            else:
+                found &= self._published(period)
+        return found
+
     def _published(self, query: Published) -> DocSet:
-        start, end = query.period.start, query.period.end
         bitmap = bitmaps.empty(self.segment.doc_count)
-        published_between(
-            self.segment.published,
-            NO_DATE + 1 if start is None else _ceil_seconds(start.timestamp()),
-            _FAR_FUTURE if end is None else _ceil_seconds(end.timestamp()),
-            bitmap,
-        )
+        published_between(self.segment.published, *_seconds(query), bitmap)
         return DocSet(self.segment.doc_count, bitmap=bitmap)
 
     def _nothing(self) -> DocSet:
@@ -390,6 +350,15 @@ _NOWHERE = Occurrences(frozen(np.empty(0, np.uint32)), np.zeros(1, np.int64), np
 
 def _most_docs(unit: list[FoundTerm]) -> int:
     return sum(term.doc_freq for term in unit)
+
+
+def _seconds(query: Published) -> tuple[int, int]:
+    """The first second of the period and one past its last."""
+    start, end = query.period.start, query.period.end
+    return (
+        NO_DATE + 1 if start is None else _ceil_seconds(start.timestamp()),
+        _FAR_FUTURE if end is None else _ceil_seconds(end.timestamp()),
+    )
 
 
 def _ceil_seconds(timestamp: float) -> int:

@@ -16,14 +16,7 @@ from search.codec.kernels.doc_set import DocSet, frozen
 from search.codec.kernels.phrase import Positions
 from search.codec.kernels.postings import Postings, made_postings, postings_of, union
 from search.codec.segment_arrays import FieldInfo, SegmentArrays
-
-
-class TermKey(NamedTuple):
-    """A term of a query; with ``prefix``, all terms that start with ``text`` as if one."""
-
-    field: str
-    text: str
-    prefix: bool = False
+from search.engines.array_plan import TermKey
 
 
 class MadePostings(NamedTuple):
@@ -70,6 +63,8 @@ class OpenSegment:
         self.doc_count = arrays.doc_count
         self.postings: Postings = postings_of(arrays)
         self.published: Array = arrays.container["published"]
+        self._bitmap_terms = self.array("evaluation/bitmap_terms")
+        self._dense_terms = self.array("evaluation/dense_terms")
         self.all_docs = DocSet(
             self.doc_count, bitmap=bitmaps.first_docs(self.doc_count, self.doc_count)
         )
@@ -84,28 +79,24 @@ class OpenSegment:
         """The array of that name in the specification."""
         return self.arrays.container[name]
 
-    def find(self, keys: Sequence[TermKey]) -> dict[TermKey, FoundTerm]:
+    def find(self, keys: Sequence[TermKey]) -> list[FoundTerm]:
         """The postings of each term; none for a term that the segment does not have."""
-        texts = [key.text.encode() for key in keys]
+        texts = [text.encode() for _, text, _ in keys]
         ends = list(accumulate(map(len, texts)))
+        requests = [
+            (end - len(text), end, *self._field_bounds(field), prefix)
+            for (field, _, prefix), text, end in zip(keys, texts, ends, strict=True)
+        ]
         found = find_terms(
             self.arrays.term_blob,
             self.arrays.term_offsets,
             self.arrays.term_postings,
-            self.array("evaluation/bitmap_terms"),
-            self.array("evaluation/dense_terms"),
+            self._bitmap_terms,
+            self._dense_terms,
             np.frombuffer(b"".join(texts), np.uint8),
-            np.array(
-                [
-                    (end - len(text), end, *self._field_bounds(key.field), key.prefix)
-                    for key, text, end in zip(keys, texts, ends, strict=True)
-                ],
-                np.int64,
-            ).reshape(-1, 5),
+            np.array(requests, np.int64).reshape(-1, 5),
         )
-        return {
-            key: self._found(key.field, *row) for key, row in zip(keys, found.tolist(), strict=True)
-        }
+        return [self._found(key[0], *row) for key, row in zip(keys, found.tolist(), strict=True)]
 
     def average_length(self, field: str) -> float:
         """The average field_length, with which the impacts were made."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from search.engines.array_segment import FoundTerm, OpenSegment, TermKey
-from search.engines.unit_weights import idf
+from search.engines.array_segment import FoundTerm, OpenSegment
+from search.engines.weights import idf
+
+
+def doc_freq(terms: Sequence[FoundTerm]) -> int:
+    """In how many documents a term is, as each segment has it."""
+    return sum([term.doc_freq for term in terms])
 
 
 class Statistics:
@@ -15,24 +20,14 @@ class Statistics:
     spares looking at every posting of a term for its doc_freq.
     """
 
-    def __init__(
-        self, segments: Sequence[OpenSegment], terms: Sequence[Mapping[TermKey, FoundTerm]]
-    ) -> None:
+    def __init__(self, segments: Sequence[OpenSegment]) -> None:
         self._segments = segments
-        self._terms = terms
         self.doc_count = max(1, sum(segment.doc_count for segment in segments))
-        self._idfs: dict[TermKey, float] = {}
         self._averages: dict[str, float] = {}
 
-    def idf(self, key: TermKey) -> float:
-        """ln(1 + (N - n + 0.5) / (n + 0.5)), which is never negative."""
-        if key not in self._idfs:
-            self._idfs[key] = idf(self.doc_freq(key), self.doc_count)
-        return self._idfs[key]
-
-    def doc_freq(self, key: TermKey) -> int:
-        """In how many documents the term is."""
-        return sum(terms[key].doc_freq for terms in self._terms)
+    def idf(self, terms: Sequence[FoundTerm]) -> float:
+        """The idf of a term as each segment has it."""
+        return idf(doc_freq(terms), self.doc_count)
 
     def average_length(self, field: str) -> float:
         """The field_length of an average document."""

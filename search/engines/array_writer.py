@@ -17,24 +17,23 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, clean_files
 
 from search.article import Article
-from search.codec.array_codec import ArrayCodec, check_segments
+from search.codec.array_codec import ArrayCodec
 from search.codec.array_segment import EXTENSION, ArraySegment
 from search.codec.container import Array
 from search.codec.inversion import PackedDocument, SegmentBuffer
-from search.codec.kernels.dictionary import find_terms
 from search.codec.merge_policy import SegmentSize, plan_merges
 from search.codec.merging import merge_segments
 from search.codec.segment_arrays import SegmentArrays
+from search.codec.term_sorting import find_each
 from search.engines import index_folder
 from search.engines.array_document import FACETS, FIELDS, pack_article
 from search.engines.base import CommitReport
 from search.engines.whoosh_schema import schema
-from search.errors import IndexCorrupt
 
 MEMORY_LIMIT_MB = 256
 """Memory for articles that are not in a segment yet, and for making a segment of them."""
 
-_NAME = "MAIN"
+_NAME = index_folder.NAME
 _ID_BYTES = 200
 """About what Python takes for an id in a dict."""
 
@@ -58,21 +57,13 @@ class _Segment:
         """The place of each article id that is in the segment, and its doc_ids, deleted or not."""
         arrays = self.arrays
         info = arrays.fields["id"]
-        ends = np.cumsum([0, *map(len, ids)])
-        requests = np.zeros((len(ids), 5), np.int64)
-        requests[:, 0], requests[:, 1] = ends[:-1], ends[1:]
-        requests[:, 2], requests[:, 3] = info.first_term, info.end_term
-        found = find_terms(
-            arrays.term_blob,
-            arrays.term_offsets,
-            arrays.term_postings,
-            arrays.container["evaluation/bitmap_terms"],
-            arrays.container["evaluation/dense_terms"],
-            np.frombuffer(b"".join(ids), np.uint8),
-            requests,
+        terms = find_each(
+            *(arrays.term_blob, arrays.term_offsets, info.first_term, info.end_term),
+            *(np.frombuffer(b"".join(ids), np.uint8), np.cumsum([0, *map(len, ids)])),
         )
-        for place in np.flatnonzero(found[:, 4]).tolist():
-            yield place, arrays.docs[found[place, 0] : found[place, 1]]
+        for place in np.flatnonzero(terms >= 0).tolist():
+            first, end = arrays.postings_of(int(terms[place]))
+            yield place, arrays.docs[first:end]
 
 
 class ArrayWriter:
@@ -82,19 +73,26 @@ class ArrayWriter:
     commit comes. Then they become a segment, and their earlier versions are marked as deleted:
     in this writer only, until the commit writes the table of contents that names them.
 
+    Args:
+        check: raises when the index that is there already is not one to write to.
+
     Raises:
         IndexLocked, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt.
     """
 
-    def __init__(self, folder: Path, memory_limit_mb: int = MEMORY_LIMIT_MB) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(
+        self,
+        folder: Path,
+        memory_limit_mb: int = MEMORY_LIMIT_MB,
+        check: Callable[[Path], object] = index_folder.check,
+    ) -> None:
         self._lock = index_folder.WriteLock(folder)
         self._folder = folder
         self._storage = _DurableStorage(str(folder))
         self._memory_limit = memory_limit_mb << 20
         self._closed = False
         try:
-            _create_or_check(folder, self._storage)
+            _create_or_check(folder, self._storage, check)
             self.rollback()
         except BaseException:
             self._lock.release()
@@ -137,7 +135,7 @@ class ArrayWriter:
 
     def rollback(self) -> None:
         """Forget all changes since the last commit."""
-        toc = _read_toc(self._folder, self._storage)
+        toc = index_folder.read_toc(self._folder)
         _sweep(self._folder, self._storage, toc)
         self._generation: int = toc.generation
         self._segments = [self._open(segment) for segment in toc.segments]
@@ -146,7 +144,7 @@ class ArrayWriter:
     def close(self) -> None:
         """Roll back what is not committed and let other writers in."""
         if not self._closed:
-            _sweep(self._folder, self._storage, _read_toc(self._folder, self._storage))
+            _sweep(self._folder, self._storage, index_folder.read_toc(self._folder))
             self._closed = True
         self._lock.release()
 
@@ -293,22 +291,13 @@ def _fate(visible: bool, live: bool, written: bool) -> str | None:
     return None
 
 
-def _create_or_check(folder: Path, storage: FileStorage) -> None:
+def _create_or_check(folder: Path, storage: FileStorage, check: Callable[[Path], object]) -> None:
     if any(folder.glob(f"*{_NAME}_*")):
-        index_folder.check(folder)
+        check(folder)
     else:
         # The mark comes first, so that a crash between the two is repaired by the next writer.
         index_folder.mark(folder)
         TOC.create(storage, schema(), _NAME)
-
-
-def _read_toc(folder: Path, storage: FileStorage) -> TOC:
-    try:
-        toc = TOC.read(storage, _NAME)
-    except Exception as error:  # Whoosh raises whatever unpickling a damaged file raises.
-        raise IndexCorrupt(f"cannot open the index at {folder}: {error!r}") from error
-    check_segments(folder, toc.segments)
-    return toc
 
 
 def _sweep(folder: Path, storage: FileStorage, toc: TOC) -> None:

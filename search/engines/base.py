@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from search.article import Article
 from search.request import SearchRequest
@@ -68,6 +68,19 @@ class ArticleWriter(Protocol):
         """
         ...
 
+    @property
+    def pack(self) -> Callable[[Article], Any]:
+        """Analyses an article. Needs no writer, so that any process can call it.
+
+        Raises:
+            InvalidArticle: when the article cannot be indexed.
+        """
+        ...
+
+    def add_packed(self, article_id: str, packed: Any) -> None:
+        """:meth:`add` for what :attr:`pack` has made of the article with this id."""
+        ...
+
     def delete(self, article_id: str) -> None:
         """Delete the article with this id. Deleting an absent one is legal and counts 0."""
         ...
@@ -113,6 +126,6 @@ def open_writer(location: str | Path) -> ArticleWriter:
         IndexLocked: when another writer holds it.
         AnalysisMismatch, IndexVersionMismatch, IndexCorrupt.
     """
-    from search.engines.whoosh_writer import WhooshWriter
+    from search.engines.array_writer import ArrayWriter
 
-    return WhooshWriter(Path(location))
+    return ArrayWriter(Path(location))

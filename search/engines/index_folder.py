@@ -9,16 +9,16 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from whoosh import index as whoosh_index
-from whoosh.reading import IndexReader
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import TOC
 
 from search.analysis import fingerprints
+from search.codec.array_codec import check_segments
 from search.errors import (
     AnalysisMismatch,
     IndexCorrupt,
@@ -28,10 +28,14 @@ from search.errors import (
     IndexVersionMismatch,
 )
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 LOCK_WAIT_SECONDS = 5.0
 
+NAME = "MAIN"
+"""What Whoosh calls the index inside its folder."""
+
 _MARK = "sanbao.json"
+_TOC = re.compile(f"_{NAME}_([0-9]+)[.]toc")
 
 
 def check(folder: Path) -> None:
@@ -105,32 +109,41 @@ def _no_index(folder: Path) -> Exception:
     )
 
 
-def open_index(folder: Path) -> whoosh_index.FileIndex:
-    """The Whoosh index in a checked folder.
+def generation(folder: Path) -> int:
+    """The number of the newest commit of a checked folder.
 
     Raises:
-        IndexCorrupt.
+        IndexNotFound, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt: when there is none.
     """
-    with _damage_named(folder):
-        return whoosh_index.open_dir(str(folder))
-
-
-def open_reader(index: whoosh_index.FileIndex, folder: Path) -> IndexReader:
-    """A reader on the newest committed state.
-
-    Raises:
-        IndexCorrupt.
-    """
-    with _damage_named(folder):
-        return index.reader()
-
-
-@contextmanager
-def _damage_named(folder: Path) -> Iterator[None]:
     try:
-        yield
+        with os.scandir(folder) as files:
+            found = [int(match[1]) for file in files if (match := _TOC.fullmatch(file.name))]
+    except OSError:
+        found = []
+    if not found:
+        check(folder)
+        raise IndexCorrupt(
+            f"the index at {folder} has no table of contents; restore it from a copy"
+        )
+    return max(found)
+
+
+def read_toc(folder: Path) -> TOC:
+    """The newest table of contents of a checked folder.
+
+    Raises:
+        IndexVersionMismatch, IndexCorrupt.
+        FileNotFoundError: when a commit has just replaced it.
+    """
+    storage = FileStorage(str(folder))
+    try:
+        toc = TOC.read(storage, NAME)
+    except FileNotFoundError:
+        raise
     except Exception as error:  # Whoosh raises whatever unpickling a damaged file raises.
         raise IndexCorrupt(f"cannot open the index at {folder}: {error!r}") from error
+    check_segments(folder, toc.segments)
+    return toc
 
 
 class WriteLock:

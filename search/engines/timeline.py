@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
+from search.engines.array_counts import DayCounts
 from search.request import TimelineUnit
 from search.results import TimelineBucket
+
+_EPOCH = date(1970, 1, 1)
 
 # The longest span in days that is still counted by this unit: some sixty bars at most.
 _AUTO: tuple[tuple[int, TimelineUnit], ...] = ((62, "day"), (420, "week"), (1830, "month"))
 
 
-def timeline(dates: Sequence[int], unit: TimelineUnit) -> tuple[TimelineBucket, ...]:
+def timeline(days: DayCounts, unit: TimelineUnit) -> tuple[TimelineBucket, ...]:
     """Counts by period, oldest first, without empty periods.
 
     Args:
-        dates: seconds since 1970 UTC.
         unit: the period; ``auto`` takes one that fits the span of the dates.
     """
-    if not dates:
-        return ()
     if unit == "auto":
-        unit = _fitting_unit((max(dates) - min(dates)) / 86_400)
-    counts = Counter(_period_start(datetime.fromtimestamp(d, UTC).date(), unit) for d in dates)
+        unit = _fitting_unit((days.newest - days.oldest) / 86_400)
+    counts: Counter[date] = Counter()
+    for day, count in zip(days.days.tolist(), days.counts.tolist(), strict=True):
+        counts[_period_start(_EPOCH + timedelta(days=day), unit)] += count
     return tuple(TimelineBucket(start, count) for start, count in sorted(counts.items()))
 
 

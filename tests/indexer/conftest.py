@@ -25,6 +25,13 @@ class MemoryWriter:
     def add(self, article: Article) -> None:
         self._changes[article.id] = article
 
+    @staticmethod
+    def pack(article: Article) -> Article:
+        return article
+
+    def add_packed(self, article_id: str, packed: Article) -> None:
+        self.add(packed)
+
     def delete(self, article_id: str) -> None:
         self._changes[article_id] = None
 

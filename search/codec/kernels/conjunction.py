@@ -12,6 +12,9 @@ from search.codec.kernels.postings import search_docs
 LOPSIDED = 12
 """How many times longer a list must be for galloping through it to beat going through it."""
 
+SPAN = 1 << 16
+"""Documents whose marks fit into the first level cache."""
+
 
 @kernel
 def docs_of_all(docs: Array, bitmaps: Array, terms: Array) -> Array:
@@ -33,7 +36,7 @@ def docs_of_all(docs: Array, bitmaps: Array, terms: Array) -> Array:
         elif end - first > LOPSIDED * count:
             count = _keep_by_galloping(kept, count, docs, first, end)
         else:
-            count = _keep_by_merging(kept, count, docs, first, end)
+            count = _keep_by_marking(kept, count, docs, first, end)
     return kept[:count]
 
 
@@ -75,12 +78,25 @@ def _keep_by_galloping(
 
 
 @kernel
-def _keep_by_merging(kept: Array, count: Number, docs: Array, first: Number, end: Number) -> Number:
+def _keep_by_marking(kept: Array, count: Number, docs: Array, first: Number, end: Number) -> Number:
+    """Marks the documents of some thousand at a time and looks the others up among the marks."""
+    marks = np.zeros(SPAN // 64, np.uint64)
     left, at, other = np.uint64(0), np.uint64(0), np.uint64(first)
     while at < np.uint64(count) and other < np.uint64(end):
-        doc, other_doc = kept[at], docs[other]
-        kept[left] = doc
-        left += np.uint64(doc == other_doc)
-        at += np.uint64(doc <= other_doc)
-        other += np.uint64(other_doc <= doc)
+        span = kept[at] // np.uint32(SPAN)
+        marks[:] = np.uint64(0)
+        while at < np.uint64(count) and kept[at] // np.uint32(SPAN) == span:
+            place = kept[at] % np.uint32(SPAN)
+            marks[place >> np.uint64(6)] |= np.uint64(1) << (place & np.uint64(63))
+            at += np.uint64(1)
+        # Never more are kept than were marked, so kept[at] is not overwritten.
+        while other < np.uint64(end) and docs[other] // np.uint32(SPAN) < span:
+            other += np.uint64(1)
+        while other < np.uint64(end) and docs[other] // np.uint32(SPAN) == span:
+            place = docs[other] % np.uint32(SPAN)
+            word = marks[place >> np.uint64(6)]
+            if left < at:
+                kept[left] = docs[other]
+            left += (word >> (place & np.uint64(63))) & np.uint64(1)
+            other += np.uint64(1)
     return np.int64(left)

@@ -26,6 +26,16 @@ def published_between(published: Array, start: Number, end: Number, bitmap: Arra
 
 
 @kernel
+def mark_published(docs: Array, published: Array, start: Number, end: Number) -> Array:
+    """Which of the doc_ids (u32) have ``start <= published < end``, bool."""
+    marks = np.empty(len(docs), np.bool_)
+    for i in range(len(docs)):
+        seconds = published[docs[i]]
+        marks[i] = (seconds >= start) & (seconds < end)
+    return marks
+
+
+@kernel
 def first_in_order(order: Array, bitmap: Array, limit: Number) -> Array:
     """The first doc_ids of ``order`` (u32) that the bitmap holds, at most ``limit``."""
     docs = np.empty(limit, np.uint32)

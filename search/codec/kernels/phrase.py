@@ -14,7 +14,7 @@ from search.codec.container import Array
 from search.codec.kernels.bitmaps import has_bit, rank
 from search.codec.kernels.jit import Number, kernel
 from search.codec.kernels.postings import Postings, term_freq
-from search.codec.segment_writer import POSITIONS_STRIDE
+from search.codec.segment_writer import LARGE, POSITIONS_STRIDE
 
 
 class Positions(NamedTuple):
@@ -138,6 +138,66 @@ def narrow(
 
 
 @kernel
+def places_of_pair(
+    docs: Array,
+    found: Array,
+    shift: Number,
+    other_found: Array,
+    other_shift: Number,
+    postings: Postings,
+    positions: Positions,
+) -> tuple[Array, Array, Array]:
+    """What :func:`narrow` makes of two terms, but without writing down where each stands.
+
+    Args:
+        docs: doc_ids (u32) that have both terms.
+        found, other_found: the postings of each.
+        shift, other_shift: what is taken from their positions.
+    """
+    # Column by column, so that the memory that one document waits for does not hold up the next.
+    begins = position_starts(postings, positions, found)
+    other_begins = position_starts(postings, positions, other_found)
+    kept_docs = np.empty(len(docs), np.uint32)
+    kept_offsets = np.zeros(len(docs) + 1, np.int64)
+    kept_starts = np.empty(len(docs) + 16, np.int64)
+    doc_count, kept = np.int64(0), np.int64(0)
+    for i in range(len(docs)):
+        at, other = np.uint64(begins[i]), np.uint64(other_begins[i])
+        end = at + np.uint64(term_freq(postings, found[i]))
+        other_end = other + np.uint64(term_freq(postings, other_found[i]))
+        while kept + np.int64(end - at) > len(kept_starts):
+            kept_starts = _doubled(kept_starts)
+        before = kept
+        while at < end and other < other_end:
+            start = np.int64(positions.values[at]) - shift
+            other_start = np.int64(positions.values[other]) - other_shift
+            kept_starts[np.uint64(kept)] = start
+            kept += start == other_start
+            at += np.uint64(start <= other_start)
+            other += np.uint64(other_start <= start)
+        kept_docs[doc_count] = docs[i]
+        doc_count += kept > before
+        kept_offsets[doc_count] = kept
+    return kept_docs[:doc_count], kept_offsets[: doc_count + 1], kept_starts[:kept]
+
+
+@kernel
+def _doubled(array: Array) -> Array:
+    longer = np.empty(2 * len(array), array.dtype)
+    longer[: len(array)] = array
+    return longer
+
+
+@kernel
+def position_starts(postings: Postings, positions: Positions, found: Array) -> Array:
+    """Where in ``positions.values`` the positions of each posting begin, i64."""
+    begins = np.empty(len(found), np.int64)
+    for i in range(len(found)):
+        begins[i] = position_start(postings, positions, found[i])
+    return begins
+
+
+@kernel
 def position_start(postings: Postings, positions: Positions, posting: Number) -> Number:
     """Where in ``positions.values`` the positions of the posting begin."""
     block = posting // POSITIONS_STRIDE
@@ -145,9 +205,20 @@ def position_start(postings: Postings, positions: Positions, posting: Number) ->
     start: Number = np.int64(positions.starts[np.uint64(block)])
     if at < positions.first_posting:
         at, start = positions.first_posting, positions.first_position
-    for before in range(at, posting):
-        start += term_freq(postings, before)
-    return start
+    total, large = np.int64(0), False
+    for before in range(np.uint64(at), np.uint64(posting)):
+        freq = postings.freqs[before]
+        total += freq
+        large |= freq == LARGE
+    return start + (_sum_exactly(postings, at, posting) if large else total)
+
+
+@kernel
+def _sum_exactly(postings: Postings, first: Number, end: Number) -> Number:
+    total = np.int64(0)
+    for posting in range(first, end):
+        total += term_freq(postings, posting)
+    return total
 
 
 @kernel

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.codec.interning import Interner, Vocabulary, pack_field
-from search.codec.term_sorting import merge_terms, sort_terms
+from search.codec.term_sorting import find_each, merge_terms, sort_terms
 
 FIELDS = 3
 TERMS = st.one_of(
@@ -78,3 +78,14 @@ def test_dictionaries_of_any_bytes_are_merged(dictionaries: list[set[bytes]]) ->
     assert [found.tolist() for found in numbers] == [
         [merged.index(term) for term in terms] for terms in lists
     ]
+
+
+@given(st.sets(st.binary(max_size=9), max_size=12), st.lists(st.binary(max_size=9), max_size=9))
+def test_keys_are_found_where_they_are(terms: set[bytes], others: list[bytes]) -> None:
+    ordered = sorted(terms)
+    keys = [*ordered[::2], *others]
+    blob, key_blob = (np.frombuffer(b"".join(part), np.uint8) for part in (ordered, keys))
+    offsets, key_offsets = (np.cumsum([0, *map(len, part)]) for part in (ordered, keys))
+    found = find_each(blob, offsets.astype(np.uint64), 1, len(ordered), key_blob, key_offsets)
+    expected = [ordered.index(key, 1) if key in ordered[1:] else -1 for key in keys]
+    assert found.tolist() == expected

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from search.dates import Period
 from search.engines import array_ranking
 from search.engines.array_evaluator import Matches
-from search.engines.whoosh_evaluator import Evaluator, Scores
 from search.engines.whoosh_schema import NO_DATE
 from search.query import (
     And,
@@ -44,6 +43,7 @@ from tests.search.engines.plain_index import (
     PlainReader,
     array_evaluator,
 )
+from tests.search.engines.slow_evaluator import Evaluator, Scores
 
 TERMS = ("a", "b", "c", "ab", "ac", "é")
 VALUES = ("x", "y", "z")

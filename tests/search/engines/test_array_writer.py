@@ -15,15 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC, open_dir
+from whoosh.index import TOC, create_in, open_dir
 from whoosh.reading import IndexReader
 
 from search.article import Article
 from search.codec.segment_arrays import SegmentArrays
 from search.engines.array_writer import ArrayWriter
 from search.engines.base import CommitReport
-from search.engines.whoosh_schema import from_stored
-from search.engines.whoosh_writer import WhooshWriter
+from search.engines.whoosh_schema import from_stored, schema, to_document
 from search.errors import IndexLocked
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -212,13 +211,19 @@ def test_stock_whoosh_reads_what_its_own_writer_would_have_written(tmp_path: Pat
         )
         for number in range(25)
     ]
-    for writer in (ArrayWriter(tmp_path / "arrays", 0), WhooshWriter(tmp_path / "stock")):
-        with writer:
-            for number, item in enumerate(articles):
+    (tmp_path / "stock").mkdir()
+    stock_index = create_in(str(tmp_path / "stock"), schema())
+    with ArrayWriter(tmp_path / "arrays", 0) as writer:
+        for first in range(0, len(articles), 10):
+            batch = articles[first : first + 10]
+            stock_writer = stock_index.writer()
+            for item in batch:
                 writer.add(item)
-                if number % 10 == 9:
-                    writer.delete(f"{number - 3}")
-                    writer.commit()
+                if item.id != f"{first + 6}":
+                    stock_writer.add_document(**to_document(item))
+            writer.commit()
+            stock_writer.commit()
+            writer.delete(f"{first + 6}")
     with (
         open_dir(str(tmp_path / "arrays")).reader() as ours,
         open_dir(str(tmp_path / "stock")).reader() as stock,

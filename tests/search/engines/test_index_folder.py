@@ -17,10 +17,11 @@ from whoosh import fields
 from whoosh import index as whoosh_index
 
 from search.article import Article
+from search.codec.inversion import PackedDocument
 from search.engines import index_folder, open_engine, open_writer
+from search.engines.array_document import pack_article
 from search.engines.index_folder import FORMAT_VERSION
 from search.engines.rebuild import rebuild_index
-from search.engines.whoosh_schema import to_document
 from search.errors import (
     AnalysisMismatch,
     IndexCorrupt,
@@ -161,9 +162,9 @@ def test_a_damaged_table_of_contents(folder: Path, opening: Callable[[Path], obj
 
 @whoosh_leaves_files_open
 def test_a_missing_segment(folder: Path) -> None:
-    for segment in folder.glob("MAIN_*.seg"):
+    for segment in folder.glob("MAIN_*.arrays"):
         segment.unlink()
-    with pytest.raises(IndexCorrupt, match="cannot open the index"):
+    with pytest.raises(IndexCorrupt, match="is missing; restore it from a copy"):
         ids(folder)
 
 
@@ -299,13 +300,13 @@ def test_rebuilding_what_is_not_there(tmp_path: Path) -> None:
 def test_a_rebuild_that_fails_leaves_the_old_index(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(article: Article) -> dict[str, object]:
+    def fail(article: Article) -> PackedDocument:
         if article.id == "3":
             raise OSError("disk full")
-        return to_document(article)
+        return pack_article(article)
 
     with monkeypatch.context() as patched:
-        patched.setattr("search.engines.rebuild.to_document", fail)
+        patched.setattr("search.engines.array_writer.ArrayWriter.pack", staticmethod(fail))
         with pytest.raises(OSError, match="disk full"):
             rebuild_index(folder)
     assert len(ids(folder)) == 5

@@ -8,18 +8,20 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
+import whoosh.index
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.analysis import analyze, words_analyzer
 from search.analysis.keyword import keyword
 from search.article import Article, base_language
-from search.engines import index_folder, open_engine, open_writer
-from search.engines.whoosh_evaluator import K1, PART_WEIGHT, B, Evaluator
+from search.engines import open_engine, open_writer
+from search.engines.weights import PART_WEIGHT
 from search.engines.whoosh_schema import from_stored
 from search.query import PARTS, And, Everything, Not, Or, Part, Phrase, Prefer, Query, Text
 from search.query_parser import query_of
 from search.request import SearchRequest
+from tests.search.engines.slow_evaluator import K1, B, Evaluator
 
 Field = tuple[Part, str]
 """A part and a kind of term."""
@@ -199,7 +201,7 @@ def _occurrences(phrase: Phrase, at: dict[int, str]) -> int:
 
 def assert_equal_scores(folder: Path, corpus: Sequence[Article], tolerance: float) -> None:
     plain = PlainIndex(corpus)
-    with index_folder.open_index(folder).reader() as reader:
+    with whoosh.index.open_dir(str(folder)).reader() as reader:
         ids = {doc: from_stored(reader.stored_fields(doc)).id for doc in reader.all_doc_ids()}
         for text in QUERIES:
             query = query_of(SearchRequest(text=text))

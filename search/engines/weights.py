@@ -1,12 +1,17 @@
-"""How much each unit of a text counts when it is decided which articles have enough of them.
+"""What parts, terms and units weigh: in scores, and in which articles have enough of a text.
 
-Whole numbers, so that every evaluator decides alike, whatever the order in which it adds.
+Units weigh whole numbers, so that every evaluator decides alike, whatever the order in which it
+adds.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+
+from search.query import Part
+
+PART_WEIGHT: dict[Part, float] = {"title": 1.2, "body": 1.0}
 
 HEAVIEST = 15
 

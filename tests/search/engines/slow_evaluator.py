@@ -15,7 +15,7 @@ from itertools import product
 from whoosh.matching import Matcher, NullMatcher
 from whoosh.reading import IndexReader
 
-from search.engines.unit_weights import idf, needed_weight, unit_weights
+from search.engines.weights import PART_WEIGHT, idf, needed_weight, unit_weights
 from search.engines.whoosh_schema import NO_DATE
 from search.query import (
     And,
@@ -37,7 +37,6 @@ from search.query import (
 
 K1 = 1.2
 B = 0.75
-PART_WEIGHT: dict[Part, float] = {"title": 1.2, "body": 1.0}
 
 Scores = dict[int, float]
 
