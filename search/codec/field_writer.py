@@ -16,6 +16,8 @@ from search.codec.container import Array
 from search.codec.kernels.evaluation_arrays import evaluation_arrays
 from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 
+_FREQUENCY_BYTES = 4
+
 
 class ArrayFieldWriter(FieldWriter):
     """Collects postings in memory and writes the segment, documents and all, when it is closed.
@@ -64,12 +66,8 @@ class ArrayFieldWriter(FieldWriter):
             # the next document gets the same number.
             return
         self._last_doc = docnum
-        freq = self._decode(vbytes)
-        if self._fields[-1].positions:
-            self._positions.extend(freq)
-            freq = len(freq)
         self._docs.append(docnum)
-        self._freqs.append(freq)
+        self._freqs.append(self._take_value(vbytes))
         self._weights.append(weight)
 
     def finish_term(self) -> None:
@@ -85,6 +83,17 @@ class ArrayFieldWriter(FieldWriter):
             with self._segment.create_file(self._storage, EXTENSION) as file:
                 write_segment(file, data)
         self.is_closed = True
+
+    def _take_value(self, encoded: bytes) -> int:
+        """The term_freq; positions are kept."""
+        if self._fields[-1].positions:
+            positions = self._decode(encoded)
+            self._positions.extend(positions)
+            return len(positions)
+        # Whoosh gives the words of a field for spelling the value of some term of another field,
+        # which begins with a frequency too.
+        freq: int = self._decode(encoded[:_FREQUENCY_BYTES])
+        return freq
 
     def _data(self) -> SegmentData:
         documents = self._segment.documents

@@ -9,10 +9,9 @@ from itertools import pairwise
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.dates import date_span
+from search.codec.kernels.dates import SECONDS_A_DAY, first_from
 from search.codec.kernels.doc_set import DocSet
 from search.codec.kernels.facets import count_many_values, count_values
-from search.engines.array_dates import first_by_date
 from search.engines.array_segment import OpenSegment
 from search.results import FacetValue
 
@@ -75,7 +74,7 @@ def count_days(segments: Sequence[OpenSegment], found: Sequence[DocSet]) -> DayC
     counted = [each for each in counted if len(each[2])]
     if not counted:
         return None
-    spans = [_span(segment, docs) for segment, docs, _, _ in counted]
+    spans = [_span(segment, docs, days) for segment, docs, days, _ in counted]
     days = np.concatenate([each[2] for each in counted])
     counts = np.concatenate([each[3] for each in counted])
     if len(counted) > 1:
@@ -92,11 +91,15 @@ def _count_days(segment: OpenSegment, found: DocSet) -> tuple[Array, Array]:
     return values[days], counts[days]
 
 
-def _span(segment: OpenSegment, found: DocSet) -> tuple[int, int]:
-    """The earliest and the latest date of the documents."""
-    ends = [first_by_date(segment, found, 1, oldest_first=order) for order in (True, False)]
-    oldest, newest = (date_span(docs, segment.published) for docs in ends)
-    return oldest[0], newest[1]
+def _span(segment: OpenSegment, found: DocSet, days: Array) -> tuple[int, int]:
+    """The earliest and the latest date of the documents, whose days are known."""
+    start, end = int(days[0]) * SECONDS_A_DAY, (int(days[-1]) + 1) * SECONDS_A_DAY - 1
+    oldest, newest = (segment.array(f"evaluation/{each}_first") for each in ("oldest", "newest"))
+    published, bitmap = segment.published, found.bitmap
+    return (
+        int(first_from(oldest, published, bitmap, start, False)),
+        int(first_from(newest, published, bitmap, end, True)),
+    )
 
 
 def _values(segment: OpenSegment, name: str) -> list[bytes]:

@@ -8,13 +8,12 @@ import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels.candidates import offer_best
-from search.codec.kernels.dates import NO_DATE
+from search.codec.kernels.dates import NO_DATE, first_in_order
 from search.codec.kernels.doc_set import DocSet, frozen
 from search.codec.kernels.postings import Postings, made_postings
 from search.codec.kernels.score_docs import ScoredTerms, offer_docs, score_docs
 from search.codec.kernels.single_term import offer_postings
 from search.codec.kernels.top_k import Top, offer_dated
-from search.engines.array_dates import first_by_date
 from search.engines.array_matching import ScoredTerm
 from search.engines.array_segment import OpenSegment
 from search.engines.array_statistics import Statistics
@@ -81,9 +80,17 @@ class SegmentScorer:
 
 
 def offer_by_date(top: Top, segment: OpenSegment, found: DocSet, *, oldest_first: bool) -> None:
-    """Offer the documents found in order of date; all have score 0 in ``top``."""
-    docs = first_by_date(segment, found, len(top.docs), oldest_first=oldest_first)
-    offer_dated(top, docs, segment.published, segment.base, oldest_first, NO_DATE)
+    """Offer the documents found in order of date; all have score 0 in ``top``.
+
+    When many are found, all documents are gone through in order of date until enough are met.
+    """
+    wanted = len(top.docs)
+    if len(found) ** 2 > wanted * segment.doc_count:
+        order = segment.array(f"evaluation/{'oldest' if oldest_first else 'newest'}_first")
+        listed = frozen(first_in_order(order, found.bitmap, wanted))
+    else:
+        listed = found.docs
+    offer_dated(top, listed, segment.published, segment.base, oldest_first, NO_DATE)
 
 
 def _made_postings(segment: OpenSegment, terms: Sequence[ScoredTerm]) -> Postings:

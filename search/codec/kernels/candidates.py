@@ -87,17 +87,34 @@ def best_candidates(
     docs = np.empty(256, np.uint32)
     estimates_of = np.empty(256, np.uint16)
     found = np.int64(0)
-    cursors = terms.places[:, FIRST].copy()
+    # Taken out of the tuples once: passing tuples to a function costs as much as a window.
+    rows, stored_count = terms.places, terms.stored
+    stored_docs, stored_impacts, dense = stored.docs, stored.impacts, stored.dense
+    made_docs, made_impacts = made.docs, made.impacts
+    cursors = rows[:, FIRST].copy()
     estimates = np.zeros(WINDOW, np.uint16)
     places = np.empty(WINDOW, np.uint16)
     for first_word in range(0, len(matched), WORDS):
         words = matched[first_word : first_word + WORDS]
         window = np.uint32(first_word * 64)
         # 1. Estimates, unless all terms of the window together are not enough.
-        if _reach(terms, stored, made, cursors, window, quanta) < best.cut[0]:
-            _skip_window(terms, stored, made, cursors, window)
+        limit = window + np.uint32(WINDOW)
+        reach = _reach(rows, stored_count, stored_docs, made_docs, cursors, limit, quanta)
+        if reach < best.cut[0]:
+            _skip_window(rows, stored_count, stored_docs, made_docs, cursors, limit)
             continue
-        _estimate(estimates, terms, stored, made, cursors, window, quanta)
+        for term in range(len(quanta)):
+            row, end, quantum = rows[term, DENSE], rows[term, END], quanta[term]
+            if row >= 0:
+                _add_dense(estimates, dense[row, window:limit], quantum)
+            elif term < stored_count:
+                cursors[term] = _add_listed(
+                    estimates, stored_docs, stored_impacts, cursors[term], end, window, quantum
+                )
+            else:
+                cursors[term] = _add_listed(
+                    estimates, made_docs, made_impacts, cursors[term], end, window, quantum
+                )
         # 2. The documents that reach the cut, which rises meanwhile.
         high = _high_places(places, words, estimates, best.cut[0])
         for place in places[:high]:
@@ -180,60 +197,41 @@ def _quanta(terms: ScoredTerms) -> tuple[Array, Number, Number]:
 
 @kernel
 def _reach(
-    terms: ScoredTerms,
-    stored: Postings,
-    made: Postings,
+    rows: Array,
+    stored_count: Number,
+    stored_docs: Array,
+    made_docs: Array,
     cursors: Array,
-    window: Number,
+    limit: Number,
     quanta: Array,
 ) -> Number:
-    """No estimate of the window is higher."""
-    limit = window + np.uint32(WINDOW)
+    """No estimate of the window that ends at ``limit`` is higher."""
     reach = np.int64(0)
     for term in range(len(quanta)):
-        docs = stored.docs if term < terms.stored else made.docs
-        at = cursors[term]
-        if at < terms.places[term, END] and docs[np.uint64(at)] < limit:
-            reach += np.int64(quanta[term])
+        at = np.uint64(cursors[term])
+        if at < np.uint64(rows[term, END]):
+            doc = stored_docs[at] if term < stored_count else made_docs[at]
+            reach += np.int64(quanta[term]) * (doc < limit)
     return reach
 
 
 @kernel
 def _skip_window(
-    terms: ScoredTerms, stored: Postings, made: Postings, cursors: Array, window: Number
-) -> None:
-    limit = window + np.uint32(WINDOW)
-    for term in range(len(cursors)):
-        if terms.places[term, DENSE] >= 0:
-            continue
-        docs = stored.docs if term < terms.stored else made.docs
-        cursors[term] = search_docs(docs, limit, cursors[term], terms.places[term, END])
-
-
-@kernel
-def _estimate(
-    estimates: Array,
-    terms: ScoredTerms,
-    stored: Postings,
-    made: Postings,
+    rows: Array,
+    stored_count: Number,
+    stored_docs: Array,
+    made_docs: Array,
     cursors: Array,
-    window: Number,
-    quanta: Array,
+    limit: Number,
 ) -> None:
-    """Add all terms of the window and move their cursors to its end."""
-    for term in range(len(quanta)):
-        row, end = terms.places[term, DENSE], terms.places[term, END]
-        if row >= 0:
-            impacts = stored.dense[row, window : window + np.uint32(WINDOW)]
-            _add_dense(estimates, impacts, quanta[term])
-        elif term < terms.stored:
-            cursors[term] = _add_listed(
-                estimates, stored.docs, stored.impacts, cursors[term], end, window, quanta[term]
-            )
+    for term in range(len(cursors)):
+        end = rows[term, END]
+        if rows[term, DENSE] >= 0:
+            continue
+        if term < stored_count:
+            cursors[term] = search_docs(stored_docs, limit, cursors[term], end)
         else:
-            cursors[term] = _add_listed(
-                estimates, made.docs, made.impacts, cursors[term], end, window, quanta[term]
-            )
+            cursors[term] = search_docs(made_docs, limit, cursors[term], end)
 
 
 @kernel

@@ -50,12 +50,22 @@ def first_in_order(order: Array, bitmap: Array, limit: Number) -> Array:
 
 
 @kernel
-def date_span(docs: Array, published: Array) -> tuple[Number, Number]:
-    """The earliest and the latest date of the doc_ids (u32), of which one at least has a date."""
-    oldest, newest = np.int64(2**62), np.int64(NO_DATE)
-    for doc in docs:
-        seconds = published[doc]
-        newest = max(newest, seconds)
-        if seconds != NO_DATE:
-            oldest = min(oldest, seconds)
-    return oldest, newest
+def first_from(
+    order: Array, published: Array, bitmap: Array, seconds: Number, newest_first: bool
+) -> Number:
+    """The date of the first document of the bitmap in ``order``, at ``seconds`` or after it.
+
+    With ``newest_first``: at ``seconds`` or before it. There is one, and documents of the bitmap
+    that come earlier in the order are passed over unseen by a bisection.
+    """
+    low, high = np.int64(0), np.int64(len(order))
+    while low < high:
+        middle = (low + high) >> 1
+        date = published[order[middle]]
+        if date > seconds if newest_first else (date < seconds) & (date != NO_DATE):
+            low = middle + 1
+        else:
+            high = middle
+    while not has_bit(bitmap, order[low]):
+        low += 1
+    return published[order[low]]

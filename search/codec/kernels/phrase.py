@@ -13,8 +13,8 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.kernels.bitmaps import has_bit, rank
 from search.codec.kernels.jit import Number, kernel
-from search.codec.kernels.postings import Postings, term_freq
-from search.codec.segment_writer import LARGE, POSITIONS_STRIDE
+from search.codec.kernels.postings import Postings, exact_freq, term_freqs
+from search.codec.segment_writer import POSITIONS_STRIDE
 
 
 class Positions(NamedTuple):
@@ -41,14 +41,16 @@ def occurrences_of_term(
     Args:
         found: the posting of each.
     """
+    freqs, begins = term_freqs(postings, found), position_starts(postings, positions, found)
+    values = positions.values
     offsets = np.zeros(len(docs) + 1, np.int64)
     for i in range(len(docs)):
-        offsets[i + 1] = offsets[i] + term_freq(postings, found[i])
+        offsets[i + 1] = offsets[i] + freqs[i]
     starts = np.empty(offsets[len(docs)], np.int64)
     for i in range(len(docs)):
-        source = position_start(postings, positions, found[i])
+        source = begins[i]
         for at in range(offsets[i], offsets[i + 1]):
-            starts[at] = np.int64(positions.values[np.uint64(source)]) - shift
+            starts[at] = np.int64(values[np.uint64(source)]) - shift
             source += 1
     return offsets, starts
 
@@ -70,24 +72,22 @@ def occurrences_of_terms(
         bitmap, ranks: of the doc_ids.
         first, end: the postings of all the terms.
     """
-    # 1. Room for every occurrence.
+    # 1. The postings of the documents, and room for every occurrence.
+    listed, values = postings.docs, positions.values
+    found = np.array([p for p in range(first, end) if has_bit(bitmap, listed[np.uint64(p)])])
+    freqs, begins = term_freqs(postings, found), position_starts(postings, positions, found)
     offsets = np.zeros(len(docs) + 1, np.int64)
-    for posting in range(first, end):
-        doc = postings.docs[np.uint64(posting)]
-        if has_bit(bitmap, doc):
-            offsets[rank(bitmap, ranks, doc) + 1] += term_freq(postings, posting)
+    for i in range(len(found)):
+        offsets[rank(bitmap, ranks, listed[np.uint64(found[i])]) + 1] += freqs[i]
     offsets = np.cumsum(offsets)
     # 2. They are filled in, term after term.
     starts = np.empty(offsets[len(docs)], np.int64)
     ends = offsets[:-1].copy()
-    for posting in range(first, end):
-        doc = postings.docs[np.uint64(posting)]
-        if has_bit(bitmap, doc):
-            at = rank(bitmap, ranks, doc)
-            source = position_start(postings, positions, posting)
-            for i in range(term_freq(postings, posting)):
-                starts[ends[at]] = np.int64(positions.values[np.uint64(source + i)]) - shift
-                ends[at] += 1
+    for i in range(len(found)):
+        at = rank(bitmap, ranks, listed[np.uint64(found[i])])
+        for source in range(begins[i], begins[i] + freqs[i]):
+            starts[ends[at]] = np.int64(values[np.uint64(source)]) - shift
+            ends[at] += 1
     # 3. Within a document they are put in order, each position once.
     return _sorted_once(offsets, starts)
 
@@ -157,20 +157,22 @@ def places_of_pair(
     # Column by column, so that the memory that one document waits for does not hold up the next.
     begins = position_starts(postings, positions, found)
     other_begins = position_starts(postings, positions, other_found)
+    freqs, other_freqs = term_freqs(postings, found), term_freqs(postings, other_found)
+    values = positions.values
     kept_docs = np.empty(len(docs), np.uint32)
     kept_offsets = np.zeros(len(docs) + 1, np.int64)
     kept_starts = np.empty(len(docs) + 16, np.int64)
     doc_count, kept = np.int64(0), np.int64(0)
     for i in range(len(docs)):
         at, other = np.uint64(begins[i]), np.uint64(other_begins[i])
-        end = at + np.uint64(term_freq(postings, found[i]))
-        other_end = other + np.uint64(term_freq(postings, other_found[i]))
+        end = at + np.uint64(freqs[i])
+        other_end = other + np.uint64(other_freqs[i])
         while kept + np.int64(end - at) > len(kept_starts):
             kept_starts = _doubled(kept_starts)
         before = kept
         while at < end and other < other_end:
-            start = np.int64(positions.values[at]) - shift
-            other_start = np.int64(positions.values[other]) - other_shift
+            start = np.int64(values[at]) - shift
+            other_start = np.int64(values[other]) - other_shift
             kept_starts[np.uint64(kept)] = start
             kept += start == other_start
             at += np.uint64(start <= other_start)
@@ -191,34 +193,18 @@ def _doubled(array: Array) -> Array:
 @kernel
 def position_starts(postings: Postings, positions: Positions, found: Array) -> Array:
     """Where in ``positions.values`` the positions of each posting begin, i64."""
+    freqs, large_at, large = postings.freqs, postings.large_at, postings.large
+    block_starts, first_posting = positions.starts, positions.first_posting
     begins = np.empty(len(found), np.int64)
     for i in range(len(found)):
-        begins[i] = position_start(postings, positions, found[i])
+        block = found[i] // POSITIONS_STRIDE
+        at, start = block * POSITIONS_STRIDE, np.int64(block_starts[np.uint64(block)])
+        if at < first_posting:
+            at, start = first_posting, np.int64(positions.first_position)
+        for before in range(at, found[i]):
+            start += exact_freq(freqs, large_at, large, before)
+        begins[i] = start
     return begins
-
-
-@kernel
-def position_start(postings: Postings, positions: Positions, posting: Number) -> Number:
-    """Where in ``positions.values`` the positions of the posting begin."""
-    block = posting // POSITIONS_STRIDE
-    at = block * POSITIONS_STRIDE
-    start: Number = np.int64(positions.starts[np.uint64(block)])
-    if at < positions.first_posting:
-        at, start = positions.first_posting, positions.first_position
-    total, large = np.int64(0), False
-    for before in range(np.uint64(at), np.uint64(posting)):
-        freq = postings.freqs[before]
-        total += freq
-        large |= freq == LARGE
-    return start + (_sum_exactly(postings, at, posting) if large else total)
-
-
-@kernel
-def _sum_exactly(postings: Postings, first: Number, end: Number) -> Number:
-    total = np.int64(0)
-    for posting in range(first, end):
-        total += term_freq(postings, posting)
-    return total
 
 
 @kernel

@@ -10,8 +10,8 @@ from search.codec.container import Array
 from search.codec.kernels.bitmaps import has_bit
 from search.codec.kernels.bm25 import saturation
 from search.codec.kernels.jit import Number, kernel
-from search.codec.kernels.postings import Postings, locate, term_freq
-from search.codec.kernels.top_k import Top, offer
+from search.codec.kernels.postings import Postings, locate, term_freqs
+from search.codec.kernels.top_k import Top, offer_scored
 
 FIRST, END, BITMAP, DENSE, LENGTHS, GATE = range(6)
 """Columns of ``ScoredTerms.places``."""
@@ -56,8 +56,7 @@ def offer_docs(
         base: what a doc_id is raised by to become a number of the index.
     """
     scores = score_docs(docs, terms, stored, made, lengths)
-    for i in range(len(docs)):
-        offer(top, scores[i], published[docs[i]], base + np.int64(docs[i]))
+    offer_scored(top, docs, scores, published, base)
 
 
 @kernel
@@ -91,14 +90,18 @@ def _add_term(
     weight, average = terms.factors[term, WEIGHT], terms.factors[term, AVERAGE]
     field_lengths = lengths[place[LENGTHS]]
     found = locate(postings, docs, place[FIRST], place[END], place[BITMAP])
+    if place[GATE] >= 0:
+        _close(found, docs, terms.gates[place[GATE]])
+    freqs = term_freqs(postings, found)
     for i in range(len(docs)):
-        if found[i] >= 0 and is_open(terms, term, docs[i]):
-            freq = np.float64(term_freq(postings, found[i]))
-            scores[i] += weight * saturation(freq, np.float64(field_lengths[docs[i]]), average)
+        if freqs[i]:
+            length = np.float64(field_lengths[docs[i]])
+            scores[i] += weight * saturation(np.float64(freqs[i]), length, average)
 
 
 @kernel
-def is_open(terms: ScoredTerms, term: Number, doc: Number) -> bool:
-    """Whether the term may add to the score of this doc_id (u32)."""
-    gate = terms.places[term, GATE]
-    return gate < 0 or has_bit(terms.gates[gate], doc)
+def _close(found: Array, docs: Array, gate: Array) -> None:
+    """Leave the postings out whose doc_ids (u32) are not in the bitmap ``gate`` (u64)."""
+    for i in range(len(docs)):
+        if not has_bit(gate, docs[i]):
+            found[i] = -1

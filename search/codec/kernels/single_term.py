@@ -9,7 +9,7 @@ from search.codec.kernels.bitmaps import has_bit
 from search.codec.kernels.bm25 import saturation
 from search.codec.kernels.jit import Number, kernel
 from search.codec.kernels.machine import max8
-from search.codec.kernels.postings import Postings, term_freq
+from search.codec.kernels.postings import Postings, exact_freq
 from search.codec.kernels.score_docs import AVERAGE, END, FIRST, LENGTHS, OWN_AVERAGE, WEIGHT
 from search.codec.kernels.top_k import Top, offer
 
@@ -41,6 +41,7 @@ def offer_postings(
     # A saturation is below (impact + 1) / 256, and may be higher by this much with the average
     # field_length of today.
     unit = 256.0 / (weight * max(1.0, average / factors[OWN_AVERAGE]))
+    freqs, large_at, large = postings.freqs, postings.large_at, postings.large
     lanes = np.empty(LANES, np.uint8)
     cut = _cut(top, unit)
     for first in range(0, len(docs), BLOCK):
@@ -53,8 +54,9 @@ def offer_postings(
             doc = docs[at]
             if len(matched) and not has_bit(matched, doc):
                 continue
-            freq = np.float64(term_freq(postings, place[FIRST] + np.int64(at)))
-            score = weight * saturation(freq, np.float64(field_lengths[doc]), average)
+            freq = exact_freq(freqs, large_at, large, place[FIRST] + np.int64(at))
+            length = np.float64(field_lengths[doc])
+            score = weight * saturation(np.float64(freq), length, average)
             offer(top, score, published[doc], base + np.int64(doc))
             cut = _cut(top, unit)
 

@@ -49,6 +49,15 @@ def offer(top: Top, score: Number, date: Number, doc: Number) -> None:
 
 
 @kernel
+def offer_scored(top: Top, docs: Array, scores: Array, published: Array, base: Number) -> None:
+    """Offer doc_ids (u32) with their scores; they become numbers of the index by ``base``."""
+    worst, size, room = top.scores, top.size, len(top.docs)
+    for i in range(len(docs)):
+        if size[0] < room or scores[i] >= worst[0]:
+            offer(top, scores[i], published[docs[i]], base + np.int64(docs[i]))
+
+
+@kernel
 def offer_dated(
     top: Top, docs: Array, published: Array, base: Number, oldest_first: bool, undated: Number
 ) -> None:
@@ -56,11 +65,13 @@ def offer_dated(
 
     With ``oldest_first``, the dates in ``top`` are negative.
     """
+    worst, size, room = top.dates, top.size, len(top.docs)
     for doc in docs:
         date = published[doc]
         if oldest_first and date != undated:
             date = -date
-        offer(top, 0.0, date, base + np.int64(doc))
+        if size[0] < room or date >= worst[0]:
+            offer(top, 0.0, date, base + np.int64(doc))
 
 
 @kernel
