@@ -41,6 +41,7 @@ clean:
 
 .venv/installed: .venv/bin/pip pyproject.toml requirements.lock
 	@$(BIN)/pip install -qq -c requirements.lock -e .
+	@$(BIN)/sanbao warm
 	@touch $@
 
 .venv/installed-for-tests: .venv/installed

@@ -31,6 +31,7 @@ COMMANDS = {
     "stats": "search.commands:stats",
     "analyze": "search.commands:analyze",
     "rebuild": "search.commands:rebuild",
+    "warm": "search.commands:warm",
     "serve": "sanbao:serve",
 }
 
@@ -134,8 +135,10 @@ def demo(host: str, port: int, index: Path) -> None:
 def _application(index: Path, api_key: str | None) -> Flask:
     from indexer.intake import Intake
     from search.engines import open_engine, open_writer
+    from search.engines.warm import warm
     from web.app import create_app
 
+    warm()
     intake = Intake(lambda: open_writer(index))
     return create_app(open_engine(index), intake=intake, api_key=api_key)
 

@@ -163,6 +163,15 @@ def rebuild(index: Path) -> None:
     click.echo(f"rebuilt the index at {index}: {count} articles", err=True)
 
 
+@click.command()
+def warm() -> None:
+    """Compile what searching needs, so that no later command has to wait for it."""
+    from search.engines.warm import warm as compile_kernels
+
+    click.echo("compiling; the first time this takes half a minute", err=True)
+    compile_kernels()
+
+
 def _print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
