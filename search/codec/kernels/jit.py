@@ -14,7 +14,7 @@ Number: TypeAlias = Any
 """A Python number outside kernels, inside one a NumPy number of any width."""
 
 
-_OPTIONS: dict[str, Any] = {
+_OPTIONS: Any = {
     "cache": True,
     "nogil": True,
     "boundscheck": False,
@@ -36,4 +36,4 @@ def step(function: Function) -> Function:
     Without reference counting, which for a call with three arrays takes as long as forty reads.
     Outside a kernel such a function must not be called.
     """
-    return cast(Function, njit(**_OPTIONS, _nrt=False)(function))
+    return cast(Function, njit(**{**_OPTIONS, "_nrt": False})(function))
