@@ -135,7 +135,7 @@ def demo(host: str, port: int, index: Path) -> None:
 def _application(index: Path, api_key: str | None) -> Flask:
     from indexer.intake import Intake
     from search.engines import open_engine, open_writer
-    from search.engines.warm import warm
+    from search.engines.array_warm import warm
     from web.app import create_app
 
     warm()

@@ -64,6 +64,10 @@ segment is written. A window is 8,192 documents; there are as many as N needs::
 Deletions are not in the file, which is never changed once it is written: they are a bitmap in the
 segment object that Whoosh keeps in its table of contents.
 
+Where Whoosh's own writer makes a segment (:mod:`search.codec.array_codec`), ``published`` and
+``facets`` and what is derived from them are absent. Where it merges, ``lengths`` are those that
+Whoosh's reader gives, rounded to what one byte can say.
+
 ``FORMAT_VERSION`` grows with every change that an older program could not read.
 """
 

@@ -32,8 +32,9 @@ class ArrayCodec(Codec):
     """Reads and writes segments as :mod:`search.codec` specifies them.
 
     It keeps postings of the formats Existence, Frequency and Positions, columns, and stored fields
-    of plain values. Term vectors, other formats and indexes in memory are refused. Whoosh pickles
-    it into each segment of the table of contents.
+    of plain values. Term vectors, other formats and indexes in memory are refused. Whoosh's writer
+    of several processes needs ``multisegment=True``, since others cannot read a segment before all
+    of it is written. Whoosh pickles the codec into each segment of the table of contents.
 
     Attributes:
         format_version: of the segments that it wrote.

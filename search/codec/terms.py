@@ -54,7 +54,7 @@ class ArrayTermsReader(TermsReader):
 
     def term_info(self, fieldname: str, text: bytes) -> ArrayTermInfo:
         """The statistics of a term; raises TermNotFound."""
-        return ArrayTermInfo(self._postings(fieldname, text))
+        return ArrayTermInfo(self._arrays, *self._find(fieldname, text))
 
     def frequency(self, fieldname: str, text: bytes) -> float:
         """The sum of the term's weights, 0 if it is not there."""
@@ -70,7 +70,7 @@ class ArrayTermsReader(TermsReader):
         self, fieldname: str, text: bytes, format_: Any, scorer: Any = None
     ) -> ArrayMatcher:
         """The postings of a term; raises TermNotFound."""
-        postings = self._postings(fieldname, text)
+        postings = _postings_of(self._arrays, *self._find(fieldname, text))
         return ArrayMatcher(
             postings, self._field_positions[fieldname], format_, scorer, (fieldname, text)
         )
@@ -79,17 +79,16 @@ class ArrayTermsReader(TermsReader):
         """A cursor on the first term of the field."""
         return ArrayCursor(self._arrays, fieldname, fieldobj)
 
-    def _postings(self, field: str, text: bytes) -> PostingRun:
+    def _find(self, field: str, text: bytes) -> tuple[FieldInfo, int]:
         term = self._arrays.find(field, text)
         if term < 0:
             raise TermNotFound(f"No term {field}:{text!r}")
-        return _postings_of(self._arrays, self._arrays.fields[field], term)
+        return self._arrays.fields[field], term
 
     def _items(self, start: int) -> Iterator[tuple[Term, ArrayTermInfo]]:
         fields = self._arrays.fields
         for number, (field, text) in self._numbered_from(start):
-            postings = _postings_of(self._arrays, fields[field], number)
-            yield (field, text), ArrayTermInfo(postings)
+            yield (field, text), ArrayTermInfo(self._arrays, fields[field], number)
 
     def _lower_bound(self, field: str, text: bytes) -> int:
         """The number of the first term of the field that is not less; T for an unknown field."""
@@ -124,13 +123,17 @@ class ArrayTermInfo(TermInfo):
     """Statistics of a term in a segment; those that take a look at every posting are made when
     they are asked for."""
 
-    def __init__(self, postings: PostingRun) -> None:
-        docs = postings.docs()
-        super().__init__(df=len(docs), minid=int(docs[0]), maxid=int(docs[-1]))
-        self._postings = postings
+    def __init__(self, arrays: SegmentArrays, field: FieldInfo, term: int) -> None:
+        self._postings = postings = _postings_of(arrays, field, term)
+        self._total = int(arrays.term_totals[term])
+        super().__init__(
+            df=postings.end - postings.first, minid=postings.first_doc(), maxid=postings.last_doc()
+        )
 
     def weight(self) -> float:
         """The sum of the weights."""
+        if self._postings.arrays.weights is None:
+            return float(self._total)
         return float(self._postings.weights().sum(dtype=float))
 
     def max_weight(self) -> float:
@@ -180,7 +183,7 @@ class ArrayCursor(FieldCursor):
         """The statistics of the term; None at the end."""
         if not self.is_valid():
             return None
-        return ArrayTermInfo(_postings_of(self._arrays, self._info, self._term))
+        return ArrayTermInfo(self._arrays, self._info, self._term)
 
     def is_valid(self) -> bool:
         """Whether it stands on a term."""

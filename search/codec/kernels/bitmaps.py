@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.jit import Number, kernel
+from search.codec.kernels.jit import Number, kernel, step
 from search.codec.kernels.machine import lowest_bit, popcount
 
 WINDOW = 8_192
@@ -94,14 +94,14 @@ def rank_lines(bitmap: Array) -> Array:
     return ranks
 
 
-@kernel
+@step
 def has_bit(bitmap: Array, doc: Number) -> bool:
     """Whether the bitmap (u64) holds the doc_id (u32)."""
     word = bitmap[np.uint64(doc) >> np.uint64(6)]
     return bool((word >> (np.uint64(doc) & np.uint64(63))) & np.uint64(1))
 
 
-@kernel
+@step
 def rank(bitmap: Array, ranks: Array, doc: Number) -> Number:
     """How many doc_ids of the bitmap (u64, with its ranks) are below ``doc`` (u32)."""
     place = np.uint64(doc) >> np.uint64(6)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.jit import Number, kernel
+from search.codec.kernels.jit import Number, kernel, step
 
 K1 = 1.2
 B = 0.75
 
 
-@kernel
+@step
 def saturation(term_freq: Number, field_length: Number, average: Number) -> Number:
     """``tf / (tf + k)``, below 1: what BM25 multiplies with ``idf * (K1 + 1)``."""
     return term_freq / (term_freq + K1 * (1 - B + B * field_length / average))

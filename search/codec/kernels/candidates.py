@@ -15,7 +15,7 @@ import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels.bitmaps import WINDOW, WORDS, count_bits
-from search.codec.kernels.jit import Number, kernel
+from search.codec.kernels.jit import Number, kernel, step
 from search.codec.kernels.machine import add16, lowest_bit, max16, share16
 from search.codec.kernels.postings import Postings, search_docs
 from search.codec.kernels.score_docs import (
@@ -161,7 +161,7 @@ def _new_best(k: Number, quanta: Array, skew: Number, floor: Number) -> _Best:
     return _Best(k, error, skew, counts, np.zeros(2, np.int64), cut)
 
 
-@kernel
+@step
 def _count(best: _Best, estimate: Number) -> None:
     """Raise the cut if the k-th best estimate is higher with this one."""
     grain, level, above = np.int64(estimate) // GRAIN, best.state[0], best.state[1]
@@ -195,7 +195,7 @@ def _quanta(terms: ScoredTerms) -> tuple[Array, Number, Number]:
     return quanta, unit, np.maximum(ratios, 1.0 / ratios).max()
 
 
-@kernel
+@step
 def _reach(
     rows: Array,
     stored_count: Number,
@@ -215,7 +215,7 @@ def _reach(
     return reach
 
 
-@kernel
+@step
 def _skip_window(
     rows: Array,
     stored_count: Number,
@@ -234,14 +234,14 @@ def _skip_window(
             cursors[term] = search_docs(made_docs, limit, cursors[term], end)
 
 
-@kernel
+@step
 def _add_dense(estimates: Array, impacts: Array, quantum: Number) -> None:
     high, low = np.uint16(quantum >> 8), np.uint16(quantum & 255)
     for i in range(WINDOW):
         estimates[i] = add16(estimates[i], share16(impacts[i], high, low))
 
 
-@kernel
+@step
 def _add_listed(
     estimates: Array,
     docs: Array,
@@ -270,7 +270,7 @@ def _high_places(places: Array, words: Array, estimates: Array, cut: Number) -> 
     return _high_lanes(places, words, estimates, cut)
 
 
-@kernel
+@step
 def _high_matched(places: Array, words: Array, estimates: Array, cut: Number) -> Number:
     found = np.uint64(0)
     for i in range(WORDS):

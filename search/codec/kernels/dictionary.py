@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.jit import Number, kernel
+from search.codec.kernels.jit import Number, kernel, step
 
 
 @kernel
@@ -72,7 +72,7 @@ def _row(terms: Array, term: Number) -> Number:
     return row if row < len(terms) and terms[row] == term else -1
 
 
-@kernel
+@step
 def _compare(blob: Array, offsets: Array, term: Number, key: Array) -> Number:
     """Negative, 0 or positive, as the term is less than, equal to or greater than the key."""
     begin, end = np.int64(offsets[term]), np.int64(offsets[term + 1])
@@ -98,7 +98,7 @@ def _prefix_end(blob: Array, offsets: Array, first: Number, end: Number, key: Ar
     return low
 
 
-@kernel
+@step
 def _starts_with(blob: Array, offsets: Array, term: Number, key: Array) -> bool:
     begin, end = np.int64(offsets[term]), np.int64(offsets[term + 1])
     length: Number = min(end - begin, len(key))

@@ -14,10 +14,26 @@ Number: TypeAlias = Any
 """A Python number outside kernels, inside one a NumPy number of any width."""
 
 
+_OPTIONS: Any = {
+    "cache": True,
+    "nogil": True,
+    "boundscheck": False,
+    "error_model": "numpy",
+}
+
+
 def kernel(function: Function) -> Function:
     """Compile a function of arrays and numbers.
 
     Inside: explicit widths, and unsigned indices, which spare the test for negative ones.
     """
-    compile_it = njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
-    return cast(Function, compile_it(function))
+    return cast(Function, njit(**_OPTIONS)(function))
+
+
+def step(function: Function) -> Function:
+    """Compile a function that kernels call over and over and that makes no arrays.
+
+    Without reference counting, which for a call with three arrays takes as long as forty reads.
+    Outside a kernel such a function must not be called.
+    """
+    return cast(Function, njit(**{**_OPTIONS, "_nrt": False})(function))

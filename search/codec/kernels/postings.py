@@ -10,7 +10,7 @@ from search.codec.container import Array
 from search.codec.kernels import bitmaps
 from search.codec.kernels.bitmaps import has_bit, rank
 from search.codec.kernels.bm25 import impacts_of
-from search.codec.kernels.jit import Number, kernel
+from search.codec.kernels.jit import Number, kernel, step
 from search.codec.segment_arrays import SegmentArrays
 from search.codec.segment_writer import LARGE
 
@@ -77,16 +77,23 @@ def term_freqs(postings: Postings, found: Array) -> Array:
     return exact
 
 
-@kernel
+@step
 def exact_freq(freqs: Array, large_at: Array, large: Array, posting: Number) -> Number:
     """The exact term_freq of a posting; the arrays are those of :class:`Postings`."""
     freq = np.int64(freqs[np.uint64(posting)])
     if freq == LARGE:
-        freq = np.int64(large[np.searchsorted(large_at, np.uint64(posting))])
+        low, high = np.uint64(0), np.uint64(len(large_at))
+        while low < high:
+            middle = (low + high) >> np.uint64(1)
+            if large_at[middle] < np.uint64(posting):
+                low = middle + np.uint64(1)
+            else:
+                high = middle
+        freq = np.int64(large[low])
     return freq
 
 
-@kernel
+@step
 def search_docs(docs: Array, doc: Number, low: Number, high: Number) -> Number:
     """The first posting of ``low`` to ``high`` whose doc_id is not below ``doc``, or ``high``.
 

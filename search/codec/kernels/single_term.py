@@ -7,7 +7,7 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.kernels.bitmaps import has_bit
 from search.codec.kernels.bm25 import saturation
-from search.codec.kernels.jit import Number, kernel
+from search.codec.kernels.jit import Number, kernel, step
 from search.codec.kernels.machine import max8
 from search.codec.kernels.postings import Postings, exact_freq
 from search.codec.kernels.score_docs import AVERAGE, END, FIRST, LENGTHS, OWN_AVERAGE, WEIGHT
@@ -61,7 +61,7 @@ def offer_postings(
             cut = _cut(top, unit)
 
 
-@kernel
+@step
 def _cut(top: Top, unit: Number) -> Number:
     """The least impact of a document that could enter ``top``."""
     if top.size[0] < len(top.docs):
@@ -69,7 +69,7 @@ def _cut(top: Top, unit: Number) -> Number:
     return np.int64(top.scores[0] * unit) - 1
 
 
-@kernel
+@step
 def _largest(lanes: Array, impacts: Array) -> Number:
     """The largest of ``BLOCK`` impacts (u8), lane by lane, which is one of whole vectors."""
     for lane in range(LANES):

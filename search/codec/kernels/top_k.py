@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.jit import Number, kernel
+from search.codec.kernels.jit import Number, kernel, step
 
 
 class Top(NamedTuple):
@@ -37,7 +37,7 @@ def ranked(top: Top) -> tuple[Array, Array]:
     return docs[order], scores[order]
 
 
-@kernel
+@step
 def offer(top: Top, score: Number, date: Number, doc: Number) -> None:
     """Take the document in, in place of the worst one if there is no more room."""
     size = top.size[0]
@@ -74,7 +74,7 @@ def offer_dated(
             offer(top, 0.0, date, base + np.int64(doc))
 
 
-@kernel
+@step
 def _is_worse(
     score: Number,
     date: Number,
@@ -90,19 +90,19 @@ def _is_worse(
     return bool(doc > other_doc)
 
 
-@kernel
+@step
 def _put(top: Top, place: Number, score: Number, date: Number, doc: Number) -> None:
     top.scores[place] = score
     top.dates[place] = date
     top.docs[place] = doc
 
 
-@kernel
+@step
 def _move(top: Top, place: Number, source: Number) -> None:
     _put(top, place, top.scores[source], top.dates[source], top.docs[source])
 
 
-@kernel
+@step
 def _rise(top: Top, place: Number, score: Number, date: Number, doc: Number) -> None:
     while place > 0:
         parent = (place - 1) >> 1
@@ -113,7 +113,7 @@ def _rise(top: Top, place: Number, score: Number, date: Number, doc: Number) -> 
     _put(top, place, score, date, doc)
 
 
-@kernel
+@step
 def _sink(top: Top, score: Number, date: Number, doc: Number) -> None:
     size = top.size[0]
     place = 0

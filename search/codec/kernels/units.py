@@ -6,7 +6,7 @@ import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels.bitmaps import WINDOW, WORDS
-from search.codec.kernels.jit import Number, kernel
+from search.codec.kernels.jit import Number, kernel, step
 
 
 @kernel
@@ -81,7 +81,7 @@ def _digits(largest: Number) -> Number:
     return digits
 
 
-@kernel
+@step
 def _set_window_bits(bits: Array, docs: Array, cursor: Number, end: Number, base: Number) -> Number:
     """Set the bits of the postings of the window at ``base``; returns the next posting."""
     limit = base + np.uint32(WINDOW)
@@ -93,13 +93,13 @@ def _set_window_bits(bits: Array, docs: Array, cursor: Number, end: Number, base
     return np.int64(at)
 
 
-@kernel
+@step
 def _or_words(words: Array, others: Array) -> None:
     for i in range(WORDS):
         words[i] |= others[i]
 
 
-@kernel
+@step
 def _add(planes: Array, carry: Array) -> None:
     """Add 1 in the lowest plane for each document of the carry, which is used up."""
     for digit in range(len(planes)):
@@ -110,7 +110,7 @@ def _add(planes: Array, carry: Array) -> None:
             carry[i] = next_carry
 
 
-@kernel
+@step
 def _at_least(planes: Array, minimum: Number, matched: Array) -> None:
     """The documents whose weight is ``minimum`` or more: compared from the highest digit down."""
     for i in range(WORDS):

@@ -1,0 +1,157 @@
+"""Compiles the kernels, or loads them compiled, before anybody waits for an answer."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels.evaluation_arrays import evaluation_arrays
+from search.codec.segment_arrays import SegmentArrays
+from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
+from search.dates import Period
+from search.engines.array_evaluator import ArrayEvaluator
+from search.query import (
+    And,
+    Everything,
+    Keyword,
+    Near,
+    Not,
+    Or,
+    Part,
+    Phrase,
+    Prefer,
+    Published,
+    Query,
+    Slot,
+    Term,
+    Text,
+    Unit,
+)
+
+DOC_COUNT = 9_000
+"""Enough for two windows and for every form of postings."""
+
+_STEPS = {b"a": 1, b"ab": 3, b"abc": 2, b"b": 100, b"ba": 90, b"c": 4_000}
+"""Terms: each in every so many documents."""
+
+_WIDE = 70_000
+"""More than 16 bits hold."""
+
+_PARTS: tuple[Part, ...] = ("body",)
+
+
+def warm() -> None:
+    """Run all kernels once, in every width of numbers that a segment may have.
+
+    Compiled kernels are kept, so that only the first call after an installation takes long.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for wide, facet_type in ((False, np.uint8), (True, np.uint16), (True, np.uint32)):
+            path = Path(folder) / f"{facet_type.__name__}.arrays"
+            with path.open("wb") as file:
+                write_segment(file, _segment(wide, np.dtype(facet_type)))
+            arrays = SegmentArrays(path)
+            arrays.find("source", b"a")
+            _run_all(ArrayEvaluator([(arrays, np.array([1], np.uint8))]))
+            _run_all(ArrayEvaluator([(arrays, None)]))
+
+
+def _run_all(evaluator: ArrayEvaluator) -> None:
+    for query in _queries():
+        evaluator.run(query, limit=10)
+    for sort in ("newest", "oldest"):
+        for query in (_text("a"), _text("c")):
+            evaluator.run(query, limit=1, sort=sort, facets=("one", "many"), days=True)
+
+
+def _queries() -> Iterator[Query]:
+    yield Everything()
+    for terms in ("a", "a ab", "b", "b ba", "a abc b", "c"):
+        yield _text(*terms.split())
+        yield _text(*terms.split(), share=1.0)
+        yield And((_text(*terms.split()), Keyword("source", "b"), _period()))
+    yield _text("a", "b", "c", share=0.5)
+    yield Prefer(_text("a", "b"), ("a",), 0.1)
+    yield Text(_text("a", "b").units, 1.0, extra=(_prefix("ab"),), parts=_PARTS)
+    yield Text((Unit((_prefix("b"), _prefix("a"))), *_text("b", "a").units), 0.6, parts=_PARTS)
+    yield Text((Unit((Term("grams", "b"), Term("grams", "c"))), *_text("ba").units), 1.0)
+    yield Text((Unit((Term("grams", "c"), Term("grams", "b"))), *_text("a").units), 1.0)
+    yield Or((_text("a"), _period(), Not(_text("b"))))
+    yield And((_text("c"), Not(_text("b")), _period()))
+    pair, three = _phrase("a", "ab"), _phrase("a", "ab", "abc")
+    open_ended = Phrase((Slot(0, "a"), Slot(1, "ab", prefix=True)), 2, "", _PARTS)
+    yield from (pair, three, open_ended, _phrase("a"), Near((pair, three), 2, _PARTS))
+
+
+def _text(*terms: str, share: float = 0.001) -> Text:
+    units = tuple(Unit((Term("grams", term),)) for term in terms)
+    return Text(units, share, parts=_PARTS)
+
+
+def _prefix(text: str) -> Term:
+    return Term("grams", text, prefix=True)
+
+
+def _phrase(*terms: str) -> Phrase:
+    slots = tuple(Slot(offset, term) for offset, term in enumerate(terms))
+    return Phrase(slots, len(slots), "", _PARTS)
+
+
+def _period() -> Published:
+    return Published(Period(datetime(1970, 2, 1, tzinfo=UTC), datetime(1990, 1, 1, tzinfo=UTC)))
+
+
+def _segment(wide: bool, facet_type: np.dtype[np.unsignedinteger]) -> SegmentData:
+    """A segment with the same terms as grams of the body, as languages and as sources."""
+    docs = [np.arange(0, DOC_COUNT, step, dtype=np.uint32) for step in _STEPS.values()]
+    counts = np.array([len(each) for each in docs])
+    places = np.repeat(np.arange(len(docs)), counts) + wide * _WIDE
+    data = SegmentData(
+        doc_count=DOC_COUNT,
+        fields=[
+            FieldTerms("body_grams", len(docs), positions=True, scorable=True),
+            FieldTerms("language", len(docs), positions=False, scorable=False),
+            FieldTerms("source", len(docs), positions=False, scorable=False),
+        ],
+        term_blob=np.frombuffer(b"".join(_STEPS) * 3, np.uint8),
+        term_offsets=_offsets(np.tile([len(term) for term in _STEPS], 3)),
+        term_postings=_offsets(np.tile(counts, 3)),
+        term_totals=np.tile(counts, 3),
+        docs=np.concatenate(docs * 3),
+        freqs=np.ones(3 * counts.sum(), np.uint32),
+        positions=places,
+        lengths=np.array([[3 + wide * _WIDE], [0], [0]]).repeat(DOC_COUNT, axis=1),
+        stored_offsets=np.zeros(DOC_COUNT + 1, np.uint64),
+        stored_blob=np.empty(0, np.uint8),
+    )
+    data.extra = {
+        "published": np.arange(DOC_COUNT) * 86_400,
+        **_facet("one", np.ones(DOC_COUNT, np.int64)),
+        **_facet("many", np.arange(DOC_COUNT) % 2 * 2),
+    }
+    extra = {**data.extra, **evaluation_arrays(data)}
+    extra["evaluation/facets/one"] = extra["evaluation/facets/one"].astype(facet_type)
+    if wide:
+        extra["evaluation/days"] = extra["evaluation/days"].astype(np.uint32)
+    data.extra = extra
+    return data
+
+
+def _facet(name: str, counts: Array) -> dict[str, Array]:
+    """A facet of two values, of which each document has as many as ``counts`` says."""
+    starts = _offsets(counts).astype(np.uint32)
+    return {
+        f"facets/{name}/values_blob": np.frombuffer(b"xy", np.uint8),
+        f"facets/{name}/values_offsets": np.arange(3, dtype=np.uint64),
+        f"facets/{name}/starts": starts,
+        f"facets/{name}/ordinals": np.arange(starts[-1], dtype=np.uint32) % 2,
+    }
+
+
+def _offsets(lengths: Array) -> Array:
+    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.uint64)
