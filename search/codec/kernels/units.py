@@ -31,7 +31,7 @@ def match_units(
         made_bitmaps: further bitmaps (u64), numbered on from ``bitmaps``.
         terms: i64 [terms, 3]: first posting, one past the last, row of the bitmaps or -1.
         unit_starts, unit_terms: i64, where the terms of each unit begin, and which they are.
-        minimum: at least 1.
+        minimum: at least 1, at most the number of units.
     """
     word_count = bitmaps.shape[1]
     matched = np.empty(word_count, np.uint64)
