@@ -34,6 +34,7 @@ from search.codec.kernels.units import match_units
 from search.codec.segment_arrays import SegmentArrays
 from search.engines import whoosh_evaluator, whoosh_schema
 from search.engines.array_segment import OpenSegment
+from search.query import Near, Phrase
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 
 DOC_COUNT = 140_000  # more than two spans of a conjunction, and many windows
@@ -48,7 +49,7 @@ def flat(lists: Iterable[list[int]]) -> list[int]:
     return list(chain.from_iterable(lists))
 
 
-def u32(values: Sequence[int]) -> np.ndarray:
+def u32(values: Sequence[int] | np.ndarray) -> np.ndarray:
     return frozen(np.array(values, np.uint32))
 
 
@@ -218,9 +219,7 @@ def test_near(places: list[list[int]], data: st.DataObject) -> None:
     distance = data.draw(st.integers(0, 10))
     offsets, starts = csr(places)
     found = near_docs(offsets[:-1, None], offsets[1:, None], starts, np.array(lengths), distance)
-    near = whoosh_evaluator.Near(
-        tuple(whoosh_evaluator.Phrase((), length, "") for length in lengths), distance
-    )
+    near = Near(tuple(Phrase((), length, "") for length in lengths), distance)
     assert found.tolist() == [whoosh_evaluator._close(places, near)]
 
 
