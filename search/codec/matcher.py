@@ -45,6 +45,7 @@ class ArrayMatcher(LeafMatcher):
     _weights: list[float] | None
     _freqs: list[int] | None
     _positions: list[Array] | None
+    _quality: float | None
 
     def __init__(
         self,
@@ -131,6 +132,13 @@ class ArrayMatcher(LeafMatcher):
             return self._freq()
         return super().value_as(astype)
 
+    def block_quality(self) -> float:
+        """A bound of the scores in the block. Whoosh's unions ask at every posting."""
+        quality = self._quality
+        if quality is None:
+            self._quality = quality = super().block_quality()
+        return quality
+
     def skip_to_quality(self, minquality: float) -> int:
         """Go to the next block that may hold a score above this; returns how many it passed."""
         passed = 0
@@ -172,7 +180,7 @@ class ArrayMatcher(LeafMatcher):
         self._block = self._run(first)
         self._ids = self._block.docs().tolist()
         self._i = 0
-        self._weights = self._freqs = self._positions = None
+        self._weights = self._freqs = self._positions = self._quality = None
 
     def _run(self, first: int) -> PostingRun:
         return replace(self._postings, first=first, end=min(first + BLOCK, self._postings.end))

@@ -33,7 +33,7 @@ def match_units(
         terms: i64 [terms, 3]: first posting, one past the last, row of the bitmaps or -1.
         unit_starts, unit_terms: i64, where the terms of each unit begin, and which they are.
         weights: i64, of each unit, at least 1.
-        minimum: at least 1.
+        minimum: at least 1, at most the sum of the weights.
     """
     word_count = bitmaps.shape[1]
     matched = np.empty(word_count, np.uint64)

@@ -40,11 +40,11 @@ def plain_segment(
     positions: list[int] = []
     for name in names:
         with_positions = name not in keywords and name not in without_positions
-        vocabulary = sorted({token.encode() for tokens in fields[name] for token in tokens})
-        field_terms.append(FieldTerms(name, len(vocabulary), with_positions, name not in keywords))
-        for term in vocabulary:
+        found = _places(fields[name])
+        field_terms.append(FieldTerms(name, len(found), with_positions, name not in keywords))
+        for term in sorted(found):
             terms.append(term)
-            places = _places(fields[name], term.decode())
+            places = found[term]
             postings.append(
                 [(doc, 1 if name in keywords else len(at)) for doc, at in places.items()]
             )
@@ -83,12 +83,13 @@ def write_plain_segment(path: Path, data: SegmentData) -> Path:
     return path
 
 
-def _places(documents: Sequence[Tokens], term: str) -> dict[int, list[int]]:
-    found = {
-        doc: [place for place, token in enumerate(tokens) if token == term]
-        for doc, tokens in enumerate(documents)
-    }
-    return {doc: places for doc, places in found.items() if places}
+def _places(documents: Sequence[Tokens]) -> dict[bytes, dict[int, list[int]]]:
+    """For each term the documents that have it, and where it stands in them."""
+    found: dict[bytes, dict[int, list[int]]] = {}
+    for doc, tokens in enumerate(documents):
+        for place, token in enumerate(tokens):
+            found.setdefault(token.encode(), {}).setdefault(doc, []).append(place)
+    return found
 
 
 def _facet_arrays(facets: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, np.ndarray]:

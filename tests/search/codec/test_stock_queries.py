@@ -95,12 +95,12 @@ def _assert_same(pair: Twins, questions: Sequence[query.Query], **searcher: Any)
 
 
 @given(QUERIES | PHRASES)
-@settings(max_examples=200)
 def test_queries_on_long_postings(library: Twins, question: query.Query) -> None:
     _assert_same(library, [question])
 
 
 @given(QUERIES, st.sampled_from(WEIGHTINGS))
+@settings(max_examples=50)
 def test_other_scorers(
     library: Twins, question: query.Query, weighting: scoring.WeightingModel
 ) -> None:
@@ -108,6 +108,7 @@ def test_other_scorers(
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4, unique=True), st.integers(1, 20))
+@settings(max_examples=50)
 def test_blocks_are_skipped_where_whoosh_skips_them(
     library: Twins, words: list[str], limit: int
 ) -> None:
@@ -126,6 +127,7 @@ def test_queries_after_any_history(batches: list[Batch], questions: list[query.Q
 
 
 @given(QUERIES, st.sampled_from(SORTS), st.booleans())
+@settings(max_examples=50)
 def test_sorting(library: Twins, question: query.Query, sort: Any, reverse: bool) -> None:
     with library.stock.searcher() as stock, library.ours.searcher() as ours:
         for limit in (5, None):
@@ -134,6 +136,7 @@ def test_sorting(library: Twins, question: query.Query, sort: Any, reverse: bool
 
 
 @given(SIMPLE_QUERIES, st.sampled_from(["tag", "number", "day"]))
+@settings(max_examples=50)
 def test_grouping(library: Twins, question: query.Query, field: str) -> None:
     def groups(index: FileIndex) -> dict[Any, list[int]]:
         with index.searcher() as searcher:
@@ -143,6 +146,7 @@ def test_grouping(library: Twins, question: query.Query, field: str) -> None:
 
 
 @given(QUERIES, QUERIES)
+@settings(max_examples=50)
 def test_filters_and_masks(library: Twins, question: query.Query, other: query.Query) -> None:
     with library.stock.searcher() as stock, library.ours.searcher() as ours:
         for options in ({"filter": other}, {"mask": other}):
@@ -151,6 +155,7 @@ def test_filters_and_masks(library: Twins, question: query.Query, other: query.Q
 
 
 @given(SIMPLE_QUERIES)
+@settings(max_examples=50)
 def test_collapsing_and_matched_terms(library: Twins, question: query.Query) -> None:
     def answer(index: FileIndex) -> Any:
         with index.searcher() as searcher:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 
 from search.dates import Period
 from search.engines import array_ranking
-from search.engines.array_evaluator import Matches
+from search.engines.array_evaluator import ArrayEvaluator, Matches
 from search.engines.whoosh_schema import NO_DATE
 from search.query import (
     And,
@@ -158,11 +160,13 @@ def check(
     found: Matches, index: Sequence[PlainArticle], query: Query, limit: int, sort: Sort
 ) -> None:
     """Hold the matches against the slow evaluator's."""
-    expected = {
-        doc: score
-        for doc, score in Evaluator(PlainReader(index)).evaluate(query).items()
-        if not index[doc].deleted
-    }
+    check_all(found, index, Evaluator(PlainReader(index)).evaluate(query), limit, sort)
+
+
+def check_all(
+    found: Matches, index: Sequence[PlainArticle], scores: Scores, limit: int, sort: Sort
+) -> None:
+    expected = {doc: score for doc, score in scores.items() if not index[doc].deleted}
     assert found.total == len(expected)
     check_page(found, index, expected, limit, sort)
     for name, keyword in FACETS.items():
@@ -204,3 +208,116 @@ def check_days(found: Matches, dates: Sequence[int]) -> None:
     days = dict(zip(found.days.days.tolist(), found.days.counts.tolist(), strict=True))
     assert days == Counter(seconds // 86_400 for seconds in dated)
     assert (found.days.oldest, found.days.newest) == (min(dated), max(dated))
+
+
+@cache
+def large_index() -> tuple[tuple[PlainArticle, ...], ...]:
+    """Two segments of two windows each, with frequent and rare terms and many equal scores."""
+    rng = random.Random(3)
+    weights = [1 / (rank + 1) for rank in range(len(WORDS))]
+
+    def article() -> PlainArticle:
+        tokens = {
+            name: rng.choices(WORDS, weights, k=rng.choice((2, 4, 4, 9))) for name in TEXT_FIELDS
+        }
+        published = rng.choice((NO_DATE, *range(0, 400 * 86_400, 86_400)))
+        values = {"language": [rng.choice(VALUES)], "source": [], "category": []}
+        return PlainArticle(tokens, values, published, deleted=rng.random() < 0.1)
+
+    return tuple(tuple(article() for _ in range(size)) for size in (9_000, 8_500))
+
+
+WORDS = tuple(f"w{number}" for number in range(60))
+
+
+def text(*words: str, share: float = 0.001) -> Text:
+    """Plain words in the grams of title and body."""
+    return Text(tuple(Unit((Term("grams", word),)) for word in words), share)
+
+
+LARGE_QUERIES = {
+    "one frequent term in two fields": text("w0"),
+    "one frequent term": replace(text("w1"), parts=("body",)),
+    "one rare term": replace(text("w40"), parts=("title",)),
+    "rare or frequent": text("w59", "w0"),
+    "any of three": text("w3", "w9", "w30"),
+    "any of six frequent": text("w0", "w1", "w2", "w3", "w4", "w5"),
+    "most of six": text("w0", "w1", "w2", "w3", "w4", "w5", share=0.6),
+    "two of two": text("w7", "w21", share=1.0),
+    "one term filtered": And(
+        (replace(text("w4"), parts=("body",)), Keyword("language", "x")),
+    ),
+    "until a date": And(
+        (text("w0", "w8"), Published(Period(None, datetime(1970, 3, 1, tzinfo=UTC)))),
+    ),
+    "since a date": And(
+        (text("w50"), Published(Period(datetime(1970, 3, 1, tzinfo=UTC), None))),
+    ),
+    "own language": Prefer(text("w0", "w8"), ("x",), 0.02),
+    "gates": Or(
+        (text("w2", "w3", "w4", share=0.6), Phrase((Slot(0, "w1"), Slot(1, "w0")), 2, "")),
+    ),
+    "many without a score": Or(
+        (Keyword("language", "y"), replace(text("w20"), parts=("body",))),
+    ),
+    "phrase": Phrase((Slot(0, "w0"), Slot(1, "w1"), Slot(2, "w0")), 3, ""),
+    "phrase with a prefix": Phrase((Slot(0, "w5"), Slot(1, "w1", prefix=True)), 2, ""),
+    "prefix": Text((Unit((Term("grams", "w1", prefix=True),)),), 1),
+}
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> ArrayEvaluator:
+    """The evaluator of the large index."""
+    return array_evaluator(tmp_path_factory.mktemp("large"), large_index())
+
+
+@pytest.mark.parametrize("name", LARGE_QUERIES)
+@pytest.mark.parametrize(
+    ("limit", "sort"), [(10, "relevance"), (3_000, "relevance"), (7, "newest")]
+)
+def test_large_segments(name: str, limit: int, sort: Sort, large: ArrayEvaluator) -> None:
+    query = LARGE_QUERIES[name]
+    found = large.run(query, limit=limit, sort=sort, facets=tuple(FACETS), days=True)
+    check_all(found, list(chain(*large_index())), expected_of_large(name), limit, sort)
+
+
+@cache
+def large_twin() -> Evaluator:
+    return Evaluator(PlainReader(list(chain(*large_index()))))
+
+
+@cache
+def expected_of_large(name: str) -> Scores:
+    return large_twin().evaluate(LARGE_QUERIES[name])
+
+
+def test_numbers_wider_than_16_bits(tmp_path: Path) -> None:
+    """A field_length, a position and a term_freq that no narrow integer holds."""
+    long = ["a"] * 70_000 + ["b", "c"]
+    index = [article_of(["a", "b"]), article_of(long), article_of(["c", "b"])]
+    evaluator = array_evaluator(tmp_path, [index])
+    for query in (
+        text("a", "c"),
+        Phrase((Slot(0, "b"), Slot(1, "c")), 2, ""),
+        Phrase((Slot(0, "a"), Slot(1, "b")), 2, ""),
+    ):
+        found = evaluator.run(query, limit=5, facets=tuple(FACETS), days=True)
+        check(found, index, query, 5, "relevance")
+
+
+def article_of(body: list[str]) -> PlainArticle:
+    tokens = {name: body if name == "body_grams" else [] for name in TEXT_FIELDS}
+    return PlainArticle(tokens, {name: [] for name in KEYWORD_FIELDS})
+
+
+def test_ties_stand_newest_first_then_in_order(tmp_path: Path) -> None:
+    index = [replace(article_of(["a"]), published=date) for date in (NO_DATE, 5, 9, 5, 9, NO_DATE)]
+    evaluator = array_evaluator(tmp_path, [index[:3], index[3:]])
+    assert evaluator.run(text("a"), limit=9).doc_ids.tolist() == [2, 4, 1, 3, 0, 5]
+    assert evaluator.run(text("a"), limit=9, sort="oldest").doc_ids.tolist() == [1, 3, 2, 4, 0, 5]
+
+
+def test_no_segments() -> None:
+    found = ArrayEvaluator([]).run(text("a"), limit=5, facets=("lang",), days=True)
+    assert (found.total, len(found.doc_ids), found.facets, found.days) == (0, 0, {"lang": ()}, None)

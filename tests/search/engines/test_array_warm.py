@@ -7,6 +7,7 @@ import pkgutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from numba.core.registry import CPUDispatcher
 
@@ -14,7 +15,7 @@ from search.codec import kernels
 from search.engines.array_warm import warm
 
 
-def compiled() -> dict[str, list[object]]:
+def compiled() -> dict[str, list[Any]]:
     """The signatures that each kernel is compiled for."""
     modules = [
         importlib.import_module(f"{kernels.__name__}.{module.name}")

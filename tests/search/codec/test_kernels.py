@@ -1,0 +1,306 @@
+"""Each kernel against the same in plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain, pairwise
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search.codec.kernels import bitmaps
+from search.codec.kernels.bm25 import K1, B, impacts_of
+from search.codec.kernels.conjunction import docs_of_all
+from search.codec.kernels.dates import (
+    NO_DATE,
+    first_from,
+    first_in_order,
+    mark_published,
+    published_between,
+)
+from search.codec.kernels.dictionary import lower_bound
+from search.codec.kernels.doc_set import DocSet, frozen, intersection, union
+from search.codec.kernels.facets import count_many_values, count_values
+from search.codec.kernels.phrase import narrow, near_docs, position_starts
+from search.codec.kernels.postings import (
+    locate,
+    made_postings,
+    postings_of,
+    term_freqs,
+)
+from search.codec.kernels.top_k import empty_top, offer_scored, ranked
+from search.codec.kernels.units import match_units
+from search.codec.segment_arrays import SegmentArrays
+from search.engines import whoosh_schema
+from search.engines.array_segment import OpenSegment
+from search.query import Near, Phrase
+from tests.search.codec.plain_segment import plain_segment, write_plain_segment
+from tests.search.engines import slow_evaluator
+
+DOC_COUNT = 140_000  # more than two spans of a conjunction, and many windows
+
+doc_sets = st.sets(st.one_of(st.integers(0, 200), st.integers(0, DOC_COUNT - 1)), max_size=60).map(
+    sorted
+)
+dates = st.sampled_from([NO_DATE, -5, 0, 3, 7, 10**9])
+
+
+def flat(lists: Iterable[list[int]]) -> list[int]:
+    return list(chain.from_iterable(lists))
+
+
+def u32(values: Sequence[int] | np.ndarray) -> np.ndarray:
+    return frozen(np.array(values, np.uint32))
+
+
+def bitmap_of(docs: Sequence[int]) -> np.ndarray:
+    return frozen(bitmaps.from_docs(u32(docs), DOC_COUNT))
+
+
+def test_constants_are_those_of_the_engine() -> None:
+    assert (K1, B) == (slow_evaluator.K1, slow_evaluator.B)
+    assert NO_DATE == whoosh_schema.NO_DATE
+
+
+@given(doc_sets, st.integers(0, DOC_COUNT - 1))
+def test_bitmap(docs: list[int], probe: int) -> None:
+    bitmap = bitmap_of(docs)
+    assert bitmaps.to_docs(bitmap).tolist() == docs
+    ranks = bitmaps.rank_lines(bitmap)
+    found = locate(one_term(docs, bitmap, ranks), u32(sorted({probe, *docs})), 7, 7 + len(docs), 0)
+    assert found.tolist() == [
+        7 + docs.index(doc) if doc in docs else -1 for doc in sorted({probe, *docs})
+    ]
+
+
+def one_term(docs: list[int], bitmap: np.ndarray, ranks: np.ndarray):  # type: ignore[no-untyped-def]
+    """Postings whose only term has a bitmap."""
+    made = made_postings(u32(docs), u32([1] * len(docs)), u32([]).astype(np.uint8), DOC_COUNT)
+    return made._replace(bitmaps=frozen(bitmap[None]), ranks=frozen(ranks[None]))
+
+
+@given(st.integers(0, 300))
+def test_first_docs(count: int) -> None:
+    assert bitmaps.to_docs(bitmaps.first_docs(count, 300)).tolist() == list(range(count))
+
+
+@given(doc_sets, doc_sets, st.booleans(), st.booleans())
+def test_set_operations(
+    one: list[int], other: list[int], one_bitmap: bool, other_bitmap: bool
+) -> None:
+    a, b = doc_set(one, one_bitmap), doc_set(other, other_bitmap)
+    assert (a & b).docs.tolist() == sorted(set(one) & set(other))
+    assert (a - b).docs.tolist() == sorted(set(one) - set(other))
+    assert union([a, b], DOC_COUNT).docs.tolist() == sorted(set(one) | set(other))
+    assert intersection([a, b, a]).docs.tolist() == sorted(set(one) & set(other))
+    assert (len(a), b.docs.tolist()) == (len(one), other)
+
+
+def doc_set(docs: list[int], as_bitmap: bool) -> DocSet:
+    if as_bitmap:
+        return DocSet(DOC_COUNT, bitmap=bitmap_of(docs))
+    return DocSet(DOC_COUNT, docs=u32(docs))
+
+
+def test_a_short_list_gallops_through_a_long_one() -> None:
+    long = DocSet(DOC_COUNT, docs=u32(range(0, DOC_COUNT, 3)))
+    assert (doc_set([0, 1, 3, 4, 139_998], False) & long).docs.tolist() == [0, 3, 139_998]
+    assert long.marks(u32([139_999])).tolist() == [False]
+
+
+@given(st.sets(st.binary(max_size=3)).map(sorted), st.binary(max_size=3))
+def test_lower_bound(terms: list[bytes], key: bytes) -> None:
+    blob = frozen(np.frombuffer(b"".join(terms), np.uint8))
+    offsets = frozen(np.cumsum([0, *map(len, terms)]).astype(np.uint64))
+    place = lower_bound(blob, offsets, 0, len(terms), np.frombuffer(key, np.uint8))
+    assert place == sum(term < key for term in terms)
+
+
+@given(st.lists(doc_sets, min_size=1, max_size=4), st.integers(0, 4))
+def test_documents_of_all_terms(lists: list[list[int]], with_bitmap: int) -> None:
+    lists.sort(key=len)
+    with_bitmap = min(with_bitmap, len(lists))
+    listed = len(lists) - with_bitmap
+    ends = np.cumsum(list(map(len, lists)))
+    terms = [
+        (end - len(docs), end, number - listed if number >= listed else -1)
+        for number, (docs, end) in enumerate(zip(lists, ends, strict=True))
+    ]
+    words = [bitmap_of(docs) for docs in lists[listed:]] or np.empty((0, 64), np.uint64)
+    found = docs_of_all(u32(flat(lists)), frozen(np.array(words)), np.array(terms, np.int64))
+    assert found.tolist() == sorted(set.intersection(*map(set, lists)))
+
+
+@given(
+    st.lists(
+        st.tuples(doc_sets, st.sampled_from(["list", "bitmap", "made"])), min_size=1, max_size=5
+    ),
+    st.lists(
+        st.tuples(st.lists(st.integers(0, 4), max_size=3), st.integers(1, 15)),
+        min_size=1,
+        max_size=9,
+    ),
+    st.integers(1, 135),
+)
+@settings(deadline=None)
+def test_units(
+    terms: list[tuple[list[int], str]], weighted: list[tuple[list[int], int]], minimum: int
+) -> None:
+    weights = [weight for _, weight in weighted]
+    minimum = min(minimum, sum(weights))
+    units = [[number % len(terms) for number in unit] for unit, _ in weighted]
+    ends = np.cumsum([len(docs) for docs, _ in terms])
+    stored = [bitmap_of(docs) for docs, form in terms if form == "bitmap"]
+    made = [bitmap_of(docs) for docs, form in terms if form == "made"]
+    rows: dict[str, int] = {"list": -1, "bitmap": 0, "made": len(stored)}
+    places = []
+    for (docs, form), end in zip(terms, ends, strict=True):
+        places.append((end - len(docs), end, rows[form]))
+        rows[form] += form != "list"
+    words = bitmaps.window_count(DOC_COUNT) * bitmaps.WORDS
+    matched = match_units(
+        u32(flat(docs for docs, _ in terms)),
+        frozen(np.array(stored, np.uint64).reshape(-1, words)),
+        np.array(made, np.uint64).reshape(-1, words),
+        np.array(places, np.int64),
+        np.cumsum([0, *map(len, units)]),
+        np.array(flat(units), np.int64),
+        np.array(weights, np.int64),
+        minimum,
+    )
+    counts: dict[int, int] = {}
+    for unit, weight in zip(units, weights, strict=True):
+        for doc in {doc for number in unit for doc in terms[number][0]}:
+            counts[doc] = counts.get(doc, 0) + weight
+    expected = sorted(doc for doc, count in counts.items() if count >= minimum)
+    assert bitmaps.to_docs(matched).tolist() == expected
+
+
+@given(st.lists(st.integers(1, 1000), min_size=1, max_size=40))
+def test_exact_term_freq(freqs: list[int]) -> None:
+    docs = u32(range(len(freqs)))
+    postings = made_postings(docs, u32(freqs), u32([]).astype(np.uint8), len(freqs))
+    found = np.array([*range(len(freqs)), -1])
+    assert term_freqs(postings, found).tolist() == [*freqs, 0]
+
+
+@given(st.lists(st.tuples(st.integers(1, 500), st.integers(0, 70_000)), min_size=1, max_size=20))
+def test_an_impact_is_just_below_its_saturation(postings: list[tuple[int, int]]) -> None:
+    freqs, lengths = map(np.array, zip(*postings, strict=True))
+    average = lengths.mean() or 1.0
+    docs = u32(range(len(freqs)))
+    impacts = impacts_of(docs, u32(freqs), u32(lengths), average).astype(int)
+    exact = 256 * freqs / (freqs + K1 * (1 - B + B * lengths / average))
+    assert (impacts <= exact).all()
+    assert (impacts + 1 > exact).all()
+
+
+starts = st.lists(
+    st.tuples(st.sets(st.integers(-3, 9)).map(sorted), st.sets(st.integers(-3, 9)).map(sorted)),
+    max_size=6,
+)
+
+
+@given(starts)
+def test_narrow(pairs: list[tuple[list[int], list[int]]]) -> None:
+    docs = u32(range(5, 5 + len(pairs)))
+    one, other = ([pair[side] for pair in pairs] for side in (0, 1))
+    kept, offsets, places = narrow(docs, *csr(one), *csr(other))
+    common = {doc: sorted(set(a) & set(b)) for doc, (a, b) in zip(docs, pairs, strict=True)}
+    expected = {int(doc): each for doc, each in common.items() if each}
+    assert kept.tolist() == list(expected)
+    assert [places[a:b].tolist() for a, b in pairwise(offsets)] == list(expected.values())
+
+
+def csr(lists: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+    return np.cumsum([0, *map(len, lists)]), np.array(flat(lists), np.int64)
+
+
+@given(
+    st.lists(
+        st.sets(st.integers(0, 30), min_size=1, max_size=5).map(sorted), min_size=1, max_size=3
+    ),
+    st.data(),
+)
+def test_near(places: list[list[int]], data: st.DataObject) -> None:
+    lengths = data.draw(st.lists(st.integers(1, 4), min_size=len(places), max_size=len(places)))
+    distance = data.draw(st.integers(0, 10))
+    offsets, starts = csr(places)
+    found = near_docs(offsets[:-1, None], offsets[1:, None], starts, np.array(lengths), distance)
+    near = Near(tuple(Phrase((), length, "") for length in lengths), distance)
+    assert found.tolist() == [slow_evaluator._close(places, near)]
+
+
+def test_positions_across_fields_and_large_term_freqs(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """Blocks of 16 postings reach over fields without positions and over a term_freq of 300."""
+    fields = {
+        "a": [["x", "y"]] * 5,
+        "b": [["k"]] * 5,
+        "c": [["p"], ["p"] * 300 + ["q"], ["q", "p"], ["p", "q", "p"], ["q"]],
+    }
+    data = plain_segment(fields, keywords=("b",))
+    arrays = SegmentArrays(write_plain_segment(tmp_path / "s.arrays", data))
+    segment = OpenSegment(arrays, None, 0)
+    for field, text, expected in (
+        ("c", "q", [[300], [0], [1], [0]]),
+        ("c", "p", [[0], [*range(300)], [1], [0, 2]]),
+        ("a", "y", [[1]] * 5),
+    ):
+        (term,) = segment.find([(field, text, False)])
+        found = np.arange(term.first, term.end)
+        begins = position_starts(postings_of(arrays), segment.positions(field), found)
+        freqs = term_freqs(segment.postings, found)
+        assert [
+            arrays.positions[begin : begin + freq].tolist()
+            for begin, freq in zip(begins, freqs, strict=True)
+        ] == expected
+
+
+@given(st.lists(dates, min_size=1, max_size=150), st.data())
+def test_dates(published: list[int], data: st.DataObject) -> None:
+    start, end = data.draw(dates), data.draw(dates)
+    docs = data.draw(st.sets(st.integers(0, len(published) - 1), min_size=1).map(sorted))
+    array = frozen(np.array(published, np.int64))
+    bitmap = bitmaps.empty(len(published))
+    published_between(array, start, end, bitmap)
+    expected = [doc for doc, seconds in enumerate(published) if start <= seconds < end]
+    assert bitmaps.to_docs(bitmap).tolist() == expected
+    marks = mark_published(u32(docs), array, start, end)
+    assert marks.tolist() == [doc in expected for doc in docs]
+
+    oldest = sorted(range(len(published)), key=lambda d: (published[d] == NO_DATE, published[d]))
+    newest = sorted(range(len(published)), key=lambda d: -published[d])
+    found = frozen(bitmaps.from_docs(u32(docs), len(published)))
+    for order in (oldest, newest):
+        assert first_in_order(u32(order), found, 3).tolist() == [d for d in order if d in docs][:3]
+    dated = [published[doc] for doc in docs if published[doc] != NO_DATE]
+    if dated:
+        assert first_from(u32(oldest), array, found, min(dated), False) == min(dated)
+        assert first_from(u32(newest), array, found, max(dated), True) == max(dated)
+
+
+@given(st.lists(st.sets(st.integers(0, 3)).map(sorted), min_size=1, max_size=20), st.data())
+def test_facet_counts(values: list[list[int]], data: st.DataObject) -> None:
+    docs = data.draw(st.sets(st.integers(0, len(values) - 1)).map(sorted))
+    expected = [sum(value in values[doc] for doc in docs) for value in range(4)]
+    offsets, ordinals = csr(values)
+    many = count_many_values(u32(docs), u32(offsets), u32(ordinals), 4)
+    assert many.tolist() == expected
+    firsts = [each[0] if each else 4 for each in values]
+    single = count_values(u32(docs), frozen(np.array(firsts, np.uint8)), 4)
+    assert single.tolist() == [sum(firsts[doc] == value for doc in docs) for value in range(5)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=40), st.integers(1, 10))
+def test_top(documents: list[tuple[int, int]], k: int) -> None:
+    top = empty_top(k)
+    scores = np.array([score for score, _ in documents], np.float64)
+    published = frozen(np.array([date for _, date in documents], np.int64))
+    offer_scored(top, u32(range(len(documents))), scores, published, 100)
+    best = sorted(
+        range(len(documents)), key=lambda doc: (-documents[doc][0], -documents[doc][1], doc)
+    )[:k]
+    doc_ids, kept = ranked(top)
+    assert doc_ids.tolist() == [100 + doc for doc in best]
+    assert kept.tolist() == [documents[doc][0] for doc in best]
