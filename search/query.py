@@ -176,7 +176,8 @@ class Prefer(Query):
     """Matches what ``node`` does; the score of articles in such a language is raised.
 
     Attributes:
-        languages: terms of the language field, such as ``ja`` or ``zh-hant``.
+        languages: terms of the language field, such as ``ja`` or ``zh-hant``, of which an article
+            has one at most; for each that it has the bonus is added.
         bonus: what is added, as a share of the best score that the texts in ``node`` could have.
     """
 

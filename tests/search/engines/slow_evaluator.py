@@ -147,10 +147,12 @@ class Evaluator:
         }
 
     def _prefer(self, query: Prefer) -> Scores:
-        preferred = {d for term in query.languages for d in self._frequencies("language", term)}
         bonus = query.bonus * self._best_score(query.node)
+        preferred = Counter(
+            doc_id for term in query.languages for doc_id in self._frequencies("language", term)
+        )
         return {
-            doc_id: score + bonus if doc_id in preferred else score
+            doc_id: score + bonus * preferred[doc_id]
             for doc_id, score in self.evaluate(query.node).items()
         }
 

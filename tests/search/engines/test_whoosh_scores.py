@@ -89,7 +89,7 @@ class PlainIndex:
             case Prefer():
                 bonus = query.bonus * self._best_score(query.node)
                 return {
-                    id_: score + bonus * bool(self._language(id_) & set(query.languages))
+                    id_: score + bonus * len(self._language(id_) & set(query.languages))
                     for id_, score in self.scores(query.node).items()
                 }
         raise AssertionError(query)
