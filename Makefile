@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-all lint format lock clean
+.PHONY: demo test test-all lint bench format lock clean
 
 demo: .venv/installed ## index the sample news and serve http://127.0.0.1:8000
 	@$(BIN)/sanbao demo --index .demo
@@ -23,6 +23,10 @@ lint: .venv/installed-for-tests ## style and types
 format: .venv/installed-for-tests
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+bench: .venv/installed-for-tests ## one million documents beside tantivy-py and Lucene
+	@$(BIN)/pip install -qq tantivy==0.27.0
+	$(BIN)/python -m benchmarks.engines
 
 lock: .venv/installed-for-tests ## pin what the dependencies depend on
 	$(BIN)/pip install --quiet uv

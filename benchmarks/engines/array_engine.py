@@ -89,7 +89,8 @@ def _matching(query: Query) -> tree.Query:
         slots = tuple(tree.Slot(offset, term) for offset, term in enumerate(query.terms))
         return tree.Phrase(slots, len(slots), "", parts=("body",))
     units = tuple(tree.Unit((tree.Term("grams", term),)) for term in query.terms)
-    return tree.Text(units, len(units) if query.operator == "and" else 1, parts=("body",))
+    share = 1.0 if query.operator == "and" else 0.001
+    return tree.Text(units, share, parts=("body",))
 
 
 def _filters(wanted: Filter) -> tuple[tree.Query, ...]:
