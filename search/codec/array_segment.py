@@ -117,8 +117,10 @@ class ArraySegment(Segment):
         return self._deleted_count
 
     def is_deleted(self, docnum: int) -> bool:
-        """Whether the document is deleted."""
-        return self._deleted is not None and bool(self._deleted[docnum >> 3] >> (docnum & 7) & 1)
+        """Whether the document is deleted; no document is past the end, where Whoosh also asks."""
+        if self._deleted is None or docnum >= self._doc_count:
+            return False
+        return bool(self._deleted[docnum >> 3] >> (docnum & 7) & 1)
 
     def deleted_docs(self) -> Iterator[int]:
         """The deleted documents, rising."""
