@@ -1,6 +1,7 @@
 """This engine: a segment of :mod:`search.codec`, asked through its evaluator of query trees.
 
-What is measured begins with the query tree of :mod:`search.query`, the terms as strings in it.
+What is measured begins with a plan, the terms as bytes in it, as the others begin with query
+objects made before.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from search.codec.merging import merge_segments
 from search.codec.segment_arrays import SegmentArrays
 from search.dates import Period
 from search.engines.array_evaluator import ArrayEvaluator, Matches
+from search.engines.array_plan import Plan
 from search.request import Sort
 
 # The names that the evaluator looks for.
@@ -36,7 +38,7 @@ _FACETS = ("category", "lang", "source")
 _COUNTED = ("lang", "source")
 _POSITIONS = np.arange(LONGEST, dtype=np.uint32)
 
-Prepared = tuple[Query, tree.Query, dict[str, Any]]
+Prepared = tuple[Query, Plan, dict[str, Any]]
 
 
 class ArrayEngine:
@@ -54,10 +56,10 @@ class ArrayEngine:
         return True
 
     def prepare(self, query: Query) -> Prepared:
-        """The query tree and what else is asked."""
+        """The query made ready, its terms as bytes, and what else is asked."""
         sort: Sort = "newest" if query.newest else "relevance"
         options = {"limit": TOP, "sort": sort, "days": query.counts}
-        return query, _tree(query), {**options, "facets": _COUNTED if query.counts else ()}
+        return query, Plan(_tree(query)), {**options, "facets": _COUNTED if query.counts else ()}
 
     def seconds(self, prepared: Prepared) -> float:
         """One call, facets and timeline included."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.doc_set import DocSet, frozen
+from search.codec.kernels.doc_set import AnyOf, DocSet, frozen
 from search.codec.kernels.top_k import empty_top, ranked
 from search.codec.segment_arrays import SegmentArrays
 from search.engines.array_counts import DayCounts, FacetCounter, count_days
@@ -22,7 +22,7 @@ from search.engines.array_matching import SegmentSearch
 from search.engines.array_plan import Plan
 from search.engines.array_ranking import SegmentScorer, offer_by_date
 from search.engines.array_segment import OpenSegment
-from search.engines.array_statistics import Statistics, doc_freq
+from search.engines.array_statistics import PlanWeights, Statistics
 from search.query import Query
 from search.request import Sort
 from search.results import FacetValue
@@ -68,7 +68,7 @@ class ArrayEvaluator:
 
     def run(
         self,
-        query: Query,
+        query: Query | Plan,
         *,
         limit: int,
         sort: Sort = "relevance",
@@ -79,58 +79,59 @@ class ArrayEvaluator:
         """The matches of the query.
 
         Args:
+            query: a plan is a query made ready, to be asked more than once.
             limit: how many documents to return, from the first in the order ``sort``; ties
                 stand newest first, then in order of number, those without a date last.
             facets: names of facets to count, each with at most ``facet_limit`` values.
             days: whether to count publication days.
         """
-        plan = Plan(query)
-        searches = [SegmentSearch(segment, plan) for segment in self._segments]
-        terms = list(zip(*(search.terms for search in searches), strict=True))
-        if searches:
-            plan.weigh(query, list(map(doc_freq, terms)), self._statistics.doc_count)
-        found = [search.matches(query) for search in searches]
-        found = [
-            each if search.segment.live is None else each & search.segment.live
-            for search, each in zip(searches, found, strict=True)
+        plan = query if isinstance(query, Plan) else Plan(query)
+        terms = [segment.find(plan) for segment in self._segments]
+        weights = PlanWeights(plan, terms, self._statistics.doc_count)
+        searches = [
+            SegmentSearch(segment, plan, found, weights)
+            for segment, found in zip(self._segments, terms, strict=True)
         ]
-        doc_ids, scores = self._ranked(query, plan, searches, found, limit, sort)
+        matched = [_live(search, search.matches(plan.query)) for search in searches]
+        doc_ids, scores = self._ranked(plan, searches, matched, limit, sort)
         return Matches(
-            total=sum(map(len, found)),
+            total=sum(map(len, matched)),
             doc_ids=doc_ids,
             scores=scores,
-            facets={name: self._facet(name).values(found, facet_limit) for name in facets},
-            days=count_days(self._segments, found) if days else None,
+            facets={name: self._facet(name).values(matched, facet_limit) for name in facets},
+            days=count_days(self._segments, matched) if days else None,
         )
 
     def _ranked(
         self,
-        query: Query,
         plan: Plan,
         searches: Sequence[SegmentSearch],
-        found: Sequence[DocSet],
+        matched: Sequence[DocSet],
         limit: int,
         sort: Sort,
     ) -> tuple[Array, Array]:
         """The first documents and their scores."""
         if not limit:
             return np.empty(0, np.int64), np.empty(0)
-        statistics = self._statistics
-        terms = zip(*(search.terms for search in searches), strict=True)
-        idfs = list(map(statistics.idf, terms))
-        scorers = [
-            SegmentScorer(search.segment, search.scored_terms(query, idfs), statistics)
-            for search in searches
-        ]
+        scorers = [self._scorer(plan.query, search) for search in searches]
         top = empty_top(limit)
-        if sort == "relevance" and any(scorer.scores_anything for scorer in scorers):
-            for scorer, docs in zip(scorers, found, strict=True):
+        if sort == "relevance" and any([scorer.scores_anything for scorer in scorers]):
+            for scorer, docs in zip(scorers, matched, strict=True):
                 scorer.offer(top, docs, plan.every_match_scores)
             return ranked(top)
-        for segment, docs in zip(self._segments, found, strict=True):
+        for segment, docs in zip(self._segments, matched, strict=True):
             offer_by_date(top, segment, docs, oldest_first=sort == "oldest")
         doc_ids, _ = ranked(top)
         return doc_ids, self._scores(scorers, doc_ids)
+
+    def _scorer(self, query: Query, search: SegmentSearch) -> SegmentScorer:
+        return SegmentScorer(
+            search.segment,
+            search.found,
+            search.scored_terms(query),
+            search.bonuses(query),
+            self._statistics.averages,
+        )
 
     def _scores(self, scorers: Sequence[SegmentScorer], doc_ids: Array) -> Array:
         """The scores of documents of any segments in any order."""
@@ -145,3 +146,13 @@ class ArrayEvaluator:
         if name not in self._facets:
             self._facets[name] = FacetCounter(self._segments, name)
         return self._facets[name]
+
+
+def _live(search: SegmentSearch, found: DocSet) -> DocSet:
+    """What is found but for deleted documents."""
+    segment = search.segment
+    if segment.live is None:
+        return found
+    if isinstance(found, AnyOf) and found.is_pending:
+        return AnyOf(segment.doc_count, found.rows, segment.deleted)
+    return found & segment.live

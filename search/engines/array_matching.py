@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import reduce
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels import bitmaps
-from search.codec.kernels.bm25 import K1, B, impacts_of
+from search.codec.kernels.bm25 import K1, impacts_of
 from search.codec.kernels.conjunction import docs_of_all
 from search.codec.kernels.dates import NO_DATE, mark_published, published_between
-from search.codec.kernels.doc_set import DocSet, frozen, intersection, union
+from search.codec.kernels.doc_set import AnyOf, DocSet, frozen, intersection, union
 from search.codec.kernels.phrase import (
+    Places,
+    Positions,
     narrow,
     near_docs,
-    occurrences_of_term,
-    occurrences_of_terms,
-    places_of_pair,
+    phrase_places,
+    places_of_terms,
+    term_places,
 )
-from search.codec.kernels.postings import locate
+from search.codec.kernels.postings import MadePostings
 from search.codec.kernels.units import match_units
-from search.engines.array_plan import Plan
-from search.engines.array_segment import FoundTerm, MadePostings, OpenSegment
+from search.engines.array_plan import PhraseTerms, Plan, field_number
+from search.engines.array_segment import FoundTerms, OpenSegment
+from search.engines.array_statistics import PlanWeights
 from search.engines.weights import PART_WEIGHT
 from search.query import (
     And,
@@ -44,51 +46,54 @@ from search.query import (
 LISTED_SHARE = 32
 """Documents for each that is found, from which on a list is narrowed faster than a bitmap."""
 
-PRESENCE = 1 / (1 + K1 * (1 - B))
-"""What a posting of a field without lengths adds for a weight of 1."""
-
 _FAR_FUTURE = 2**62
 
 
 class ScoredTerm(NamedTuple):
-    """Postings that add to the score: of the documents of ``gate``, or of all that match."""
+    """A term that adds to the scores: of the documents of ``gate``, or of all that match."""
 
-    term: FoundTerm
+    number: int
     weight: float
     gate: DocSet | None
 
 
-class Occurrences(NamedTuple):
-    """Where a phrase starts, as :mod:`search.codec.kernels.phrase` has it."""
+class Bonus(NamedTuple):
+    """What is added to the scores of some documents."""
 
-    docs: Array
-    offsets: Array
-    starts: Array
+    docs: DocSet
+    value: float
 
 
 class SegmentSearch:
-    """A query on one segment. Deleted documents match; whoever asks takes them out."""
+    """A query on one segment. Deleted documents match; whoever asks takes them out.
 
-    def __init__(self, segment: OpenSegment, plan: Plan) -> None:
+    Attributes:
+        found: its terms in the segment, and its phrases as soon as they are looked for.
+    """
+
+    def __init__(
+        self, segment: OpenSegment, plan: Plan, found: FoundTerms, weights: PlanWeights
+    ) -> None:
         self.segment = segment
-        self.terms = segment.find(plan.keys)
+        self.found = found
         self._plan = plan
+        self._weights = weights
         self._matches: dict[int, DocSet] = {}
-        self._occurrences: dict[tuple[int, Part], Occurrences] = {}
+        self._places: dict[tuple[int, Part], Places] = {}
 
     def matches(self, query: Query) -> DocSet:
-        """The documents that match; worked out once for each node, which must stay alive."""
-        found = self._matches.get(id(query))
-        if found is None:
-            found = self._matches[id(query)] = self._match(query)
-        return found
+        """The documents that match; worked out once for each node of the plan's query."""
+        known = self._matches.get(id(query))
+        if known is None:
+            known = self._matches[id(query)] = self._match(query)
+        return known
 
     def _match(self, query: Query) -> DocSet:
         match query:
-            case Everything():
-                return self.segment.all_docs
             case Text():
                 return self._text(query)
+            case Prefer():
+                return self.matches(query.node)
             case Phrase():
                 parts = [self._phrase_docs(query, part) for part in query.parts]
                 return union(parts, self.segment.doc_count)
@@ -96,7 +101,7 @@ class SegmentSearch:
                 parts = [self._near_docs(query, part) for part in query.parts]
                 return union(parts, self.segment.doc_count)
             case Keyword():
-                return self.segment.doc_set(self.terms[self._plan.keyword(query)])
+                return self.segment.doc_set(self.found, self._plan.keyword(query))
             case Published():
                 return self._published(query)
             case And():
@@ -105,205 +110,180 @@ class SegmentSearch:
                 return union([self.matches(node) for node in query.nodes], self.segment.doc_count)
             case Not():
                 return self.segment.all_docs - self.matches(query.node)
-            case Prefer():
-                return self.matches(query.node)
+            case Everything():
+                return self.segment.all_docs
         raise TypeError(f"no evaluation for {type(query).__name__}")
 
-    def scored_terms(
-        self, query: Query, idfs: Sequence[float], gate: DocSet | None = None
-    ) -> Iterator[ScoredTerm]:
-        """What adds to the scores of the matching documents.
+    # What adds to scores
+
+    def scored_terms(self, query: Query, gate: DocSet | None = None) -> Iterator[ScoredTerm]:
+        """The terms that add to the scores of the matching documents.
 
         Args:
-            idfs: by term number.
             gate: the documents that may have a score of this node, or None for all that match.
         """
         match query:
             case Text():
-                for number, part_weight in self._plan.text(query).scored.items():
-                    weight = part_weight * idfs[number] * (K1 + 1)
-                    yield ScoredTerm(self.terms[number], weight, gate)
+                _, scored, part_weights = self._plan.text(query)
+                for number, part_weight in zip(scored, part_weights, strict=True):
+                    weight = part_weight * self._weights.idfs[number] * (K1 + 1)
+                    yield ScoredTerm(number, weight, gate)
             case Phrase():
                 for part in query.parts:
-                    idf = sum(idfs[number] for number in self._plan.slots(query, part))
-                    weight = PART_WEIGHT[part] * idf * (K1 + 1)
-                    yield ScoredTerm(self._phrase_term(query, part), weight, gate)
+                    weight = PART_WEIGHT[part] * self._phrase_idf(query, part) * (K1 + 1)
+                    yield ScoredTerm(self._phrase_number(query, part), weight, gate)
             case Near():
                 for phrase in query.phrases:
-                    yield from self.scored_terms(phrase, idfs, gate)
+                    yield from self.scored_terms(phrase, gate)
             case Prefer():
-                bonus = query.bonus * self._best_score(query.node, idfs)
-                for number in self._plan.languages(query) if bonus else ():
-                    yield ScoredTerm(self.terms[number], bonus / PRESENCE, gate)
-                yield from self.scored_terms(query.node, idfs, gate)
+                yield from self.scored_terms(query.node, gate)
             case And():
                 for node in query.nodes:
-                    yield from self.scored_terms(node, idfs, gate)
+                    yield from self.scored_terms(node, gate)
             case Or():
                 for node in query.nodes:
-                    matched = self.matches(node)
-                    own_gate = matched if gate is None else matched & gate
-                    yield from self.scored_terms(node, idfs, own_gate)
+                    yield from self.scored_terms(node, self._gate_of(node, gate))
 
-    def _best_score(self, query: Query, idfs: Sequence[float]) -> float:
-        """What the terms of all texts would add if each were in an article without end."""
-        return sum(
-            part_weight * idfs[number] * (K1 + 1)
-            for node in query.walk()
-            if isinstance(node, Text)
-            for number, part_weight in self._plan.text(node).scored.items()
-        )
+    def bonuses(self, query: Query, gate: DocSet | None = None) -> Iterator[Bonus]:
+        """What else adds to the scores; ``gate`` as in :meth:`scored_terms`."""
+        if isinstance(query, Prefer):
+            value = query.bonus * self._weights.best_score(query.node)
+            for number in self._plan.languages(query) if value else ():
+                docs = self.segment.doc_set(self.found, number)
+                yield Bonus(docs if gate is None else docs & gate, value)
+        for node in query.children():
+            own_gate = self._own_gate(node, gate) if isinstance(query, Or) else gate
+            yield from self.bonuses(node, own_gate)
+
+    def _gate_of(self, node: Query, gate: DocSet | None) -> DocSet | None:
+        """The gate of a node of which matching is not asked; none where it would close nothing."""
+        if gate is None and self._matches_wherever_it_scores(node):
+            return None
+        return self._own_gate(node, gate)
+
+    def _own_gate(self, node: Query, gate: DocSet | None) -> DocSet:
+        return self.matches(node) if gate is None else self.matches(node) & gate
+
+    def _matches_wherever_it_scores(self, node: Query) -> bool:
+        if isinstance(node, Text):
+            units, needed = self._weights.text(node)
+            return not node.extra and needed <= min(units)
+        return isinstance(node, Phrase)
 
     # Text
 
     def _text(self, query: Text) -> DocSet:
-        terms = self.terms
-        weights, needed = self._plan.weights(query)
-        present = [
-            (found, weight)
-            for unit, weight in zip(self._plan.text(query).units, weights, strict=True)
-            if (found := [terms[number] for number in unit if terms[number].doc_freq])
-        ]
-        units, weights = [unit for unit, _ in present], [weight for _, weight in present]
-        if sum(weights) < needed:
+        doc_freqs = self.found.doc_freqs
+        weights, needed = self._weights.text(query)
+        units, present = [], []
+        for unit, weight in zip(self._plan.text(query).units, weights, strict=True):
+            if there := [number for number in unit if doc_freqs[number]]:
+                units.append(there)
+                present.append(weight)
+        most = sum(present)
+        if most < needed:
             return self._nothing()
-        if needed <= min(weights):
-            return self._any_of([term for unit in units for term in unit])
-        if sum(weights) - min(weights) < needed:
+        if needed <= min(present):
+            return self._any_of([number for unit in units for number in unit])
+        if most - min(present) < needed:
             return self._all_of(units)
-        return self._enough_of(units, weights, needed)
+        return self._enough_of(units, present, needed)
 
-    def _any_of(self, terms: list[FoundTerm]) -> DocSet:
-        return union([self.segment.doc_set(term) for term in terms], self.segment.doc_count)
+    def _any_of(self, numbers: list[int]) -> DocSet:
+        """The documents that have any of the terms."""
+        if len(numbers) == 1:
+            return self.segment.doc_set(self.found, numbers[0])
+        rows = self.found.rows[list(dict.fromkeys(numbers))]
+        return AnyOf(self.segment.doc_count, rows)
 
-    def _all_of(self, units: list[list[FoundTerm]]) -> DocSet:
+    def _all_of(self, units: list[list[int]]) -> DocSet:
         """The documents that have a term of each unit."""
-        units = sorted(units, key=_most_docs)
-        if all(len(unit) == 1 and unit[0].made is None for unit in units):
+        if all(len(unit) == 1 for unit in units):
             return self._all_terms([unit[0] for unit in units])
-        found = self._any_of(units[0])
-        if _most_docs(units[0]) * LISTED_SHARE > self.segment.doc_count:
-            return reduce(DocSet.__and__, (self._any_of(unit) for unit in units[1:]), found)
-        for unit in units[1:]:
-            marks = [self.segment.doc_set(term).marks(found.docs) for term in unit]
-            found = found.kept(reduce(np.bitwise_or, marks))
-        return found
+        sets = [self._any_of(unit) for unit in units]
+        return intersection(sets)
 
-    def _all_terms(self, terms: list[FoundTerm]) -> DocSet:
-        """The documents that have every term; the rarest comes first."""
-        if len(terms) == 1:
-            return self.segment.doc_set(terms[0])
-        postings = self.segment.postings
-        places = np.array([(term.first, term.end, term.bitmap_row) for term in terms], np.int64)
-        docs = docs_of_all(postings.docs, postings.bitmaps, places)
+    def _all_terms(self, numbers: list[int]) -> DocSet:
+        """The documents that have every term."""
+        if len(numbers) == 1:
+            return self.segment.doc_set(self.found, numbers[0])
+        docs = docs_of_all(self.found.rows[numbers], self.segment.words)
         return DocSet(self.segment.doc_count, docs=docs)
 
-    def _enough_of(self, units: list[list[FoundTerm]], weights: list[int], needed: int) -> DocSet:
-        numbers: dict[int, int] = {}
-        rows: list[tuple[int, int, int]] = []
-        made: list[Array] = []
-        stored_bitmaps = self.segment.postings.bitmaps
-        for term in (term for unit in units for term in unit):
-            if id(term) not in numbers:
-                numbers[id(term)] = len(rows)
-                row = term.bitmap_row
-                if term.made is not None:
-                    row = len(stored_bitmaps) + len(made)
-                    made.append(self.segment.doc_set(term).bitmap)
-                rows.append((term.first, term.end, row))
+    def _enough_of(self, units: list[list[int]], weights: list[int], needed: int) -> DocSet:
+        places: dict[int, int] = {}
+        terms = [places.setdefault(number, len(places)) for unit in units for number in unit]
         bitmap = match_units(
-            self.segment.postings.docs,
-            stored_bitmaps,
-            np.array(made, np.uint64).reshape(len(made), stored_bitmaps.shape[1]),
-            np.array(rows, np.int64),
+            self.found.rows[list(places)],
             np.cumsum([0, *map(len, units)]),
-            np.array([numbers[id(term)] for unit in units for term in unit], np.int64),
+            np.array(terms, np.int64),
             np.array(weights, np.int64),
             needed,
+            self.segment.words,
         )
         return DocSet(self.segment.doc_count, bitmap=bitmap)
 
     # Phrases
 
     def _phrase_docs(self, phrase: Phrase, part: Part) -> DocSet:
-        return DocSet(self.segment.doc_count, docs=self._places(phrase, part).docs)
+        return DocSet(self.segment.doc_count, docs=self._places_of(phrase, part).docs)
 
-    def _phrase_term(self, phrase: Phrase, part: Part) -> FoundTerm:
-        """The phrase as if it were a term."""
-        field = f"{part}_grams"
-        docs, offsets, _ = self._places(phrase, part)
-        freqs = np.diff(offsets).astype(np.uint32)
-        if not len(docs):
-            return FoundTerm(field, 0, 0)
-        segment = self.segment
-        impacts = impacts_of(
-            docs, frozen(freqs), segment.lengths(field), segment.average_length(field)
-        )
-        return FoundTerm(field, 0, len(docs), made=MadePostings(docs, freqs, impacts))
+    def _phrase_idf(self, phrase: Phrase, part: Part) -> float:
+        return sum(self._weights.idfs[number] for number in self._plan.phrase(phrase, part).numbers)
 
-    def _places(self, phrase: Phrase, part: Part) -> Occurrences:
+    def _phrase_number(self, phrase: Phrase, part: Part) -> int:
+        """The number of the phrase as if it were a term."""
+        number, found = self._plan.phrase(phrase, part).number, self.found
+        docs, offsets, _ = self._places_of(phrase, part)
+        if len(docs) and not found.doc_freqs[number]:
+            field, segment = field_number(f"{part}_grams"), self.segment
+            freqs = np.diff(offsets).astype(np.uint32)
+            average = segment.average_length(field)
+            impacts = impacts_of(docs, freqs, segment.lengths(field), average)
+            made = MadePostings(docs, freqs, impacts)
+            found.set_made(number, made, field, segment.lengths_of(field))
+        return number
+
+    def _places_of(self, phrase: Phrase, part: Part) -> Places:
         key = id(phrase), part
-        if key not in self._occurrences:
-            self._occurrences[key] = self._find_places(phrase, part)
-        return self._occurrences[key]
+        if key not in self._places:
+            self._places[key] = self._find_places(self._plan.phrase(phrase, part), part)
+        return self._places[key]
 
-    def _find_places(self, phrase: Phrase, part: Part) -> Occurrences:
-        numbers = self._plan.slots(phrase, part)
-        slots = [
-            (self.terms[number], slot.offset)
-            for number, slot in zip(numbers, phrase.slots, strict=True)
-        ]
-        slots.sort(key=lambda slot: slot[0].doc_freq)
-        if not slots or not slots[0][0].doc_freq:
+    def _find_places(self, phrase: PhraseTerms, part: Part) -> Places:
+        found, words = self.found, self.segment.words
+        slots = sorted(
+            zip(phrase.numbers, phrase.shifts, strict=True),
+            key=lambda slot: found.doc_freqs[slot[0]],
+        )
+        if not slots or not found.doc_freqs[slots[0][0]]:
             return _NOWHERE
-        docs = self._all_of([[term] for term, _ in slots]).docs
-        if len(slots) > 1 and slots[0][0].made is slots[1][0].made is None:
-            docs, offsets, starts = self._pair_places(docs, *slots[:2])
-            rest = slots[2:]
-        else:
-            offsets, starts = self._slot_places(docs, *slots[0])
-            rest = slots[1:]
-        for slot in rest:
+        positions = self.segment.positions(field_number(f"{part}_grams"))
+        single = [slot for slot in slots if slot[0] not in found.unions]
+        if len(single) == len(slots):
+            numbers, shifts = zip(*slots, strict=True)
+            places = phrase_places(found.rows[list(numbers)], np.array(shifts), positions, words)
+            return Places(frozen(places[0]), *places[1:])
+        docs = self._all_terms([number for number, _ in slots]).docs
+        offsets, starts = self._slot_places(docs, *slots[0], positions)
+        for number, shift in slots[1:]:
+            others = self._slot_places(docs, number, shift, positions)
+            docs, offsets, starts = narrow(docs, offsets, starts, *others)
             docs = frozen(docs)
-            docs, offsets, starts = narrow(docs, offsets, starts, *self._slot_places(docs, *slot))
-        return Occurrences(frozen(docs), offsets, starts)
+        return Places(docs, offsets, starts)
 
-    def _pair_places(
-        self, docs: Array, one: tuple[FoundTerm, int], other: tuple[FoundTerm, int]
-    ) -> tuple[Array, Array, Array]:
-        """Where the phrase would start for both terms to stand as they do."""
-        (term, shift), (other_term, other_shift) = one, other
-        postings = self.segment.postings
-        return places_of_pair(
-            docs,
-            locate(postings, docs, term.first, term.end, term.bitmap_row),
-            shift,
-            locate(postings, docs, other_term.first, other_term.end, other_term.bitmap_row),
-            other_shift,
-            postings,
-            self.segment.positions(term.field),
-        )
-
-    def _slot_places(self, docs: Array, term: FoundTerm, shift: int) -> tuple[Array, Array]:
-        """Where the phrase would start for the term to stand as it does."""
-        postings, positions = self.segment.postings, self.segment.positions(term.field)
-        if term.made is None:
-            found = locate(postings, docs, term.first, term.end, term.bitmap_row)
-            return occurrences_of_term(docs, found, postings, positions, shift)
-        bitmap = frozen(bitmaps.from_docs(docs, self.segment.doc_count))
-        return occurrences_of_terms(
-            docs,
-            bitmap,
-            bitmaps.rank_lines(bitmap),
-            term.first,
-            term.end,
-            postings,
-            positions,
-            shift,
-        )
+    def _slot_places(
+        self, docs: Array, number: int, shift: int, positions: Positions
+    ) -> tuple[Array, Array]:
+        """Where the phrase would start for the terms of a slot to stand as they do."""
+        found, words = self.found, self.segment.words
+        if number not in found.unions:
+            return term_places(docs, found.rows[number], shift, positions, words)
+        row, term_docs, _ = found.unions[number]
+        return places_of_terms(docs, term_docs, row, shift, positions, words)
 
     def _near_docs(self, near: Near, part: Part) -> DocSet:
-        places = [self._places(phrase, part) for phrase in near.phrases]
+        places = [self._places_of(phrase, part) for phrase in near.phrases]
         doc_count = self.segment.doc_count
         common = intersection([DocSet(doc_count, docs=each.docs) for each in places])
         offset = np.cumsum([0, *(len(each.starts) for each in places)])
@@ -345,11 +325,7 @@ class SegmentSearch:
         return DocSet(self.segment.doc_count, docs=np.empty(0, np.uint32))
 
 
-_NOWHERE = Occurrences(frozen(np.empty(0, np.uint32)), np.zeros(1, np.int64), np.empty(0, np.int64))
-
-
-def _most_docs(unit: list[FoundTerm]) -> int:
-    return sum(term.doc_freq for term in unit)
+_NOWHERE = Places(frozen(np.empty(0, np.uint32)), np.zeros(1, np.int64), np.empty(0, np.int64))
 
 
 def _seconds(query: Published) -> tuple[int, int]:

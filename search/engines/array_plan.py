@@ -1,57 +1,91 @@
-"""The terms of a query, each numbered once for all segments."""
+"""A query made ready for any segment: its terms numbered, their bytes side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from search.engines.weights import PART_WEIGHT, needed_weight, unit_weights
+import numpy as np
+
+from search.codec.container import Array
+from search.engines.weights import PART_WEIGHT
 from search.query import And, Keyword, Near, Not, Or, Part, Phrase, Prefer, Query, Text
 
-TermKey = tuple[str, str, bool]
-"""Field, text, and whether all terms that start with the text are meant, as if one."""
+FIELDS = (
+    *(f"{part}_{kind}" for part in PART_WEIGHT for kind in ("words", "grams")),
+    "language",
+    "source",
+    "category",
+    "author",
+)
+"""The fields that queries look into, in the order of their numbers."""
+
+_NUMBERS = {name: number for number, name in enumerate(FIELDS)}
 
 
-class Weights(NamedTuple):
-    """What each unit of a text weighs, and what a document must have to match."""
+def field_number(name: str) -> int:
+    """The place of a field in :data:`FIELDS`."""
+    return _NUMBERS[name]
 
-    units: list[int]
-    needed: int
+
+TermKey = tuple[int, str, bool]
+"""Number of the field, text, and whether all terms that start with the text are meant."""
 
 
 class TextTerms(NamedTuple):
-    """Term numbers of a text: of each unit, and of all that score, with the part's weight."""
+    """Numbers of a text's terms: of each unit, of all that score, and the weights of their parts."""
 
     units: list[list[int]]
-    scored: dict[int, float]
+    scored: list[int]
+    part_weights: list[float]
+
+
+class PhraseTerms(NamedTuple):
+    """A phrase in one part: the terms of its slots and their offsets, and a number of its own."""
+
+    numbers: list[int]
+    shifts: list[int]
+    number: int
 
 
 class Plan:
-    """What is looked up for a query. The query must stay alive as long.
+    """What is looked up for a query.
+
+    A term of several slots has one number. Phrases are numbered on after the terms, for their
+    places in a segment become postings of their own.
 
     Attributes:
+        query: the query.
         keys: the terms in order of number.
+        size: how many numbers there are, of phrases too.
         every_match_scores: whether whatever matches has one of the terms that add to the score.
+        has_prefixes: whether any key means several terms.
+        key_bytes, requests: what :func:`search.codec.kernels.term_lookup.find_terms` takes.
     """
 
     def __init__(self, query: Query) -> None:
+        self.query = query
         self._numbers: dict[TermKey, int] = {}
         self._texts: dict[int, TextTerms] = {}
-        self._phrases: dict[tuple[int, Part], list[int]] = {}
+        self._phrases: dict[tuple[int, Part], PhraseTerms] = {}
         self._keywords: dict[int, int] = {}
         self._languages: dict[int, list[int]] = {}
-        self._weights: dict[int, Weights] = {}
         self._add(query)
         self.keys = list(self._numbers)
+        self.size = len(self.keys)
+        for key, phrase in self._phrases.items():
+            self._phrases[key] = phrase._replace(number=self.size)
+            self.size += 1
         self.every_match_scores = _every_match_scores(query)
+        self.has_prefixes = any(prefix for _, _, prefix in self.keys)
+        self.key_bytes, self.requests = _requests(self.keys)
 
     def text(self, text: Text) -> TextTerms:
         """The terms of a text of the query."""
         return self._texts[id(text)]
 
-    def slots(self, phrase: Phrase, part: Part) -> list[int]:
-        """The term of each slot of a phrase of the query, in a part of the article."""
+    def phrase(self, phrase: Phrase, part: Part) -> PhraseTerms:
+        """The terms of a phrase of the query, in a part of the article."""
         return self._phrases[id(phrase), part]
 
     def keyword(self, keyword: Keyword) -> int:
@@ -61,17 +95,6 @@ class Plan:
     def languages(self, prefer: Prefer) -> list[int]:
         """The terms of the languages that a node of the query prefers."""
         return self._languages[id(prefer)]
-
-    def weigh(self, query: Query, doc_freqs: Sequence[int], doc_count: int) -> None:
-        """Weigh the units of all texts of the query, by the doc_freq of each term number."""
-        for text in texts_of(query):
-            units = self.text(text).units
-            weights = unit_weights([max(doc_freqs[n] for n in unit) for unit in units], doc_count)
-            self._weights[id(text)] = Weights(weights, needed_weight(weights, text.share))
-
-    def weights(self, text: Text) -> Weights:
-        """The weights of a text of the query, after :meth:`weigh`."""
-        return self._weights[id(text)]
 
     def _add(self, query: Query) -> None:
         match query:
@@ -105,16 +128,27 @@ class Plan:
                 scored[number] = PART_WEIGHT[part]
                 numbers.append(number)
             units.append(numbers)
-        return TextTerms(units[:-1], scored)
+        return TextTerms(units[:-1], list(scored), list(scored.values()))
 
     def _add_phrase(self, phrase: Phrase, parts: tuple[Part, ...]) -> None:
         for part in parts:
-            self._phrases[id(phrase), part] = [
+            numbers = [
                 self._number(f"{part}_grams", slot.text, slot.prefix) for slot in phrase.slots
             ]
+            shifts = [slot.offset for slot in phrase.slots]
+            self._phrases[id(phrase), part] = PhraseTerms(numbers, shifts, -1)
 
     def _number(self, field: str, text: str, prefix: bool = False) -> int:
-        return self._numbers.setdefault((field, text, prefix), len(self._numbers))
+        return self._numbers.setdefault((field_number(field), text, prefix), len(self._numbers))
+
+
+def _requests(keys: list[TermKey]) -> tuple[Array, Array]:
+    texts = [text.encode() for _, text, _ in keys]
+    ends = np.cumsum([0, *map(len, texts)])
+    requests = np.empty((len(keys), 4), np.int64)
+    requests[:, 0], requests[:, 1] = ends[:-1], ends[1:]
+    requests[:, 2:] = [(field, prefix) for field, _, prefix in keys] or np.empty((0, 2))
+    return np.frombuffer(b"".join(texts), np.uint8), requests
 
 
 def _every_match_scores(query: Query) -> bool:
@@ -126,11 +160,3 @@ def _every_match_scores(query: Query) -> bool:
         case And():
             return any(map(_every_match_scores, query.nodes))
     return False
-
-
-def texts_of(query: Query) -> Iterator[Text]:
-    """All texts of the query, those that must not match as well."""
-    if isinstance(query, Text):
-        yield query
-    for child in (query.node,) if isinstance(query, Not) else query.children():
-        yield from texts_of(child)

@@ -2,45 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.candidates import offer_best
+from search.codec.kernels.bitmaps import WINDOW
+from search.codec.kernels.candidates import offer_any, offer_matched
 from search.codec.kernels.dates import NO_DATE, first_in_order
-from search.codec.kernels.doc_set import DocSet, frozen
-from search.codec.kernels.postings import Postings, made_postings
-from search.codec.kernels.score_docs import ScoredTerms, offer_docs, score_docs
+from search.codec.kernels.doc_set import AnyOf, DocSet, frozen
+from search.codec.kernels.score_docs import Scoring, offer_docs, score_docs
 from search.codec.kernels.single_term import offer_postings
+from search.codec.kernels.term_rows import DOC_FREQ, GATE
 from search.codec.kernels.top_k import Top, offer_dated
-from search.engines.array_matching import ScoredTerm
-from search.engines.array_segment import OpenSegment
-from search.engines.array_statistics import Statistics
+from search.engines.array_matching import Bonus, ScoredTerm
+from search.engines.array_segment import FoundTerms, OpenSegment
 
 FEW = 2_000
 """So many documents are scored exactly faster than estimates are made of all windows."""
 
+FEW_A_WINDOW = 48
+"""The same for each window of a large segment."""
+
 _NO_BITMAP = frozen(np.empty(0, np.uint64))
+_NO_PRIOR = np.empty(0)
 
 
 class SegmentScorer:
-    """Scores documents of one segment by terms that are in it or made for the query."""
+    """Scores documents of one segment.
+
+    Args:
+        averages: field_lengths over all segments, by number of field.
+    """
 
     def __init__(
-        self, segment: OpenSegment, scored: Iterable[ScoredTerm], statistics: Statistics
+        self,
+        segment: OpenSegment,
+        found: FoundTerms,
+        terms: Iterable[ScoredTerm],
+        bonuses: Iterable[Bonus],
+        averages: Array,
     ) -> None:
         self._segment = segment
-        terms = [term for term in scored if term.term.doc_freq]
-        stored = [term for term in terms if term.term.made is None]
-        made = [term for term in terms if term.term.made is not None]
-        self._made = _made_postings(segment, made)
-        self._terms = _scored_terms(segment, stored, made, statistics)
+        self._bitmaps: list[Array] = []
+        present = [term for term in terms if found.doc_freqs[term.number]]
+        self._gated = any(term.gate is not None for term in present)
+        rows = found.rows[[term.number for term in present]]
+        if self._gated:
+            rows[:, GATE] = [
+                0 if term.gate is None else self._bitmap(term.gate) for term in present
+            ]
+        given = [(self._bitmap(docs), value) for docs, value in bonuses]
+        self._scoring = Scoring(
+            rows,
+            np.array([term.weight for term in present], np.float64),
+            averages,
+            segment.own_averages,
+            np.array([address for address, _ in given], np.int64),
+            np.array([value for _, value in given], np.float64),
+            segment.days,
+            _NO_PRIOR,
+            segment.words,
+        )
 
     @property
     def scores_anything(self) -> bool:
         """Whether any of the terms is in the segment."""
-        return bool(len(self._terms.places))
+        return bool(len(self._scoring.rows))
 
     def offer(self, top: Top, found: DocSet, every_match_scores: bool) -> None:
         """Offer the documents found, each with its score.
@@ -48,35 +76,36 @@ class SegmentScorer:
         Args:
             every_match_scores: whether each of them has one of the terms.
         """
-        segment, terms, made = self._segment, self._terms, self._made
-        values = segment.arrays.lengths, segment.published, segment.base
-        if not self.scores_anything:
-            offer_by_date(top, segment, found, oldest_first=False)
-        elif len(terms.gates) or len(found) <= FEW:
-            offer_docs(top, found.docs, terms, segment.postings, made, *values)
-        elif len(terms.places) == 1 and every_match_scores:
-            self._offer_of_one_term(top, found)
+        segment, scoring = self._segment, self._scoring
+        place = segment.published, segment.base
+        if isinstance(found, AnyOf) and found.is_pending and self._can_count(found):
+            deleted = segment.deleted.docs
+            found.set_size(offer_any(top, deleted, scoring, *place))
+        elif len(scoring.rows) == 1 and every_match_scores and not self._gated:
+            everything = len(found) == scoring.rows[0, DOC_FREQ]
+            offer_postings(top, scoring, _NO_BITMAP if everything else found.bitmap, *place)
+        elif self._gated or not len(scoring.rows) or self._are_few(len(found)):
+            offer_docs(top, found.docs, scoring, *place)
         else:
-            offer_best(top, found.bitmap, terms, segment.postings, made, *values)
-
-    def _offer_of_one_term(self, top: Top, found: DocSet) -> None:
-        segment, terms = self._segment, self._terms
-        first, end = terms.places[0, :2].tolist()
-        offer_postings(
-            top,
-            segment.postings if terms.stored else self._made,
-            terms.places[0],
-            terms.factors[0],
-            segment.arrays.lengths,
-            _NO_BITMAP if len(found) == end - first else found.bitmap,
-            segment.published,
-            segment.base,
-        )
+            offer_matched(top, found.bitmap, scoring, *place)
 
     def scores(self, docs: Array) -> Array:
         """The score (f64) of each of the rising doc_ids (u32)."""
-        segment = self._segment
-        return score_docs(docs, self._terms, segment.postings, self._made, segment.arrays.lengths)
+        return score_docs(docs, self._scoring)
+
+    def _can_count(self, found: AnyOf) -> bool:
+        """Whether all that is found, and nothing else, has a term that adds to the score."""
+        rows = self._scoring.rows
+        same = len(rows) == len(found.rows) and not self._gated
+        return same and not self._are_few(int(rows[:, DOC_FREQ].sum()))
+
+    def _are_few(self, count: int) -> bool:
+        return count <= max(FEW, FEW_A_WINDOW * (self._segment.doc_count // WINDOW))
+
+    def _bitmap(self, docs: DocSet) -> int:
+        """The address of the bitmap of the documents."""
+        self._bitmaps.append(docs.bitmap)
+        return int(docs.bitmap.ctypes.data)
 
 
 def offer_by_date(top: Top, segment: OpenSegment, found: DocSet, *, oldest_first: bool) -> None:
@@ -91,40 +120,3 @@ def offer_by_date(top: Top, segment: OpenSegment, found: DocSet, *, oldest_first
     else:
         listed = found.docs
     offer_dated(top, listed, segment.published, segment.base, oldest_first, NO_DATE)
-
-
-def _made_postings(segment: OpenSegment, terms: Sequence[ScoredTerm]) -> Postings:
-    made = [term.term.made for term in terms if term.term.made is not None]
-    if not made:
-        return segment.no_made_postings
-    docs, freqs, impacts = (np.concatenate(arrays) for arrays in zip(*made, strict=True))
-    return made_postings(docs, freqs, impacts, segment.doc_count)
-
-
-def _scored_terms(
-    segment: OpenSegment,
-    stored: Sequence[ScoredTerm],
-    made: Sequence[ScoredTerm],
-    statistics: Statistics,
-) -> ScoredTerms:
-    places: list[tuple[int, ...]] = []
-    factors: list[tuple[float, ...]] = []
-    gates: list[Array] = []
-    made_end = 0
-    for (field, first, end, *rows, postings), weight, gate in (*stored, *made):
-        if postings is not None:
-            first, end = made_end, made_end + len(postings.docs)
-            made_end = end
-        gate_row = -1
-        if gate is not None:
-            gate_row = len(gates)
-            gates.append(gate.bitmap)
-        places.append((first, end, *rows, segment.arrays.fields[field].number, gate_row))
-        averages = statistics.average_length(field), segment.average_length(field)
-        factors.append((weight, *averages))
-    return ScoredTerms(
-        len(stored),
-        np.array(places, np.int64).reshape(-1, 6),
-        np.array(factors, np.float64).reshape(-1, 3),
-        np.array(gates, np.uint64) if gates else segment.no_gates,
-    )

@@ -2,51 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
-from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels import bitmaps
-from search.codec.kernels.dictionary import find_terms
-from search.codec.kernels.doc_set import DocSet, frozen
+from search.codec.kernels.doc_set import DocSet
 from search.codec.kernels.phrase import Positions
-from search.codec.kernels.postings import Postings, made_postings, postings_of, union
+from search.codec.kernels.postings import MadePostings, made_row, union
+from search.codec.kernels.term_lookup import (
+    ALL_BITMAPS,
+    ALL_DENSE,
+    ALL_RANKS,
+    BITMAP_COUNT,
+    BITMAP_TERMS,
+    BITMAP_WORDS,
+    BLOB_SIZE,
+    DENSE_COUNT,
+    DENSE_TERMS,
+    FIELD_COLUMNS,
+    LARGE_POSTINGS,
+    LARGE_SIZE,
+    LARGE_VALUES,
+    POSTING_DOCS,
+    POSTING_FREQS,
+    POSTING_IMPACTS,
+    SEGMENT,
+    TERM_BLOB,
+    TERM_COUNT,
+    TERM_OFFSETS,
+    TERM_POSTINGS,
+    find_terms,
+    write_row,
+)
+from search.codec.kernels.term_rows import BITMAP, COLUMNS, DOC_FREQ, FIELD, FIRST, TERMS
 from search.codec.segment_arrays import FieldInfo, SegmentArrays
-from search.engines.array_plan import TermKey
+from search.engines.array_plan import FIELDS, Plan
 
 
-class MadePostings(NamedTuple):
-    """Postings that are not in the segment: doc_ids and term_freqs (u32), impacts (u8)."""
+class Union(NamedTuple):
+    """Several terms as if they were one: the row and the doc_ids that they have, and theirs."""
 
+    row: Array
     docs: Array
-    freqs: Array
-    impacts: Array
+    made: MadePostings
 
 
-class FoundTerm(NamedTuple):
-    """The postings of a term in one segment.
+class FoundTerms:
+    """The terms of a plan in one segment.
 
     Attributes:
-        first, end: in the segment's arrays; of several terms, not in order, when ``made`` is.
-        bitmap_row, dense_row: of its other forms, or -1.
-        made: the postings in their place.
+        rows: of :mod:`search.codec.kernels.term_rows`, by number; those of phrases are empty.
+        doc_freqs: in how many documents each is, deleted ones included; 0 for a phrase that
+            has not been looked for.
+        unions: those of them that are several terms.
     """
 
-    field: str
-    first: int
-    end: int
-    bitmap_row: int = -1
-    dense_row: int = -1
-    made: MadePostings | None = None
+    def __init__(self, rows: Array) -> None:
+        self.rows = rows
+        self.doc_freqs: list[int] = rows[:, DOC_FREQ].tolist()
+        self.unions: dict[int, Union] = {}
+        self._alive: list[list[Array]] = []
 
-    @property
-    def doc_freq(self) -> int:
-        """In how many documents it is, deleted ones included."""
-        return self.end - self.first if self.made is None else len(self.made.docs)
+    def set_made(
+        self, number: int, made: MadePostings, field: int, lengths: tuple[int, int]
+    ) -> None:
+        """Put postings that were made in the row of that number."""
+        self.rows[number], arrays = made_row(made, field, lengths)
+        self.doc_freqs[number] = len(made.docs)
+        self._alive.append(arrays)
 
 
 class OpenSegment:
@@ -61,14 +87,21 @@ class OpenSegment:
         self.arrays = arrays
         self.base = base
         self.doc_count = arrays.doc_count
-        self.postings: Postings = postings_of(arrays)
         self.published: Array = arrays.container["published"]
-        self._bitmap_terms = self.array("evaluation/bitmap_terms")
-        self._dense_terms = self.array("evaluation/dense_terms")
+        self.words = bitmaps.window_count(self.doc_count) * bitmaps.WORDS
         self.all_docs = DocSet(
             self.doc_count, bitmap=bitmaps.first_docs(self.doc_count, self.doc_count)
         )
-        self.live = None if deleted is None else self.all_docs - self._deleted_set(deleted)
+        self.deleted = DocSet(self.doc_count, docs=np.empty(0, np.uint32))
+        self.live = None
+        if deleted is not None:
+            self.deleted = _deleted_set(deleted, self.doc_count)
+            self.live = self.all_docs - self.deleted
+        self._bitmaps = self.array("evaluation/bitmaps")
+        self._segment_table, self._fields = self._table(), self._field_table()
+        self.own_averages = np.array([self._own_average(name) for name in FIELDS])
+        days = self.array("evaluation/days")
+        self.days = np.array([_address(days), days.itemsize == 4], np.int64)
 
     @property
     def end(self) -> int:
@@ -79,62 +112,61 @@ class OpenSegment:
         """The array of that name in the specification."""
         return self.arrays.container[name]
 
-    def find(self, keys: Sequence[TermKey]) -> list[FoundTerm]:
-        """The postings of each term; none for a term that the segment does not have."""
-        texts = [text.encode() for _, text, _ in keys]
-        ends = list(accumulate(map(len, texts)))
-        requests = [
-            (end - len(text), end, *self._field_bounds(field), prefix)
-            for (field, _, prefix), text, end in zip(keys, texts, ends, strict=True)
-        ]
-        found = find_terms(
-            self.arrays.term_blob,
-            self.arrays.term_offsets,
-            self.arrays.term_postings,
-            self._bitmap_terms,
-            self._dense_terms,
-            np.frombuffer(b"".join(texts), np.uint8),
-            np.array(requests, np.int64).reshape(-1, 5),
-        )
-        return [self._found(key[0], *row) for key, row in zip(keys, found.tolist(), strict=True)]
+    def find(self, plan: Plan) -> FoundTerms:
+        """The terms of the plan; rows of 0 for those that the segment does not have."""
+        rows = np.zeros((plan.size, len(COLUMNS)), np.int64)
+        find_terms(self._segment_table, self._fields, plan.key_bytes, plan.requests, rows)
+        found = FoundTerms(rows)
+        if plan.has_prefixes:
+            self._unite_terms(found)
+        return found
 
-    def average_length(self, field: str) -> float:
+    def lengths_of(self, field: int) -> tuple[int, int]:
+        """The address of the field_lengths of a field, and whether they are wide."""
+        address, wide = self._fields[field, -2:].tolist()
+        return address, wide
+
+    def average_length(self, field: int) -> float:
         """The average field_length, with which the impacts were made."""
-        return self.arrays.fields[field].total_length / max(1, self.doc_count) or 1.0
+        return float(self.own_averages[field])
 
-    def lengths(self, field: str) -> Array:
+    def lengths(self, field: int) -> Array:
         """field_length by doc_id."""
-        lengths: Array = self.arrays.lengths[self.arrays.fields[field].number]
+        lengths: Array = self.arrays.lengths[self.arrays.fields[FIELDS[field]].number]
         return lengths
 
-    def doc_set(self, term: FoundTerm) -> DocSet:
+    def doc_set(self, found: FoundTerms, number: int) -> DocSet:
         """The documents that have the term."""
-        if term.made is not None:
-            return DocSet(self.doc_count, docs=term.made.docs)
-        if term.bitmap_row >= 0:
-            return DocSet(self.doc_count, bitmap=self.postings.bitmaps[term.bitmap_row])
-        return DocSet(self.doc_count, docs=self.postings.docs[term.first : term.end])
+        if number in found.unions:
+            return DocSet(self.doc_count, docs=found.unions[number].made.docs)
+        row = found.rows[number]
+        if row[BITMAP]:
+            words = self._bitmaps
+            place = (int(row[BITMAP]) - _address(words)) // words.strides[0]
+            return DocSet(self.doc_count, bitmap=words[place], size=int(row[DOC_FREQ]))
+        return DocSet(self.doc_count, docs=self.docs_of(row))
 
-    def positions(self, field: str) -> Positions:
+    def docs_of(self, row: Array) -> Array:
+        """The doc_ids of the terms of a row, one term after the other."""
+        first = int(row[FIRST])
+        return self.arrays.docs[first : first + int(row[DOC_FREQ])]
+
+    def positions(self, field: int) -> Positions:
         """The positions of a field that has them."""
-        info = self.arrays.fields[field]
+        info = self.arrays.fields[FIELDS[field]]
         return Positions(
             self.arrays.positions,
             self.arrays.position_starts,
+            self._all_postings,
             self.arrays.postings_of(info.first_term)[0],
-            self._first_positions[field],
+            self._first_positions[info.name],
         )
 
     @cached_property
-    def no_gates(self) -> Array:
-        """For a query whose terms all add to the scores of all that match."""
-        return np.empty((0, len(self.all_docs.bitmap)), np.uint64)
-
-    @cached_property
-    def no_made_postings(self) -> Postings:
-        """For a query that has to make none."""
-        nothing = np.empty(0, np.uint32)
-        return made_postings(nothing, nothing, np.empty(0, np.uint8), self.doc_count)
+    def _all_postings(self) -> Array:
+        row = np.zeros(len(COLUMNS), np.int64)
+        write_row(row, self._segment_table, self._fields, 0, 0, len(self.arrays.term_totals))
+        return row
 
     @cached_property
     def _first_positions(self) -> dict[str, int]:
@@ -145,23 +177,68 @@ class OpenSegment:
                 total += int(self.arrays.term_totals[info.first_term : info.end_term].sum())
         return firsts
 
-    def _field_bounds(self, field: str) -> tuple[int, int]:
-        info: FieldInfo | None = self.arrays.fields.get(field)
-        return (info.first_term, info.end_term) if info else (0, 0)
+    def _unite_terms(self, found: FoundTerms) -> None:
+        """Replace the postings of several terms by those of one term in their place."""
+        for number, row in enumerate(found.rows):
+            if row[TERMS] > 1:
+                field = int(row[FIELD])
+                lengths, average = self.lengths(field), self.average_length(field)
+                docs = self.docs_of(row)
+                made = union(docs, row, lengths, average, self.doc_count)
+                found.unions[number] = Union(row.copy(), docs, made)
+                found.set_made(number, made, field, self.lengths_of(field))
 
-    def _found(
-        self, field: str, first: int, end: int, bitmap_row: int, dense_row: int, term_count: int
-    ) -> FoundTerm:
-        made = self._union(field, first, end) if term_count > 1 else None
-        return FoundTerm(field, first, end, bitmap_row, dense_row, made)
+    def _table(self) -> Array:
+        arrays = self.arrays
+        bitmap_terms, dense_terms = (
+            self.array(f"evaluation/{each}_terms") for each in ("bitmap", "dense")
+        )
+        table = {
+            TERM_COUNT: len(arrays.term_totals),
+            TERM_BLOB: _address(arrays.term_blob),
+            BLOB_SIZE: len(arrays.term_blob),
+            TERM_OFFSETS: _address(arrays.term_offsets),
+            TERM_POSTINGS: _address(arrays.term_postings),
+            POSTING_DOCS: _address(arrays.docs),
+            POSTING_FREQS: _address(arrays.freqs),
+            POSTING_IMPACTS: _address(self.array("evaluation/impacts")),
+            LARGE_POSTINGS: _address(arrays.large_at),
+            LARGE_VALUES: _address(arrays.large),
+            LARGE_SIZE: len(arrays.large),
+            BITMAP_TERMS: _address(bitmap_terms),
+            BITMAP_COUNT: len(bitmap_terms),
+            BITMAP_WORDS: self.words,
+            ALL_BITMAPS: _address(self._bitmaps),
+            ALL_RANKS: _address(self.array("evaluation/ranks")),
+            DENSE_TERMS: _address(dense_terms),
+            DENSE_COUNT: len(dense_terms),
+            ALL_DENSE: _address(self.array("evaluation/dense")),
+        }
+        return np.array([table[column] for column in SEGMENT], np.int64)
 
-    def _union(self, field: str, first: int, end: int) -> MadePostings:
-        lengths, average = self.lengths(field), self.average_length(field)
-        docs, freqs, impacts = union(self.postings, first, end, lengths, average, self.doc_count)
-        return MadePostings(frozen(docs), frozen(freqs), impacts)
+    def _field_table(self) -> Array:
+        return np.array([self._field_row(name) for name in FIELDS], np.int64)
 
-    def _deleted_set(self, deleted: Array) -> DocSet:
-        bitmap = bitmaps.empty(self.doc_count)
-        octets = bitmap.view(np.uint8)
-        octets[: len(deleted)] = deleted[: len(octets)]
-        return DocSet(self.doc_count, bitmap=bitmap)
+    def _field_row(self, name: str) -> tuple[int, ...]:
+        info: FieldInfo | None = self.arrays.fields.get(name)
+        if info is None:
+            return (0,) * len(FIELD_COLUMNS)
+        lengths = self.arrays.lengths[info.number]
+        address = _address(lengths) if info.scorable else 0
+        return info.first_term, info.end_term, address, lengths.itemsize == 4
+
+    def _own_average(self, name: str) -> float:
+        info = self.arrays.fields.get(name)
+        return info.total_length / max(1, self.doc_count) or 1.0 if info else 1.0
+
+
+def _address(array: Array) -> int:
+    address: int = array.ctypes.data
+    return address
+
+
+def _deleted_set(deleted: Array, doc_count: int) -> DocSet:
+    bitmap = bitmaps.empty(doc_count)
+    octets = bitmap.view(np.uint8)
+    octets[: len(deleted)] = deleted[: len(octets)]
+    return DocSet(doc_count, bitmap=bitmap)

@@ -22,7 +22,7 @@ def saturation(term_freq: Number, field_length: Number, average: Number) -> Numb
 
 @kernel
 def impacts_of(docs: Array, freqs: Array, lengths: Array, average: Number) -> Array:
-    """``floor(256 * saturation)`` of each posting, u8.
+    """``floor(256 * saturation)`` of each posting, and at least 1, u8.
 
     Args:
         docs, freqs: doc_ids (u32) and term_freqs (u32).
@@ -32,5 +32,5 @@ def impacts_of(docs: Array, freqs: Array, lengths: Array, average: Number) -> Ar
     impacts = np.empty(len(docs), np.uint8)
     for i in range(len(docs)):
         share = saturation(np.float64(freqs[i]), np.float64(lengths[docs[i]]), average)
-        impacts[i] = np.uint8(np.int64(256.0 * share))
+        impacts[i] = np.uint8(max(1, np.int64(256.0 * share)))
     return impacts

@@ -1,10 +1,12 @@
 """Which of many documents can be among the best: a quick estimate of each score.
 
 Window by window, each term adds its impact bytes, weighted, to a u16 for each document. Such an
-estimate is never above the score that it stands for, and below it by no more than a known error.
-So a document whose estimate, raised by the error, is below the k-th best estimate is not among
-the best k; the others, a few dozen as a rule, are scored exactly by
-:mod:`search.codec.kernels.score_docs`.
+estimate differs from the score that it stands for by no more than a known error. So a document
+whose estimate, raised by the error, is below the k-th best estimate is not among the best k; the
+others, a few dozen as a rule, are scored exactly by :mod:`search.codec.kernels.score_docs`.
+
+A posting adds at least 1. So a document with an estimate of 0 has none of the terms, and a query
+of which any term will do needs no other pass to count what it matches.
 """
 
 from __future__ import annotations
@@ -16,18 +18,11 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.kernels.bitmaps import WINDOW, WORDS, count_bits
 from search.codec.kernels.jit import Number, kernel, step
-from search.codec.kernels.machine import add16, lowest_bit, max16, share16
-from search.codec.kernels.postings import Postings, search_docs
-from search.codec.kernels.score_docs import (
-    AVERAGE,
-    DENSE,
-    END,
-    FIRST,
-    OWN_AVERAGE,
-    WEIGHT,
-    ScoredTerms,
-    offer_docs,
-)
+from search.codec.kernels.machine import add16, lowest_bit, max16, min16, popcount, share16, view8
+from search.codec.kernels.postings import bitmap_of, search_docs
+from search.codec.kernels.score_docs import Scoring, bonus_of, offer_docs
+from search.codec.kernels.single_term import highest_bonus
+from search.codec.kernels.term_rows import BITMAP, DENSE, DOC_FREQ, FIELD, IMPACTS, docs_of
 from search.codec.kernels.top_k import Top
 
 ESTIMATE_RANGE = 65_535
@@ -36,7 +31,7 @@ LANES = 128
 """Every ``LANES``-th document of a window is in the same lane. A lane is looked through when its
 largest estimate is high enough: a maximum lane by lane is one of whole vectors."""
 
-FEW_BITS = 256
+FEW_BITS = 32
 """With no more documents matched in a window, each is looked at instead of each lane."""
 
 GRAIN = 16
@@ -44,121 +39,162 @@ GRAIN = 16
 
 
 @kernel
-def offer_best(
-    top: Top,
-    matched: Array,
-    terms: ScoredTerms,
-    stored: Postings,
-    made: Postings,
-    lengths: Array,
-    published: Array,
-    base: Number,
+def offer_matched(
+    top: Top, matched: Array, scoring: Scoring, published: Array, base: Number
 ) -> None:
     """Offer every document of the bitmap ``matched`` (u64) that may be among the best.
 
     Args:
-        terms: without gates; at least one.
-        lengths: field_length by field and doc_id.
+        scoring: of terms without gates, at least one.
         base: what a doc_id is raised by to become a number of the index.
     """
-    floor = top.scores[0] if top.size[0] == len(top.docs) else 0.0
-    docs = best_candidates(matched, terms, stored, made, len(top.docs), floor)
-    offer_docs(top, docs, terms, stored, made, lengths, published, base)
+    docs = best_matched(matched, scoring, len(top.docs), _floor(top))
+    offer_docs(top, docs, scoring, published, base)
 
 
 @kernel
-def best_candidates(
-    matched: Array,
-    terms: ScoredTerms,
-    stored: Postings,
-    made: Postings,
-    k: Number,
-    floor: Number,
-) -> Array:
+def offer_any(top: Top, deleted: Array, scoring: Scoring, published: Array, base: Number) -> Number:
+    """Offer every document with any of the terms that may be among the best.
+
+    Args:
+        deleted: doc_ids (u32, rising) that are not to be found.
+        scoring: of terms without gates, at least one.
+        base: what a doc_id is raised by to become a number of the index.
+
+    Returns:
+        how many documents have any of the terms.
+    """
+    docs, total = best_of_any(deleted, scoring, len(top.docs), _floor(top))
+    offer_docs(top, docs, scoring, published, base)
+    return total
+
+
+@step
+def _floor(top: Top) -> Number:
+    """Documents with a lower score are not wanted."""
+    return top.scores[0] if top.size[0] == len(top.docs) else 0.0
+
+
+@kernel
+def best_matched(matched: Array, scoring: Scoring, k: Number, floor: Number) -> Array:
     """The doc_ids (u32, rising) of the bitmap ``matched`` that may be among the best k.
 
     Args:
-        terms: without gates; at least one.
+        scoring: of terms without gates, at least one.
         k: at least 1.
         floor: a score; documents below it are not wanted.
     """
-    quanta, unit, skew = _quanta(terms)
-    best = _new_best(k, quanta, skew, floor * unit)
-    docs = np.empty(256, np.uint32)
-    estimates_of = np.empty(256, np.uint16)
-    found = np.int64(0)
-    # Taken out of the tuples once: passing tuples to a function costs as much as a window.
-    rows, stored_count = terms.places, terms.stored
-    stored_docs, stored_impacts, dense = stored.docs, stored.impacts, stored.dense
-    made_docs, made_impacts = made.docs, made.impacts
-    cursors = rows[:, FIRST].copy()
+    rows, quanta, best = _start(scoring, k, floor)
+    found = _new_candidates()
+    cursors = np.zeros(len(rows), np.int64)
     estimates = np.zeros(WINDOW, np.uint16)
     places = np.empty(WINDOW, np.uint16)
     for first_word in range(0, len(matched), WORDS):
         words = matched[first_word : first_word + WORDS]
+        bits = count_bits(words)
         window = np.uint32(first_word * 64)
-        # 1. Estimates, unless all terms of the window together are not enough.
-        limit = window + np.uint32(WINDOW)
-        reach = _reach(rows, stored_count, stored_docs, made_docs, cursors, limit, quanta)
-        if reach < best.cut[0]:
-            _skip_window(rows, stored_count, stored_docs, made_docs, cursors, limit)
+        if bits == 0 or _reach(rows, cursors, window, quanta, best) < best.cut[0]:
+            _skip_window(rows, scoring.words, cursors, window)
             continue
-        for term in range(len(quanta)):
-            row, end, quantum = rows[term, DENSE], rows[term, END], quanta[term]
-            if row >= 0:
-                _add_dense(estimates, dense[row, window:limit], quantum)
-            elif term < stored_count:
-                cursors[term] = _add_listed(
-                    estimates, stored_docs, stored_impacts, cursors[term], end, window, quantum
-                )
-            else:
-                cursors[term] = _add_listed(
-                    estimates, made_docs, made_impacts, cursors[term], end, window, quantum
-                )
-        # 2. The documents that reach the cut, which rises meanwhile.
-        high = _high_places(places, words, estimates, best.cut[0])
-        for place in places[:high]:
-            if estimates[place] >= best.cut[0]:
-                if found == len(docs):
-                    docs, estimates_of = _doubled(docs), _doubled(estimates_of)
-                docs[found] = window + np.uint32(place)
-                estimates_of[found] = estimates[place]
-                found += 1
-                _count(best, estimates[place])
+        _estimate(estimates, rows, scoring.words, cursors, window, quanta)
+        cut = best.cut[0] - best.bonus
+        if bits <= FEW_BITS:
+            high = _high_matched(places, words, estimates, cut)
+        else:
+            high = _keep_matched(places, _high_lanes(places, estimates, cut), words)
+        found = _collect(found, best, scoring, places[:high], estimates, window)
         estimates[:] = np.uint16(0)
-    # 3. Those that still reach it at the end.
-    return np.sort(docs[:found][estimates_of[:found] >= best.cut[0]])
+    return _still_best(found, best)
+
+
+@kernel
+def best_of_any(deleted: Array, scoring: Scoring, k: Number, floor: Number) -> tuple[Array, Number]:
+    """The doc_ids (u32, rising) that may be among the best k of all that have any of the terms.
+
+    Args:
+        deleted: doc_ids (u32, rising) that are not to be found.
+        scoring, k, floor: as for :func:`best_matched`.
+
+    Returns:
+        the doc_ids, and how many documents have any of the terms.
+    """
+    rows, quanta, best = _start(scoring, k, floor)
+    found = _new_candidates()
+    cursors = np.zeros(len(rows), np.int64)
+    estimates = np.zeros(WINDOW, np.uint16)
+    places = np.empty(WINDOW, np.uint16)
+    total, at_deleted = np.int64(0), np.uint64(0)
+    for first_word in range(0, scoring.words, WORDS):
+        window = np.uint32(first_word * 64)
+        if not _estimate(estimates, rows, scoring.words, cursors, window, quanta):
+            continue
+        while at_deleted < np.uint64(len(deleted)) and deleted[at_deleted] < window + np.uint32(
+            WINDOW
+        ):
+            if deleted[at_deleted] >= window:
+                estimates[deleted[at_deleted] - window] = np.uint16(0)
+            at_deleted += np.uint64(1)
+        total += _count_estimates(estimates)
+        high = _high_lanes(places, estimates, max(np.int64(1), best.cut[0] - best.bonus))
+        found = _collect(found, best, scoring, places[:high], estimates, window)
+        estimates[:] = np.uint16(0)
+    return _still_best(found, best), total
 
 
 class _Best(NamedTuple):
     """The estimates seen so far, by how high they are.
 
     Attributes:
+        unit: what a score of 1.0 is in estimates.
+        error, skew: how far and how many times an estimate may be from its score.
+        bonus: no document has a higher one, in estimates.
         counts: of estimates, by grain.
         state: the grain of the k-th best, and how many are in higher ones.
         cut: the least estimate of a document that may be among the best.
     """
 
     k: Number
+    unit: Number
     error: Number
     skew: Number
+    bonus: Number
     counts: Array
     state: Array
     cut: Array
 
 
 @kernel
-def _new_best(k: Number, quanta: Array, skew: Number, floor: Number) -> _Best:
-    """Nothing seen yet; ``floor`` is in units of the estimates.
+def _start(scoring: Scoring, k: Number, floor: Number) -> tuple[Array, Array, _Best]:
+    """The terms that are in the segment, the weight of each in estimates (u16), nothing seen yet.
 
-    An impact is up to 1/256 too low, its share and the quantum of its term up to 1 each.
+    Impacts were made with another average field_length than scores are. A weight is raised by as
+    much as that can lower a saturation; where it does not, the estimate is too high, by ``skew``.
+
+    An impact and what is taken of it are rounded, a weight too, and a posting adds at least 1:
+    the error of a term is up to twice 1/256 of its weight and some units.
     """
-    error = np.int64(1)
-    for quantum in quanta:
-        error += np.int64(quantum) // 256 + 3
-    cut = np.full(1, max(np.int64(0), np.int64(floor) - error))
-    counts = np.zeros(ESTIMATE_RANGE // GRAIN + 1, np.int64)
-    return _Best(k, error, skew, counts, np.zeros(2, np.int64), cut)
+    rows = scoring.rows
+    fields = rows[:, FIELD]
+    ratios = scoring.averages[fields] / scoring.own_averages[fields]
+    weights = scoring.weights * np.maximum(1.0, ratios)
+    bonus = highest_bonus(scoring.bonuses, scoring.prior)
+    unit = (ESTIMATE_RANGE - 2.0 * len(rows)) / (weights.sum() + bonus)
+    quanta = np.empty(len(weights), np.uint16)
+    error = np.int64(2)
+    for term in range(len(weights)):
+        quanta[term] = np.uint16(np.int64(weights[term] * unit))
+        error += np.int64(quanta[term]) // 128 + 5
+    best = _Best(
+        k,
+        unit,
+        error,
+        np.maximum(ratios, 1.0 / ratios).max(),
+        np.int64(bonus * unit) + 1,
+        np.zeros(ESTIMATE_RANGE // GRAIN + 2, np.int64),
+        np.zeros(2, np.int64),
+        np.full(1, max(np.int64(0), np.int64(floor * unit) - error)),
+    )
+    return rows, quanta, best
 
 
 @step
@@ -178,60 +214,106 @@ def _count(best: _Best, estimate: Number) -> None:
     best.state[0], best.state[1] = level, above
 
 
-@kernel
-def _quanta(terms: ScoredTerms) -> tuple[Array, Number, Number]:
-    """The weight of each term in units of the estimates (u16), the units of a score of 1.0, and
-    how many times too high an estimate may be.
+class _Candidates(NamedTuple):
+    """Documents that reached the cut when they were seen, and their estimates."""
 
-    Impacts were made with another average field_length than scores are. A weight is raised by as
-    much as that can lower a saturation; where it does not, the estimate is too high.
-    """
-    ratios = terms.factors[:, AVERAGE] / terms.factors[:, OWN_AVERAGE]
-    weights = terms.factors[:, WEIGHT] * np.maximum(1.0, ratios)
-    unit = ESTIMATE_RANGE / weights.sum()
-    quanta = np.empty(len(weights), np.uint16)
-    for term in range(len(weights)):
-        quanta[term] = np.uint16(np.int64(weights[term] * unit))
-    return quanta, unit, np.maximum(ratios, 1.0 / ratios).max()
+    docs: Array
+    estimates: Array
+    size: Number
+
+
+@kernel
+def _new_candidates() -> _Candidates:
+    return _Candidates(np.empty(256, np.uint32), np.empty(256, np.int64), np.int64(0))
+
+
+@kernel
+def _collect(
+    found: _Candidates,
+    best: _Best,
+    scoring: Scoring,
+    places: Array,
+    estimates: Array,
+    window: Number,
+) -> _Candidates:
+    """Take in the documents at these places (u16) that reach the cut, which rises meanwhile."""
+    docs, kept, size = found.docs, found.estimates, found.size
+    if size + len(places) > len(docs):
+        docs, kept = _longer(docs, len(places)), _longer(kept, len(places))
+    words, bonus_bitmaps, bonuses = scoring.words, scoring.bonus_bitmaps, scoring.bonuses
+    days, prior = scoring.days, scoring.prior
+    for place in places:
+        estimate = np.int64(estimates[place])
+        if estimate + best.bonus >= best.cut[0]:
+            doc = window + np.uint32(place)
+            bonus = bonus_of(doc, words, bonus_bitmaps, bonuses, days, prior)
+            estimate += np.int64(bonus * best.unit)
+            if estimate >= best.cut[0]:
+                docs[size], kept[size] = doc, estimate
+                size += 1
+                _count(best, estimate)
+    return _Candidates(docs, kept, size)
+
+
+@kernel
+def _longer(array: Array, count: Number) -> Array:
+    longer = np.empty(2 * len(array) + count, array.dtype)
+    longer[: len(array)] = array
+    return longer
+
+
+@kernel
+def _still_best(found: _Candidates, best: _Best) -> Array:
+    """The candidates that still reach the cut at the end."""
+    size = found.size
+    return np.sort(found.docs[:size][found.estimates[:size] >= best.cut[0]])
 
 
 @step
-def _reach(
-    rows: Array,
-    stored_count: Number,
-    stored_docs: Array,
-    made_docs: Array,
-    cursors: Array,
-    limit: Number,
-    quanta: Array,
-) -> Number:
-    """No estimate of the window that ends at ``limit`` is higher."""
-    reach = np.int64(0)
+def _reach(rows: Array, cursors: Array, window: Number, quanta: Array, best: _Best) -> Number:
+    """No estimate of the window is higher."""
+    limit = window + np.uint32(WINDOW)
+    reach = best.bonus
     for term in range(len(quanta)):
-        at = np.uint64(cursors[term])
-        if at < np.uint64(rows[term, END]):
-            doc = stored_docs[at] if term < stored_count else made_docs[at]
-            reach += np.int64(quanta[term]) * (doc < limit)
+        row, at = rows[term], np.uint64(cursors[term])
+        if row[BITMAP] or (at < np.uint64(row[DOC_FREQ]) and docs_of(row)[at] < limit):
+            reach += np.int64(quanta[term]) + 1
     return reach
 
 
 @step
-def _skip_window(
-    rows: Array,
-    stored_count: Number,
-    stored_docs: Array,
-    made_docs: Array,
-    cursors: Array,
-    limit: Number,
-) -> None:
+def _skip_window(rows: Array, words: Number, cursors: Array, window: Number) -> None:
     for term in range(len(cursors)):
-        end = rows[term, END]
-        if rows[term, DENSE] >= 0:
+        row = rows[term]
+        if row[DENSE]:
             continue
-        if term < stored_count:
-            cursors[term] = search_docs(stored_docs, limit, cursors[term], end)
+        if row[BITMAP]:
+            first = window >> np.uint32(6)
+            bits = bitmap_of(row, words)[first : first + np.uint32(WORDS)]
+            cursors[term] += np.int64(count_words(bits))
         else:
-            cursors[term] = search_docs(made_docs, limit, cursors[term], end)
+            limit = window + np.uint32(WINDOW)
+            cursors[term] = search_docs(docs_of(row), limit, cursors[term], row[DOC_FREQ])
+
+
+@step
+def _estimate(
+    estimates: Array, rows: Array, words: Number, cursors: Array, window: Number, quanta: Array
+) -> bool:
+    """Add what every term has in the window; tells whether any has something."""
+    any_posting = False
+    for term in range(len(quanta)):
+        row, before = rows[term], cursors[term]
+        if row[DENSE]:
+            limit = np.uint64(window) + np.uint64(WINDOW)
+            _add_dense(estimates, view8(row[DENSE], limit)[np.uint64(window) : limit], quanta[term])
+            any_posting = True
+        elif row[BITMAP]:
+            cursors[term] = _add_bits(estimates, row, words, before, window, quanta[term])
+        else:
+            cursors[term] = _add_listed(estimates, row, before, window, quanta[term])
+        any_posting |= cursors[term] > before
+    return any_posting
 
 
 @step
@@ -242,36 +324,62 @@ def _add_dense(estimates: Array, impacts: Array, quantum: Number) -> None:
 
 
 @step
+def _add_bits(
+    estimates: Array, row: Array, words: Number, cursor: Number, window: Number, quantum: Number
+) -> Number:
+    """Add the postings of the window, whose documents are in a bitmap; returns the next one."""
+    high, low = np.uint16(quantum >> 8), np.uint16(quantum & 255)
+    bitmap, impacts = bitmap_of(row, words), view8(row[IMPACTS], row[DOC_FREQ])
+    at, first = np.uint64(cursor), np.uint64(window) >> np.uint64(6)
+    for i in range(np.uint64(WORDS)):
+        word = bitmap[first + i]
+        while word:
+            place = (i << np.uint64(6)) + lowest_bit(word)
+            estimates[place] = add16(estimates[place], share16(impacts[at], high, low))
+            at += np.uint64(1)
+            word &= word - np.uint64(1)
+    return np.int64(at)
+
+
+@step
 def _add_listed(
-    estimates: Array,
-    docs: Array,
-    impacts: Array,
-    cursor: Number,
-    end: Number,
-    window: Number,
-    quantum: Number,
+    estimates: Array, row: Array, cursor: Number, window: Number, quantum: Number
 ) -> Number:
     """Add the postings of the window; returns the first one past it."""
-    limit = window + np.uint32(WINDOW)
     high, low = np.uint16(quantum >> 8), np.uint16(quantum & 255)
+    docs, impacts = docs_of(row), view8(row[IMPACTS], row[DOC_FREQ])
+    limit, end = window + np.uint32(WINDOW), np.uint64(row[DOC_FREQ])
     at = np.uint64(cursor)
-    while at < np.uint64(end) and docs[at] < limit:
+    while at < end and docs[at] < limit:
         place = docs[at] - window
         estimates[place] = add16(estimates[place], share16(impacts[at], high, low))
         at += np.uint64(1)
     return np.int64(at)
 
 
+@step
+def count_words(words: Array) -> Number:
+    """How many bits of the words (u64) are set."""
+    total = np.uint64(0)
+    for word in words:
+        total += popcount(word)
+    return total
+
+
 @kernel
-def _high_places(places: Array, words: Array, estimates: Array, cut: Number) -> Number:
-    """Put the places (u16) of matched documents that reach the cut in ``places``; how many."""
-    if count_bits(words) <= FEW_BITS:
-        return _high_matched(places, words, estimates, cut)
-    return _high_lanes(places, words, estimates, cut)
+def _count_estimates(estimates: Array) -> Number:
+    """How many of the estimates of a window are not 0."""
+    lanes = np.zeros(LANES, np.uint16)
+    for row in range(WINDOW // LANES):
+        for lane in range(LANES):
+            estimate = estimates[np.uint64(row * LANES + lane)]
+            lanes[lane] = add16(lanes[lane], min16(estimate, np.uint16(1)))
+    return np.int64(lanes.sum())
 
 
 @step
 def _high_matched(places: Array, words: Array, estimates: Array, cut: Number) -> Number:
+    """Put the places (u16) of matched documents that reach the cut in ``places``; how many."""
     found = np.uint64(0)
     for i in range(WORDS):
         word = words[i]
@@ -279,29 +387,33 @@ def _high_matched(places: Array, words: Array, estimates: Array, cut: Number) ->
             place = np.uint64(i * 64) + lowest_bit(word)
             word &= word - np.uint64(1)
             places[found] = np.uint16(place)
-            found += np.uint64(estimates[place] >= cut)
+            found += np.uint64(np.int64(estimates[place]) >= cut)
     return np.int64(found)
 
 
 @kernel
-def _high_lanes(places: Array, words: Array, estimates: Array, cut: Number) -> Number:
+def _high_lanes(places: Array, estimates: Array, cut: Number) -> Number:
+    """Put the places (u16) of all documents that reach the cut in ``places``; how many."""
     lanes = np.zeros(LANES, np.uint16)
     for row in range(WINDOW // LANES):
         for lane in range(LANES):
             lanes[lane] = max16(lanes[lane], estimates[np.uint64(row * LANES + lane)])
     found = np.uint64(0)
     for lane in range(LANES):
-        if lanes[lane] >= cut:
+        if np.int64(lanes[lane]) >= cut:
             for row in range(WINDOW // LANES):
                 place = np.uint64(row * LANES + lane)
-                bit = (words[place >> np.uint64(6)] >> (place & np.uint64(63))) & np.uint64(1)
                 places[found] = np.uint16(place)
-                found += bit & np.uint64(estimates[place] >= cut)
+                found += np.uint64(np.int64(estimates[place]) >= cut)
     return np.int64(found)
 
 
-@kernel
-def _doubled(array: Array) -> Array:
-    longer = np.empty(2 * len(array), array.dtype)
-    longer[: len(array)] = array
-    return longer
+@step
+def _keep_matched(places: Array, count: Number, words: Array) -> Number:
+    """Keep those of the first ``count`` places that the window's bitmap holds; how many."""
+    kept = np.uint64(0)
+    for i in range(np.uint64(count)):
+        place = np.uint64(places[i])
+        places[kept] = places[i]
+        kept += (words[place >> np.uint64(6)] >> (place & np.uint64(63))) & np.uint64(1)
+    return np.int64(kept)

@@ -7,7 +7,8 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.kernels.bitmaps import count_bits, list_bits
 from search.codec.kernels.jit import Number, kernel
-from search.codec.kernels.postings import search_docs
+from search.codec.kernels.postings import bitmap_of, search_docs
+from search.codec.kernels.term_rows import BITMAP, DOC_FREQ, docs_of
 
 LOPSIDED = 12
 """How many times longer a list must be for galloping through it to beat going through it."""
@@ -17,37 +18,39 @@ SPAN = 1 << 16
 
 
 @kernel
-def docs_of_all(docs: Array, bitmaps: Array, terms: Array) -> Array:
+def docs_of_all(rows: Array, words: Number) -> Array:
     """The doc_ids (u32, rising) that have every term.
 
     Args:
-        docs, bitmaps: of the segment's postings.
-        terms: i64 [terms, 3], rarest first: first posting, one past the last, row of the bitmaps
-            or -1. A term with a bitmap is in more documents than any without.
+        rows: of :mod:`search.codec.kernels.term_rows`, at least one.
+        words: of a bitmap.
     """
-    if terms[0, 2] >= 0:
-        return _in_all_bitmaps(bitmaps, terms)
-    kept = docs[terms[0, 0] : terms[0, 1]].copy()
+    # A term with a bitmap is in more documents than any without; made postings may be as many.
+    order = np.argsort(rows[:, DOC_FREQ] + (rows[:, BITMAP] != 0) * (words * 64))
+    rarest = rows[order[0]]
+    if rarest[BITMAP]:
+        return _in_all_bitmaps(rows, words)
+    kept = docs_of(rarest).copy()
     count = np.int64(len(kept))
-    for term in range(1, len(terms)):
-        first, end, row = terms[term]
-        if row >= 0:
-            count = _keep_in_bitmap(kept, count, bitmaps[row])
-        elif end - first > LOPSIDED * count:
-            count = _keep_by_galloping(kept, count, docs, first, end)
+    for term in order[1:]:
+        row = rows[term]
+        if row[BITMAP]:
+            count = _keep_in_bitmap(kept, count, bitmap_of(row, words))
+        elif row[DOC_FREQ] > LOPSIDED * count:
+            count = _keep_by_galloping(kept, count, docs_of(row))
         else:
-            count = _keep_by_marking(kept, count, docs, first, end)
+            count = _keep_by_marking(kept, count, docs_of(row))
     return kept[:count]
 
 
 @kernel
-def _in_all_bitmaps(bitmaps: Array, terms: Array) -> Array:
-    words = bitmaps[terms[0, 2]].copy()
-    for term in range(1, len(terms)):
-        others = bitmaps[terms[term, 2]]
-        for i in range(len(words)):
-            words[i] &= others[i]
-    return list_bits(words, count_bits(words))
+def _in_all_bitmaps(rows: Array, words: Number) -> Array:
+    common = bitmap_of(rows[0], words).copy()
+    for term in range(1, len(rows)):
+        others = bitmap_of(rows[term], words)
+        for i in range(len(common)):
+            common[i] &= others[i]
+    return list_bits(common, count_bits(common))
 
 
 @kernel
@@ -63,10 +66,8 @@ def _keep_in_bitmap(kept: Array, count: Number, bitmap: Array) -> Number:
 
 
 @kernel
-def _keep_by_galloping(
-    kept: Array, count: Number, docs: Array, first: Number, end: Number
-) -> Number:
-    left, at = np.int64(0), np.int64(first)
+def _keep_by_galloping(kept: Array, count: Number, docs: Array) -> Number:
+    left, at, end = np.int64(0), np.int64(0), np.int64(len(docs))
     for i in range(count):
         at = search_docs(docs, kept[i], at, end)
         if at == end:
@@ -78,11 +79,11 @@ def _keep_by_galloping(
 
 
 @kernel
-def _keep_by_marking(kept: Array, count: Number, docs: Array, first: Number, end: Number) -> Number:
+def _keep_by_marking(kept: Array, count: Number, docs: Array) -> Number:
     """Marks the documents of some thousand at a time and looks the others up among the marks."""
     marks = np.zeros(SPAN // 64, np.uint64)
-    left, at, other = np.uint64(0), np.uint64(0), np.uint64(first)
-    while at < np.uint64(count) and other < np.uint64(end):
+    left, at, other, end = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(len(docs))
+    while at < np.uint64(count) and other < end:
         span = kept[at] // np.uint32(SPAN)
         marks[:] = np.uint64(0)
         while at < np.uint64(count) and kept[at] // np.uint32(SPAN) == span:
@@ -90,9 +91,9 @@ def _keep_by_marking(kept: Array, count: Number, docs: Array, first: Number, end
             marks[place >> np.uint64(6)] |= np.uint64(1) << (place & np.uint64(63))
             at += np.uint64(1)
         # Never more are kept than were marked, so kept[at] is not overwritten.
-        while other < np.uint64(end) and docs[other] // np.uint32(SPAN) < span:
+        while other < end and docs[other] // np.uint32(SPAN) < span:
             other += np.uint64(1)
-        while other < np.uint64(end) and docs[other] // np.uint32(SPAN) == span:
+        while other < end and docs[other] // np.uint32(SPAN) == span:
             place = docs[other] % np.uint32(SPAN)
             word = marks[place >> np.uint64(6)]
             if left < at:

@@ -37,3 +37,8 @@ def step(function: Function) -> Function:
     Outside a kernel such a function must not be called.
     """
     return cast(Function, njit(**{**_OPTIONS, "_nrt": False})(function))
+
+
+def view(function: Function) -> Function:
+    """Put a function of one expression in the place of each call: one that returns an array."""
+    return cast(Function, njit(**_OPTIONS, inline="always")(function))

@@ -8,6 +8,7 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+from numba.np import arrayobj
 
 
 def instruction(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,6 +37,50 @@ def lowest_bit(typing_context: Any, word: Any) -> Any:
     return types.uint64(types.uint64), generate
 
 
+@instruction
+def view8(typing_context: Any, address: Any, count: Any) -> Any:
+    """The array of so many u8 at an address (both i64)."""
+    return _view(types.uint8)
+
+
+@instruction
+def view16(typing_context: Any, address: Any, count: Any) -> Any:
+    """The array of so many u16 at an address (both i64)."""
+    return _view(types.uint16)
+
+
+@instruction
+def view32(typing_context: Any, address: Any, count: Any) -> Any:
+    """The array of so many u32 at an address (both i64)."""
+    return _view(types.uint32)
+
+
+@instruction
+def view64(typing_context: Any, address: Any, count: Any) -> Any:
+    """The array of so many u64 at an address (both i64)."""
+    return _view(types.uint64)
+
+
+def _view(number: types.Integer) -> Any:
+    array_type = types.Array(number, 1, "C")
+    octets = number.bitwidth // 8
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        address, count = arguments
+        array = arrayobj.make_array(array_type)(context, builder)
+        arrayobj.populate_array(
+            array,
+            data=builder.inttoptr(address, array.data.type),
+            shape=[count],
+            strides=[ir.Constant(ir.IntType(64), octets)],
+            itemsize=ir.Constant(ir.IntType(64), octets),
+            meminfo=None,
+        )
+        return array._getvalue()
+
+    return array_type(types.int64, types.int64), generate
+
+
 # numba computes narrow integers as 64 bits wide, which costs a vector loop three quarters of its
 # speed; these stay as narrow as they are.
 
@@ -51,36 +96,46 @@ def add16(typing_context: Any, a: Any, b: Any) -> Any:
 
 
 @instruction
+def min16(typing_context: Any, a: Any, b: Any) -> Any:
+    """The smaller of two u16."""
+    return types.uint16(types.uint16, types.uint16), _chosen("llvm.umin", 16)
+
+
+@instruction
 def max16(typing_context: Any, a: Any, b: Any) -> Any:
     """The larger of two u16."""
-    return types.uint16(types.uint16, types.uint16), _maximum(16)
+    return types.uint16(types.uint16, types.uint16), _chosen("llvm.umax", 16)
 
 
 @instruction
 def max8(typing_context: Any, a: Any, b: Any) -> Any:
     """The larger of two u8."""
-    return types.uint8(types.uint8, types.uint8), _maximum(8)
+    return types.uint8(types.uint8, types.uint8), _chosen("llvm.umax", 8)
 
 
-def _maximum(width: int) -> Callable[..., Any]:
+def _chosen(name: str, width: int) -> Callable[..., Any]:
     number = ir.IntType(width)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        larger = ir.FunctionType(number, [number, number])
-        maximum = builder.module.declare_intrinsic("llvm.umax", [number], larger)
-        return builder.call(maximum, arguments)
+        choice = ir.FunctionType(number, [number, number])
+        return builder.call(builder.module.declare_intrinsic(name, [number], choice), arguments)
 
     return generate
 
 
 @instruction
 def share16(typing_context: Any, impact: Any, high: Any, low: Any) -> Any:
-    """``impact * high + impact * low // 256``, of u8 numbers, the last two of them as u16."""
+    """``impact * high + impact * low // 256``, and 1 more unless the impact is 0.
+
+    Of u8 numbers, the last two of them as u16.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         narrow = ir.IntType(16)
         impact, (high, low) = builder.zext(arguments[0], narrow), arguments[1:]
         rest = builder.lshr(builder.mul(impact, low), ir.Constant(narrow, 8))
-        return builder.add(builder.mul(impact, high), rest)
+        share = builder.add(builder.mul(impact, high), rest)
+        is_there = builder.icmp_unsigned("!=", impact, ir.Constant(narrow, 0))
+        return builder.add(share, builder.zext(is_there, narrow))
 
     return types.uint16(types.uint8, types.uint16, types.uint16), generate

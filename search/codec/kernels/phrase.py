@@ -11,9 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.bitmaps import has_bit, rank
+from search.codec.kernels.bitmaps import has_bit, rank, rank_lines, set_bits
+from search.codec.kernels.conjunction import docs_of_all
 from search.codec.kernels.jit import Number, kernel
-from search.codec.kernels.postings import Postings, exact_freq, term_freqs
+from search.codec.kernels.postings import locate, term_freqs
+from search.codec.kernels.term_rows import FIRST, exact_freq
 from search.codec.segment_writer import POSITIONS_STRIDE
 
 
@@ -22,26 +24,53 @@ class Positions(NamedTuple):
 
     Attributes:
         values, starts: ``positions/values`` and ``positions/starts``.
+        postings: the row of all postings of the segment, as if of one term.
         first_posting: the first posting of the field,
         first_position: and where its positions begin.
     """
 
     values: Array
     starts: Array
+    postings: Array
     first_posting: int
     first_position: int
 
 
+class Places(NamedTuple):
+    """Where something stands: doc_ids (u32), ``offsets`` and ``starts``."""
+
+    docs: Array
+    offsets: Array
+    starts: Array
+
+
 @kernel
-def occurrences_of_term(
-    docs: Array, found: Array, postings: Postings, positions: Positions, shift: Number
-) -> tuple[Array, Array]:
-    """Where a term stands in the doc_ids (u32), minus ``shift``.
+def phrase_places(rows: Array, shifts: Array, positions: Positions, words: Number) -> Places:
+    """Where a phrase of terms starts.
 
     Args:
-        found: the posting of each.
+        rows: of the terms, see :mod:`search.codec.kernels.term_rows`, the rarest first.
+        shifts: i64, where in the phrase each stands.
+        words: of a bitmap.
     """
-    freqs, begins = term_freqs(postings, found), position_starts(postings, positions, found)
+    docs = docs_of_all(rows, words)
+    if len(rows) == 1:
+        offsets, starts = term_places(docs, rows[0], shifts[0], positions, words)
+        return Places(docs, offsets, starts)
+    docs, offsets, starts = _pair_places(docs, rows, shifts, positions, words)
+    for term in range(2, len(rows)):
+        others = term_places(docs, rows[term], shifts[term], positions, words)
+        docs, offsets, starts = narrow(docs, offsets, starts, others[0], others[1])
+    return Places(docs, offsets, starts)
+
+
+@kernel
+def term_places(
+    docs: Array, row: Array, shift: Number, positions: Positions, words: Number
+) -> tuple[Array, Array]:
+    """Where a term stands in the doc_ids (u32), all of which have it, minus ``shift``."""
+    found = locate(row, docs, words)
+    freqs, begins = term_freqs(row, found), position_starts(row, positions, found)
     values = positions.values
     offsets = np.zeros(len(docs) + 1, np.int64)
     for i in range(len(docs)):
@@ -56,35 +85,32 @@ def occurrences_of_term(
 
 
 @kernel
-def occurrences_of_terms(
-    docs: Array,
-    bitmap: Array,
-    ranks: Array,
-    first: Number,
-    end: Number,
-    postings: Postings,
-    positions: Positions,
-    shift: Number,
+def places_of_terms(
+    docs: Array, term_docs: Array, row: Array, shift: Number, positions: Positions, words: Number
 ) -> tuple[Array, Array]:
     """Where any of several neighbouring terms stands in the doc_ids (u32), minus ``shift``.
 
     Args:
-        bitmap, ranks: of the doc_ids.
-        first, end: the postings of all the terms.
+        term_docs: the doc_ids of all the terms (u32), one term after the other,
+        row: and where the rest of their postings is.
+        words: of a bitmap.
     """
     # 1. The postings of the documents, and room for every occurrence.
-    listed, values = postings.docs, positions.values
-    found = np.array([p for p in range(first, end) if has_bit(bitmap, listed[np.uint64(p)])])
-    freqs, begins = term_freqs(postings, found), position_starts(postings, positions, found)
+    bitmap = np.zeros(words, np.uint64)
+    set_bits(bitmap, docs)
+    ranks = rank_lines(bitmap)
+    found = np.array([p for p in range(len(term_docs)) if has_bit(bitmap, term_docs[p])])
+    freqs, begins = term_freqs(row, found), position_starts(row, positions, found)
     offsets = np.zeros(len(docs) + 1, np.int64)
     for i in range(len(found)):
-        offsets[rank(bitmap, ranks, listed[np.uint64(found[i])]) + 1] += freqs[i]
+        offsets[rank(bitmap, ranks, term_docs[found[i]]) + 1] += freqs[i]
     offsets = np.cumsum(offsets)
     # 2. They are filled in, term after term.
     starts = np.empty(offsets[len(docs)], np.int64)
     ends = offsets[:-1].copy()
+    values = positions.values
     for i in range(len(found)):
-        at = rank(bitmap, ranks, listed[np.uint64(found[i])])
+        at = rank(bitmap, ranks, term_docs[found[i]])
         for source in range(begins[i], begins[i] + freqs[i]):
             starts[ends[at]] = np.int64(values[np.uint64(source)]) - shift
             ends[at] += 1
@@ -138,26 +164,16 @@ def narrow(
 
 
 @kernel
-def places_of_pair(
-    docs: Array,
-    found: Array,
-    shift: Number,
-    other_found: Array,
-    other_shift: Number,
-    postings: Postings,
-    positions: Positions,
+def _pair_places(
+    docs: Array, rows: Array, shifts: Array, positions: Positions, words: Number
 ) -> tuple[Array, Array, Array]:
-    """What :func:`narrow` makes of two terms, but without writing down where each stands.
-
-    Args:
-        docs: doc_ids (u32) that have both terms.
-        found, other_found: the postings of each.
-        shift, other_shift: what is taken from their positions.
-    """
+    """What :func:`narrow` makes of the first two terms, but without writing down where each is."""
     # Column by column, so that the memory that one document waits for does not hold up the next.
-    begins = position_starts(postings, positions, found)
-    other_begins = position_starts(postings, positions, other_found)
-    freqs, other_freqs = term_freqs(postings, found), term_freqs(postings, other_found)
+    found, other_found = locate(rows[0], docs, words), locate(rows[1], docs, words)
+    begins = position_starts(rows[0], positions, found)
+    other_begins = position_starts(rows[1], positions, other_found)
+    freqs, other_freqs = term_freqs(rows[0], found), term_freqs(rows[1], other_found)
+    shift, other_shift = shifts[0], shifts[1]
     values = positions.values
     kept_docs = np.empty(len(docs), np.uint32)
     kept_offsets = np.zeros(len(docs) + 1, np.int64)
@@ -191,18 +207,19 @@ def _doubled(array: Array) -> Array:
 
 
 @kernel
-def position_starts(postings: Postings, positions: Positions, found: Array) -> Array:
-    """Where in ``positions.values`` the positions of each posting begin, i64."""
-    freqs, large_at, large = postings.freqs, postings.large_at, postings.large
+def position_starts(row: Array, positions: Positions, found: Array) -> Array:
+    """Where in ``positions.values`` the positions of each posting of a term begin, i64."""
     block_starts, first_posting = positions.starts, positions.first_posting
+    postings = positions.postings
     begins = np.empty(len(found), np.int64)
     for i in range(len(found)):
-        block = found[i] // POSITIONS_STRIDE
+        posting = row[FIRST] + found[i]
+        block = posting // POSITIONS_STRIDE
         at, start = block * POSITIONS_STRIDE, np.int64(block_starts[np.uint64(block)])
         if at < first_posting:
             at, start = first_posting, np.int64(positions.first_position)
-        for before in range(at, found[i]):
-            start += exact_freq(freqs, large_at, large, before)
+        for before in range(at, posting):
+            start += exact_freq(postings, before)
         begins[i] = start
     return begins
 

@@ -1,4 +1,4 @@
-"""The postings that kernels read, and how one document's posting is found in them."""
+"""How one document's posting is found, and postings that are made for one query."""
 
 from __future__ import annotations
 
@@ -8,89 +8,29 @@ import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels import bitmaps
-from search.codec.kernels.bitmaps import has_bit, rank
+from search.codec.kernels.bitmaps import RANK_WORDS, has_bit, popcount, rank
 from search.codec.kernels.bm25 import impacts_of
-from search.codec.kernels.jit import Number, kernel, step
-from search.codec.segment_arrays import SegmentArrays
+from search.codec.kernels.jit import Number, kernel, step, view
+from search.codec.kernels.machine import lowest_bit, view32, view64
+from search.codec.kernels.term_rows import (
+    BITMAP,
+    COLUMNS,
+    DOC_FREQ,
+    DOCS,
+    FIELD,
+    FREQS,
+    IMPACTS,
+    LARGE_AT,
+    LARGE_COUNT,
+    LARGE_FREQS,
+    LENGTHS,
+    RANKS,
+    TERMS,
+    WIDE,
+    docs_of,
+    exact_freq,
+)
 from search.codec.segment_writer import LARGE
-
-
-class Postings(NamedTuple):
-    """Arrays of the specification: of a segment, or made for one query (then without bitmaps)."""
-
-    docs: Array
-    freqs: Array
-    large_at: Array
-    large: Array
-    impacts: Array
-    bitmaps: Array
-    ranks: Array
-    dense: Array
-
-
-def postings_of(arrays: SegmentArrays) -> Postings:
-    """The postings of a segment."""
-    container = arrays.container
-    return Postings(
-        arrays.docs,
-        arrays.freqs,
-        arrays.large_at,
-        arrays.large,
-        container["evaluation/impacts"],
-        container["evaluation/bitmaps"],
-        container["evaluation/ranks"],
-        container["evaluation/dense"],
-    )
-
-
-def made_postings(docs: Array, freqs: Array, impacts: Array, doc_count: int) -> Postings:
-    """Postings made for a query, in the types of a segment's, so that kernels compile once.
-
-    Args:
-        docs: u32, freqs: u32, impacts: u8.
-    """
-    windows = bitmaps.window_count(doc_count)
-    large_at = np.flatnonzero(freqs >= LARGE)
-    postings = Postings(
-        docs,
-        np.minimum(freqs, LARGE).astype(np.uint8),
-        large_at.astype(np.uint64),
-        freqs[large_at],
-        impacts,
-        np.empty((0, windows * bitmaps.WORDS), np.uint64),
-        np.empty((0, windows * bitmaps.WORDS // bitmaps.RANK_WORDS), np.uint32),
-        np.empty((0, windows * bitmaps.WINDOW), np.uint8),
-    )
-    for array in postings:
-        array.flags.writeable = False
-    return postings
-
-
-@kernel
-def term_freqs(postings: Postings, found: Array) -> Array:
-    """The exact term_freq of each posting (i64), 0 for a posting of -1."""
-    # Taken out of the tuple here: passing it to a function for each posting costs ten times more.
-    freqs, large_at, large = postings.freqs, postings.large_at, postings.large
-    exact = np.empty(len(found), np.int64)
-    for i in range(len(found)):
-        exact[i] = 0 if found[i] < 0 else exact_freq(freqs, large_at, large, found[i])
-    return exact
-
-
-@step
-def exact_freq(freqs: Array, large_at: Array, large: Array, posting: Number) -> Number:
-    """The exact term_freq of a posting; the arrays are those of :class:`Postings`."""
-    freq = np.int64(freqs[np.uint64(posting)])
-    if freq == LARGE:
-        low, high = np.uint64(0), np.uint64(len(large_at))
-        while low < high:
-            middle = (low + high) >> np.uint64(1)
-            if large_at[middle] < np.uint64(posting):
-                low = middle + np.uint64(1)
-            else:
-                high = middle
-        freq = np.int64(large[low])
-    return freq
 
 
 @step
@@ -113,55 +53,128 @@ def search_docs(docs: Array, doc: Number, low: Number, high: Number) -> Number:
     return low
 
 
+@view
+def bitmap_of(row: Array, words: Number) -> Array:
+    """The bitmap (u64) of a term that has one, of so many words."""
+    return view64(row[BITMAP], words)
+
+
+@view
+def ranks_of(row: Array, words: Number) -> Array:
+    """The ranks (u32) of its bitmap."""
+    return view32(row[RANKS], words // RANK_WORDS)
+
+
 @kernel
-def locate(
-    postings: Postings, docs: Array, first: Number, end: Number, bitmap_row: Number
-) -> Array:
+def locate(row: Array, docs: Array, words: Number) -> Array:
     """For each of the rising doc_ids (u32) its posting of the term, or -1, i64.
 
     Args:
-        first, end: the term's postings.
-        bitmap_row: the term's row of the bitmaps, or -1.
+        row: of :mod:`search.codec.kernels.term_rows`.
+        words: of a bitmap.
     """
     found = np.empty(len(docs), np.int64)
-    if bitmap_row >= 0:
-        bitmap, ranks = postings.bitmaps[bitmap_row], postings.ranks[bitmap_row]
+    if row[BITMAP]:
+        bitmap, ranks = bitmap_of(row, words), ranks_of(row, words)
         for i in range(len(docs)):
             doc = docs[i]
-            found[i] = first + rank(bitmap, ranks, doc) if has_bit(bitmap, doc) else -1
+            found[i] = rank(bitmap, ranks, doc) if has_bit(bitmap, doc) else -1
         return found
-    listed, at = postings.docs, np.int64(first)
+    listed, at, end = docs_of(row), np.int64(0), row[DOC_FREQ]
     for i in range(len(docs)):
         at = search_docs(listed, docs[i], at, end)
         found[i] = at if at < end and listed[np.uint64(at)] == docs[i] else -1
     return found
 
 
-def union(
-    postings: Postings, first: int, end: int, lengths: Array, average: float, doc_count: int
-) -> tuple[Array, Array, Array]:
-    """Postings of several neighbouring terms as if they were one term.
+@step
+def doc_at(row: Array, at: Number, words: Number) -> Number:
+    """The doc_id (u32) of the ``at``-th posting of a term."""
+    if row[BITMAP] == 0:
+        return docs_of(row)[np.uint64(at)]
+    return _select(bitmap_of(row, words), ranks_of(row, words), at)
 
-    Args:
-        first, end: the postings of all of them.
-        lengths: field_length of their field by doc_id.
-        average: the segment's average of it.
 
-    Returns:
-        doc_ids (u32, rising), the sums of their term_freqs (u32), impacts.
-    """
-    bitmap = bitmaps.from_docs(postings.docs[first:end], doc_count)
-    docs = bitmaps.to_docs(bitmap)
-    freqs = _sum_freqs(postings, first, end, bitmap, bitmaps.rank_lines(bitmap), len(docs))
-    return docs, freqs, impacts_of(docs, freqs, lengths, average)
+@step
+def _select(bitmap: Array, ranks: Array, at: Number) -> Number:
+    """The doc_id (u32) of the bit before which ``at`` others are set."""
+    low, high = np.int64(0), np.int64(len(ranks) - 1)
+    while low < high:
+        middle = (low + high + 1) >> 1
+        if np.int64(ranks[np.uint64(middle)]) <= at:
+            low = middle
+        else:
+            high = middle - 1
+    left = np.uint64(at) - np.uint64(ranks[np.uint64(low)])
+    place = np.uint64(low) * np.uint64(RANK_WORDS)
+    while popcount(bitmap[place]) <= left:
+        left -= popcount(bitmap[place])
+        place += np.uint64(1)
+    word = bitmap[place]
+    for _ in range(left):
+        word &= word - np.uint64(1)
+    return np.uint32(place * np.uint64(64) + lowest_bit(word))
 
 
 @kernel
-def _sum_freqs(
-    postings: Postings, first: Number, end: Number, bitmap: Array, ranks: Array, count: Number
-) -> Array:
-    sums, docs = np.zeros(count, np.uint32), postings.docs[first:end]
-    freqs = term_freqs(postings, np.arange(first, end))
+def term_freqs(row: Array, found: Array) -> Array:
+    """The exact term_freq of each posting (i64), 0 for a posting of -1."""
+    exact = np.empty(len(found), np.int64)
+    for i in range(len(found)):
+        exact[i] = 0 if found[i] < 0 else exact_freq(row, found[i])
+    return exact
+
+
+class MadePostings(NamedTuple):
+    """Postings that are not in the segment: doc_ids and term_freqs (u32), impacts (u8)."""
+
+    docs: Array
+    freqs: Array
+    impacts: Array
+
+
+def made_row(made: MadePostings, field: int, lengths: tuple[int, int]) -> tuple[Array, list[Array]]:
+    """The row of postings made for a query, and the arrays that must be kept alive with it.
+
+    Args:
+        field: its number in the row.
+        lengths: the address of the field_lengths and whether they are wide.
+    """
+    large = np.flatnonzero(made.freqs >= LARGE)
+    arrays = [
+        made.docs,
+        np.minimum(made.freqs, LARGE).astype(np.uint8),
+        made.impacts,
+        large.astype(np.uint64),
+        made.freqs[large],
+    ]
+    docs, freqs, impacts, large_at, large_freqs = (array.ctypes.data for array in arrays)
+    row = np.zeros(len(COLUMNS), np.int64)
+    row[[DOC_FREQ, TERMS, FIELD]] = len(made.docs), 1, field
+    row[[DOCS, FREQS, IMPACTS]] = docs, freqs, impacts
+    row[[LENGTHS, WIDE]] = lengths
+    row[[LARGE_AT, LARGE_FREQS, LARGE_COUNT]] = large_at, large_freqs, len(large)
+    return row, arrays
+
+
+def union(docs: Array, row: Array, lengths: Array, average: float, doc_count: int) -> MadePostings:
+    """Postings of several neighbouring terms as if they were one term.
+
+    Args:
+        docs: the doc_ids of all of them (u32), one term after the other.
+        row: where their term_freqs are.
+        lengths: field_length of their field by doc_id.
+        average: the segment's average of it.
+    """
+    bitmap = bitmaps.from_docs(docs, doc_count)
+    merged = bitmaps.to_docs(bitmap)
+    freqs = _sum_freqs(docs, row, bitmap, bitmaps.rank_lines(bitmap), len(merged))
+    return MadePostings(merged, freqs, impacts_of(merged, freqs, lengths, average))
+
+
+@kernel
+def _sum_freqs(docs: Array, row: Array, bitmap: Array, ranks: Array, count: Number) -> Array:
+    sums = np.zeros(count, np.uint32)
     for i in range(len(docs)):
-        sums[rank(bitmap, ranks, docs[i])] += np.uint32(freqs[i])
+        sums[rank(bitmap, ranks, docs[i])] += np.uint32(exact_freq(row, i))
     return sums

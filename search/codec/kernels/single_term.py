@@ -8,9 +8,10 @@ from search.codec.container import Array
 from search.codec.kernels.bitmaps import has_bit
 from search.codec.kernels.bm25 import saturation
 from search.codec.kernels.jit import Number, kernel, step
-from search.codec.kernels.machine import max8
-from search.codec.kernels.postings import Postings, exact_freq
-from search.codec.kernels.score_docs import AVERAGE, END, FIRST, LENGTHS, OWN_AVERAGE, WEIGHT
+from search.codec.kernels.machine import max8, view8
+from search.codec.kernels.postings import doc_at
+from search.codec.kernels.score_docs import Scoring, bonus_of
+from search.codec.kernels.term_rows import DOC_FREQ, FIELD, IMPACTS, exact_freq, length_of
 from search.codec.kernels.top_k import Top, offer
 
 BLOCK, LANES = 1_024, 64
@@ -18,55 +19,62 @@ BLOCK, LANES = 1_024, 64
 
 @kernel
 def offer_postings(
-    top: Top,
-    postings: Postings,
-    place: Array,
-    factors: Array,
-    lengths: Array,
-    matched: Array,
-    published: Array,
-    base: Number,
+    top: Top, scoring: Scoring, matched: Array, published: Array, base: Number
 ) -> None:
-    """Offer every document of the term that may be among the best.
+    """Offer every document of the only term that may be among the best.
 
     Args:
-        place, factors: the term's rows of :class:`search.codec.kernels.score_docs.ScoredTerms`.
-        lengths: field_length by field and doc_id.
+        scoring: of one term, without a gate.
         matched: a bitmap (u64) of the documents that may be offered; empty for all.
         base: what a doc_id is raised by to become a number of the index.
     """
-    impacts = postings.impacts[place[FIRST] : place[END]]
-    docs = postings.docs[place[FIRST] : place[END]]
-    field_lengths, weight, average = lengths[place[LENGTHS]], factors[WEIGHT], factors[AVERAGE]
+    row, weight, words = scoring.rows[0], scoring.weights[0], scoring.words
+    average = scoring.averages[row[FIELD]]
+    bonus_bitmaps, bonuses = scoring.bonus_bitmaps, scoring.bonuses
+    days, prior = scoring.days, scoring.prior
     # A saturation is below (impact + 1) / 256, and may be higher by this much with the average
     # field_length of today.
-    unit = 256.0 / (weight * max(1.0, average / factors[OWN_AVERAGE]))
-    freqs, large_at, large = postings.freqs, postings.large_at, postings.large
+    unit = 256.0 / (weight * max(1.0, average / scoring.own_averages[row[FIELD]]))
+    most = highest_bonus(bonuses, prior)
+    count = row[DOC_FREQ]
+    impacts = view8(row[IMPACTS], count)
     lanes = np.empty(LANES, np.uint8)
-    cut = _cut(top, unit)
-    for first in range(0, len(docs), BLOCK):
-        end = min(len(docs), first + BLOCK)
+    cut = _cut(top, unit, most)
+    for first in range(0, count, BLOCK):
+        end = min(count, first + BLOCK)
         if end - first == BLOCK and _largest(lanes, impacts[first:end]) < cut:
             continue
         for at in range(np.uint64(first), np.uint64(end)):
             if impacts[at] < cut:
                 continue
-            doc = docs[at]
+            doc = doc_at(row, at, words)
             if len(matched) and not has_bit(matched, doc):
                 continue
-            freq = exact_freq(freqs, large_at, large, place[FIRST] + np.int64(at))
-            length = np.float64(field_lengths[doc])
-            score = weight * saturation(np.float64(freq), length, average)
+            freq = np.float64(exact_freq(row, at))
+            score = weight * saturation(freq, length_of(row, doc), average)
+            score += bonus_of(doc, words, bonus_bitmaps, bonuses, days, prior)
             offer(top, score, published[doc], base + np.int64(doc))
-            cut = _cut(top, unit)
+            cut = _cut(top, unit, most)
 
 
 @step
-def _cut(top: Top, unit: Number) -> Number:
+def highest_bonus(bonuses: Array, prior: Array) -> Number:
+    """No document has a higher bonus."""
+    most = 0.0
+    for value in bonuses:
+        most += value
+    newest = 0.0
+    for value in prior:
+        newest = max(newest, value)
+    return most + newest
+
+
+@step
+def _cut(top: Top, unit: Number, most: Number) -> Number:
     """The least impact of a document that could enter ``top``."""
     if top.size[0] < len(top.docs):
         return np.int64(0)
-    return np.int64(top.scores[0] * unit) - 1
+    return np.int64((top.scores[0] - most) * unit) - 1
 
 
 @step

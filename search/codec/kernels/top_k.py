@@ -29,12 +29,16 @@ def empty_top(k: int) -> Top:
     )
 
 
+@kernel
 def ranked(top: Top) -> tuple[Array, Array]:
-    """The documents and their scores, best first."""
-    size = int(top.size[0])
-    scores, dates, docs = (array[:size] for array in top[:3])
-    order = np.lexsort((docs, -dates, -scores))
-    return docs[order], scores[order]
+    """The documents and their scores, best first; nothing is left in ``top``."""
+    size = top.size[0]
+    scores, docs = np.empty(size, np.float64), np.empty(size, np.int64)
+    for place in range(size - 1, -1, -1):
+        scores[place], docs[place] = top.scores[0], top.docs[0]
+        top.size[0] = place
+        _sink(top, top.scores[place], top.dates[place], top.docs[place])
+    return docs, scores
 
 
 @step

@@ -7,18 +7,18 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.kernels.bitmaps import WINDOW, WORDS
 from search.codec.kernels.jit import Number, kernel, step
+from search.codec.kernels.postings import bitmap_of
+from search.codec.kernels.term_rows import BITMAP, docs_of
 
 
 @kernel
 def match_units(
-    docs: Array,
-    bitmaps: Array,
-    made_bitmaps: Array,
-    terms: Array,
+    rows: Array,
     unit_starts: Array,
     unit_terms: Array,
     weights: Array,
     minimum: Number,
+    word_count: Number,
 ) -> Array:
     """The bitmap (u64) of the documents whose units weigh at least ``minimum`` together.
 
@@ -28,27 +28,25 @@ def match_units(
     units.
 
     Args:
-        docs, bitmaps: of the segment's postings.
-        made_bitmaps: further bitmaps (u64), numbered on from ``bitmaps``.
-        terms: i64 [terms, 3]: first posting, one past the last, row of the bitmaps or -1.
-        unit_starts, unit_terms: i64, where the terms of each unit begin, and which they are.
+        rows: of :mod:`search.codec.kernels.term_rows`.
+        unit_starts, unit_terms: i64, where the terms of each unit begin, and their rows.
         weights: i64, of each unit, at least 1.
         minimum: at least 1, at most the sum of the weights.
+        word_count: of a bitmap.
     """
-    word_count = bitmaps.shape[1]
     matched = np.empty(word_count, np.uint64)
-    cursors = terms[:, 0].copy()
-    listed = np.empty((len(terms), WORDS), np.uint64)
+    cursors = np.zeros(len(rows), np.int64)
+    listed = np.empty((len(rows), WORDS), np.uint64)
     unit = np.empty(WORDS, np.uint64)
     carry = np.empty(WORDS, np.uint64)
     planes = np.empty((_digits(weights.sum()), WORDS), np.uint64)
     for first in range(0, word_count, WORDS):
         # 1. The postings of the window as bits, where they are no bitmap already.
-        for term in range(len(terms)):
-            if terms[term, 2] < 0:
+        for term in range(len(rows)):
+            if rows[term, BITMAP] == 0:
                 listed[term] = np.uint64(0)
                 cursors[term] = _set_window_bits(
-                    listed[term], docs, cursors[term], terms[term, 1], np.uint32(first * 64)
+                    listed[term], docs_of(rows[term]), cursors[term], np.uint32(first * 64)
                 )
         # 2. One unit after the other is weighed.
         planes[:] = np.uint64(0)
@@ -56,13 +54,11 @@ def match_units(
             unit[:] = np.uint64(0)
             for at in range(unit_starts[i], unit_starts[i + 1]):
                 term = unit_terms[at]
-                row = terms[term, 2]
-                if row < 0:
-                    _or_words(unit, listed[term])
-                elif row < len(bitmaps):
-                    _or_words(unit, bitmaps[row, first : first + WORDS])
+                if rows[term, BITMAP]:
+                    bitmap = bitmap_of(rows[term], word_count)
+                    _or_words(unit, bitmap[first : first + WORDS])
                 else:
-                    _or_words(unit, made_bitmaps[row - len(bitmaps), first : first + WORDS])
+                    _or_words(unit, listed[term])
             for digit in range(len(planes)):
                 if (weights[i] >> digit) & 1:
                     carry[:] = unit
@@ -82,11 +78,11 @@ def _digits(largest: Number) -> Number:
 
 
 @step
-def _set_window_bits(bits: Array, docs: Array, cursor: Number, end: Number, base: Number) -> Number:
+def _set_window_bits(bits: Array, docs: Array, cursor: Number, base: Number) -> Number:
     """Set the bits of the postings of the window at ``base``; returns the next posting."""
     limit = base + np.uint32(WINDOW)
-    at = np.uint64(cursor)
-    while at < np.uint64(end) and docs[at] < limit:
+    at, end = np.uint64(cursor), np.uint64(len(docs))
+    while at < end and docs[at] < limit:
         doc = docs[at] - base
         bits[doc >> np.uint32(6)] |= np.uint64(1) << np.uint64(doc & np.uint32(63))
         at += np.uint64(1)

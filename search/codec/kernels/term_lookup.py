@@ -1,0 +1,120 @@
+"""Where the postings of a query's terms are: the dictionary searched for all of them at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels.bitmaps import RANK_WORDS
+from search.codec.kernels.dictionary import compare, lower_bound, prefix_end
+from search.codec.kernels.jit import Number, kernel
+from search.codec.kernels.machine import view8, view32, view64
+from search.codec.kernels.term_rows import (
+    BITMAP,
+    DENSE,
+    DOC_FREQ,
+    DOCS,
+    FIELD,
+    FIRST,
+    FREQS,
+    IMPACTS,
+    LARGE_AT,
+    LARGE_COUNT,
+    LARGE_FIRST,
+    LARGE_FREQS,
+    LENGTHS,
+    RANKS,
+    TERM,
+    TERMS,
+    WIDE,
+)
+
+SEGMENT = (
+    TERM_COUNT,
+    TERM_BLOB,  # addresses of the arrays of the specification, and sizes of some
+    BLOB_SIZE,
+    TERM_OFFSETS,
+    TERM_POSTINGS,
+    POSTING_DOCS,
+    POSTING_FREQS,
+    POSTING_IMPACTS,
+    LARGE_POSTINGS,
+    LARGE_VALUES,
+    LARGE_SIZE,
+    BITMAP_TERMS,
+    BITMAP_COUNT,
+    BITMAP_WORDS,
+    ALL_BITMAPS,
+    ALL_RANKS,
+    DENSE_TERMS,
+    DENSE_COUNT,
+    ALL_DENSE,
+) = range(19)
+"""What :func:`find_terms` must know of a segment, as an array of numbers."""
+
+FIELD_COLUMNS = (
+    FIRST_TERM,
+    END_TERM,  # one past the last
+    FIELD_LENGTHS,  # their address, or 0
+    FIELD_WIDE,  # whether they are u32
+) = range(4)
+"""And of each field, in the order of the numbers that fields have everywhere."""
+
+
+@kernel
+def find_terms(segment: Array, fields: Array, keys: Array, requests: Array, rows: Array) -> None:
+    """Write the row of each key, see :mod:`search.codec.kernels.term_rows`.
+
+    Args:
+        segment: of :data:`SEGMENT`, i64.
+        fields: of :data:`FIELD_COLUMNS`, i64 [fields, 4].
+        keys: the keys, one after the other (u8).
+        requests: i64 [keys, 4]: where the key begins and ends in ``keys``, the number of its
+            field, and 1 if all terms that start with the key are meant.
+        rows: all 0.
+    """
+    blob = view8(segment[TERM_BLOB], segment[BLOB_SIZE])
+    offsets = view64(segment[TERM_OFFSETS], segment[TERM_COUNT] + 1)
+    for i in range(len(requests)):
+        begin, key_end, field, prefix = requests[i]
+        key = keys[begin:key_end]
+        first, end = fields[field, FIRST_TERM], fields[field, END_TERM]
+        term = lower_bound(blob, offsets, first, end, key)
+        if prefix:
+            term_end = prefix_end(blob, offsets, term, end, key)
+        else:
+            term_end = term + np.int64(term < end and compare(blob, offsets, term, key) == 0)
+        write_row(rows[i], segment, fields, field, term, term_end)
+
+
+@kernel
+def write_row(
+    row: Array, segment: Array, fields: Array, field: Number, term: Number, term_end: Number
+) -> None:
+    """Write the row of the terms from ``term`` to ``term_end``, excluded."""
+    postings = view64(segment[TERM_POSTINGS], segment[TERM_COUNT] + 1)
+    first = np.int64(postings[np.uint64(term)])
+    row[FIRST], row[DOC_FREQ] = first, np.int64(postings[np.uint64(term_end)]) - first
+    row[FIELD], row[TERM], row[TERMS] = field, term, term_end - term
+    row[DOCS] = segment[POSTING_DOCS] + 4 * first
+    row[FREQS] = segment[POSTING_FREQS] + first
+    row[IMPACTS] = segment[POSTING_IMPACTS] + first
+    row[LENGTHS], row[WIDE] = fields[field, FIELD_LENGTHS], fields[field, FIELD_WIDE]
+    row[LARGE_AT], row[LARGE_FREQS] = segment[LARGE_POSTINGS], segment[LARGE_VALUES]
+    row[LARGE_COUNT], row[LARGE_FIRST] = segment[LARGE_SIZE], first
+    if term_end - term == 1:
+        words = segment[BITMAP_WORDS]
+        place = _place(view32(segment[BITMAP_TERMS], segment[BITMAP_COUNT]), term)
+        if place >= 0:
+            row[BITMAP] = segment[ALL_BITMAPS] + place * 8 * words
+            row[RANKS] = segment[ALL_RANKS] + place * 4 * (words // RANK_WORDS)
+        place = _place(view32(segment[DENSE_TERMS], segment[DENSE_COUNT]), term)
+        if place >= 0:
+            row[DENSE] = segment[ALL_DENSE] + place * 64 * words
+
+
+@kernel
+def _place(terms: Array, term: Number) -> Number:
+    """The place of the term in the rising ``terms`` (u32), or -1."""
+    place = np.searchsorted(terms, np.uint32(term))
+    return place if place < len(terms) and terms[place] == term else -1
