@@ -14,18 +14,23 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.doc_set import AnyOf, DocSet, frozen
+from search.codec.kernels.doc_set import DocSet, frozen
+from search.codec.kernels.term_lookup import FIELD_COLUMNS, SEGMENT
+from search.codec.kernels.text import Index, Recency, TextQuery, best_of_text
 from search.codec.kernels.top_k import empty_top, ranked
 from search.codec.segment_arrays import SegmentArrays
+from search.engines import array_ranking
 from search.engines.array_counts import DayCounts, FacetCounter, count_days
 from search.engines.array_matching import SegmentSearch
-from search.engines.array_plan import Plan
+from search.engines.array_plan import FIELDS, Plan
 from search.engines.array_ranking import SegmentScorer, offer_by_date
 from search.engines.array_segment import OpenSegment
 from search.engines.array_statistics import PlanWeights, Statistics
 from search.query import Query
 from search.request import Sort
 from search.results import FacetValue
+
+_NO_RECENCY = Recency(0.0, 1.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class ArrayEvaluator:
             if arrays.doc_count
         ]
         self._statistics = Statistics(self._segments)
+        self._index = _index(self._segments, self._statistics)
         self._facets: dict[str, FacetCounter] = {}
 
     def run(
@@ -86,13 +92,15 @@ class ArrayEvaluator:
             days: whether to count publication days.
         """
         plan = query if isinstance(query, Plan) else Plan(query)
+        if plan.whole_text and limit and sort == "relevance" and not facets and not days:
+            return self._best_of_text(plan, plan.whole_text, limit)
         terms = [segment.find(plan) for segment in self._segments]
         weights = PlanWeights(plan, terms, self._statistics.doc_count)
         searches = [
             SegmentSearch(segment, plan, found, weights)
             for segment, found in zip(self._segments, terms, strict=True)
         ]
-        matched = [_live(search, search.matches(plan.query)) for search in searches]
+        matched = [search.live_matches(plan.query) for search in searches]
         doc_ids, scores = self._ranked(plan, searches, matched, limit, sort)
         return Matches(
             total=sum(map(len, matched)),
@@ -101,6 +109,12 @@ class ArrayEvaluator:
             facets={name: self._facet(name).values(matched, facet_limit) for name in facets},
             days=count_days(self._segments, matched) if days else None,
         )
+
+    def _best_of_text(self, plan: Plan, text: TextQuery, limit: int) -> Matches:
+        total, doc_ids, scores = best_of_text(
+            text, plan.key_bytes, plan.requests, self._index, _NO_RECENCY, limit, array_ranking.FEW
+        )
+        return Matches(total, doc_ids, scores)
 
     def _ranked(
         self,
@@ -148,11 +162,12 @@ class ArrayEvaluator:
         return self._facets[name]
 
 
-def _live(search: SegmentSearch, found: DocSet) -> DocSet:
-    """What is found but for deleted documents."""
-    segment = search.segment
-    if segment.live is None:
-        return found
-    if isinstance(found, AnyOf) and found.is_pending:
-        return AnyOf(segment.doc_count, found.rows, segment.deleted)
-    return found & segment.live
+def _index(segments: Sequence[OpenSegment], statistics: Statistics) -> Index:
+    tables, fields, averages = (len(SEGMENT),), (len(FIELDS), len(FIELD_COLUMNS)), (len(FIELDS),)
+    return Index(
+        np.array([each.table for each in segments], np.int64).reshape(-1, *tables),
+        np.array([each.fields for each in segments], np.int64).reshape(-1, *fields),
+        statistics.averages,
+        np.array([each.own_averages for each in segments], np.float64).reshape(-1, *averages),
+        statistics.doc_count,
+    )

@@ -9,10 +9,10 @@ import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels import bitmaps
-from search.codec.kernels.bm25 import K1, impacts_of
+from search.codec.kernels.bm25 import impacts_of
 from search.codec.kernels.conjunction import docs_of_all
 from search.codec.kernels.dates import NO_DATE, mark_published, published_between
-from search.codec.kernels.doc_set import AnyOf, DocSet, frozen, intersection, union
+from search.codec.kernels.doc_set import DocSet, frozen, intersection, union
 from search.codec.kernels.phrase import (
     Places,
     Positions,
@@ -23,11 +23,10 @@ from search.codec.kernels.phrase import (
     term_places,
 )
 from search.codec.kernels.postings import MadePostings
-from search.codec.kernels.units import match_units
+from search.codec.kernels.text import match_units_of, present_units
 from search.engines.array_plan import PhraseTerms, Plan, field_number
 from search.engines.array_segment import FoundTerms, OpenSegment
 from search.engines.array_statistics import PlanWeights
-from search.engines.weights import PART_WEIGHT
 from search.query import (
     And,
     Everything,
@@ -88,6 +87,11 @@ class SegmentSearch:
             known = self._matches[id(query)] = self._match(query)
         return known
 
+    def live_matches(self, query: Query) -> DocSet:
+        """Those of them that are not deleted."""
+        matches, live = self.matches(query), self.segment.live
+        return matches if live is None else matches & live
+
     def _match(self, query: Query) -> DocSet:
         match query:
             case Text():
@@ -124,13 +128,13 @@ class SegmentSearch:
         """
         match query:
             case Text():
-                _, scored, part_weights = self._plan.text(query)
-                for number, part_weight in zip(scored, part_weights, strict=True):
-                    weight = part_weight * self._weights.idfs[number] * (K1 + 1)
+                weights = self._weights.term_weights(query).tolist()
+                scored = self._plan.text(query).scored.tolist()
+                for number, weight in zip(scored, weights, strict=True):
                     yield ScoredTerm(number, weight, gate)
             case Phrase():
                 for part in query.parts:
-                    weight = PART_WEIGHT[part] * self._phrase_idf(query, part) * (K1 + 1)
+                    weight = self._weights.phrase_weight(query, part)
                     yield ScoredTerm(self._phrase_number(query, part), weight, gate)
             case Near():
                 for phrase in query.phrases:
@@ -166,70 +170,23 @@ class SegmentSearch:
 
     def _matches_wherever_it_scores(self, node: Query) -> bool:
         if isinstance(node, Text):
-            units, needed = self._weights.text(node)
-            return not node.extra and needed <= min(units)
+            weights, needed = self._weights.text(node)
+            return not node.extra and needed <= min(weights)
         return isinstance(node, Phrase)
 
-    # Text
-
     def _text(self, query: Text) -> DocSet:
-        doc_freqs = self.found.doc_freqs
         weights, needed = self._weights.text(query)
-        units, present = [], []
-        for unit, weight in zip(self._plan.text(query).units, weights, strict=True):
-            if there := [number for number in unit if doc_freqs[number]]:
-                units.append(there)
-                present.append(weight)
-        most = sum(present)
-        if most < needed:
-            return self._nothing()
-        if needed <= min(present):
-            return self._any_of([number for unit in units for number in unit])
-        if most - min(present) < needed:
-            return self._all_of(units)
-        return self._enough_of(units, present, needed)
-
-    def _any_of(self, numbers: list[int]) -> DocSet:
-        """The documents that have any of the terms."""
-        if len(numbers) == 1:
-            return self.segment.doc_set(self.found, numbers[0])
-        rows = self.found.rows[list(dict.fromkeys(numbers))]
-        return AnyOf(self.segment.doc_count, rows)
-
-    def _all_of(self, units: list[list[int]]) -> DocSet:
-        """The documents that have a term of each unit."""
-        if all(len(unit) == 1 for unit in units):
-            return self._all_terms([unit[0] for unit in units])
-        sets = [self._any_of(unit) for unit in units]
-        return intersection(sets)
-
-    def _all_terms(self, numbers: list[int]) -> DocSet:
-        """The documents that have every term."""
-        if len(numbers) == 1:
-            return self.segment.doc_set(self.found, numbers[0])
-        docs = docs_of_all(self.found.rows[numbers], self.segment.words)
-        return DocSet(self.segment.doc_count, docs=docs)
-
-    def _enough_of(self, units: list[list[int]], weights: list[int], needed: int) -> DocSet:
-        places: dict[int, int] = {}
-        terms = [places.setdefault(number, len(places)) for unit in units for number in unit]
-        bitmap = match_units(
-            self.found.rows[list(places)],
-            np.cumsum([0, *map(len, units)]),
-            np.array(terms, np.int64),
-            np.array(weights, np.int64),
-            needed,
-            self.segment.words,
-        )
+        rows, words = self.found.rows, self.segment.words
+        units = present_units(rows, self._plan.text(query).units, weights)
+        is_listed, docs, bitmap = match_units_of(rows, units, needed, words)
+        if is_listed:
+            return DocSet(self.segment.doc_count, docs=docs)
         return DocSet(self.segment.doc_count, bitmap=bitmap)
 
     # Phrases
 
     def _phrase_docs(self, phrase: Phrase, part: Part) -> DocSet:
         return DocSet(self.segment.doc_count, docs=self._places_of(phrase, part).docs)
-
-    def _phrase_idf(self, phrase: Phrase, part: Part) -> float:
-        return sum(self._weights.idfs[number] for number in self._plan.phrase(phrase, part).numbers)
 
     def _phrase_number(self, phrase: Phrase, part: Part) -> int:
         """The number of the phrase as if it were a term."""
@@ -264,7 +221,8 @@ class SegmentSearch:
             numbers, shifts = zip(*slots, strict=True)
             places = phrase_places(found.rows[list(numbers)], np.array(shifts), positions, words)
             return Places(frozen(places[0]), *places[1:])
-        docs = self._all_terms([number for number, _ in slots]).docs
+        rows = found.rows[[number for number, _ in slots]]
+        docs = frozen(docs_of_all(rows, words))
         offsets, starts = self._slot_places(docs, *slots[0], positions)
         for number, shift in slots[1:]:
             others = self._slot_places(docs, number, shift, positions)
@@ -320,9 +278,6 @@ class SegmentSearch:
         bitmap = bitmaps.empty(self.segment.doc_count)
         published_between(self.segment.published, *_seconds(query), bitmap)
         return DocSet(self.segment.doc_count, bitmap=bitmap)
-
-    def _nothing(self) -> DocSet:
-        return DocSet(self.segment.doc_count, docs=np.empty(0, np.uint32))
 
 
 _NOWHERE = Places(frozen(np.empty(0, np.uint32)), np.zeros(1, np.int64), np.empty(0, np.int64))

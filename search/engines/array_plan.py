@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from search.codec.container import Array
+from search.codec.kernels.text import TextQuery, Units
 from search.engines.weights import PART_WEIGHT
 from search.query import And, Keyword, Near, Not, Or, Part, Phrase, Prefer, Query, Text
 
@@ -33,11 +34,12 @@ TermKey = tuple[int, str, bool]
 
 
 class TextTerms(NamedTuple):
-    """Numbers of a text's terms: of each unit, of all that score, and the weights of their parts."""
+    """Numbers of a text's terms: of each unit, of all that score (i64), with what the part of the
+    article weighs that each is in (f64)."""
 
-    units: list[list[int]]
-    scored: list[int]
-    part_weights: list[float]
+    units: Units
+    scored: Array
+    part_weights: Array
 
 
 class PhraseTerms(NamedTuple):
@@ -60,6 +62,7 @@ class Plan:
         size: how many numbers there are, of phrases too.
         every_match_scores: whether whatever matches has one of the terms that add to the score.
         has_prefixes: whether any key means several terms.
+        whole_text: the query if it is a text and nothing else, perhaps with languages preferred.
         key_bytes, requests: what :func:`search.codec.kernels.term_lookup.find_terms` takes.
     """
 
@@ -78,7 +81,9 @@ class Plan:
             self.size += 1
         self.every_match_scores = _every_match_scores(query)
         self.has_prefixes = any(prefix for _, _, prefix in self.keys)
+        self.no_doc_freqs = np.zeros(self.size, np.int64)
         self.key_bytes, self.requests = _requests(self.keys)
+        self.whole_text = None if self.has_prefixes else self._whole_text(query)
 
     def text(self, text: Text) -> TextTerms:
         """The terms of a text of the query."""
@@ -95,6 +100,14 @@ class Plan:
     def languages(self, prefer: Prefer) -> list[int]:
         """The terms of the languages that a node of the query prefers."""
         return self._languages[id(prefer)]
+
+    def _whole_text(self, query: Query) -> TextQuery | None:
+        text, preferred, bonus = query, [], 0.0
+        if isinstance(query, Prefer):
+            text, preferred, bonus = query.node, self.languages(query), query.bonus
+        if not isinstance(text, Text):
+            return None
+        return TextQuery(*self.text(text), not text.extra, np.array(preferred, np.int64), bonus)
 
     def _add(self, query: Query) -> None:
         match query:
@@ -128,7 +141,16 @@ class Plan:
                 scored[number] = PART_WEIGHT[part]
                 numbers.append(number)
             units.append(numbers)
-        return TextTerms(units[:-1], list(scored), list(scored.values()))
+        del units[-1]
+        return TextTerms(
+            Units(
+                np.cumsum([0, *map(len, units)]),
+                np.array([number for unit in units for number in unit], np.int64),
+                text.share,
+            ),
+            np.array(list(scored), np.int64),
+            np.array(list(scored.values()), np.float64),
+        )
 
     def _add_phrase(self, phrase: Phrase, parts: tuple[Part, ...]) -> None:
         for part in parts:

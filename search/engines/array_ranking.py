@@ -7,25 +7,21 @@ from collections.abc import Iterable
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.bitmaps import WINDOW
-from search.codec.kernels.candidates import offer_any, offer_matched
+from search.codec.kernels.bitmaps import WORDS
+from search.codec.kernels.candidates import offer_matched
 from search.codec.kernels.dates import NO_DATE, first_in_order
-from search.codec.kernels.doc_set import AnyOf, DocSet, frozen
+from search.codec.kernels.doc_set import DocSet, frozen
 from search.codec.kernels.score_docs import Scoring, offer_docs, score_docs
 from search.codec.kernels.single_term import offer_postings
 from search.codec.kernels.term_rows import DOC_FREQ, GATE
+from search.codec.kernels.text import Few
 from search.codec.kernels.top_k import Top, offer_dated
 from search.engines.array_matching import Bonus, ScoredTerm
 from search.engines.array_segment import FoundTerms, OpenSegment
 
-FEW = 2_000
-"""So many documents are scored exactly faster than estimates are made of all windows."""
-
-FEW_A_WINDOW = 48
-"""The same for each window of a large segment."""
-
+FEW = Few(of_segment=2_000, of_window=48)
 _NO_BITMAP = frozen(np.empty(0, np.uint64))
-_NO_PRIOR = np.empty(0)
+_NO_RECENCY = np.array([0.0, 1.0, 0.0])
 
 
 class SegmentScorer:
@@ -44,26 +40,24 @@ class SegmentScorer:
         averages: Array,
     ) -> None:
         self._segment = segment
-        self._bitmaps: list[Array] = []
         present = [term for term in terms if found.doc_freqs[term.number]]
-        self._gated = any(term.gate is not None for term in present)
-        rows = found.rows[[term.number for term in present]]
-        if self._gated:
-            rows[:, GATE] = [
-                0 if term.gate is None else self._bitmap(term.gate) for term in present
-            ]
-        given = [(self._bitmap(docs), value) for docs, value in bonuses]
+        gates = [term.gate for term in present]
+        self._gates = [None if gate is None else gate.bitmap for gate in gates]
+        given = list(bonuses)
         self._scoring = Scoring(
-            rows,
-            np.array([term.weight for term in present], np.float64),
-            averages,
-            segment.own_averages,
-            np.array([address for address, _ in given], np.int64),
-            np.array([value for _, value in given], np.float64),
-            segment.days,
-            _NO_PRIOR,
-            segment.words,
+            rows=found.rows[[term.number for term in present]],
+            weights=np.array([term.weight for term in present], np.float64),
+            averages=averages,
+            own_averages=segment.own_averages,
+            bonus_bitmaps=_stacked([docs.bitmap for docs, _ in given], segment.words),
+            bonuses=np.array([value for _, value in given], np.float64),
+            recency=_NO_RECENCY,
+            published=segment.published.ctypes.data,
+            base=segment.base,
+            words=segment.words,
         )
+        for row, gate in zip(self._scoring.rows, self._gates, strict=True):
+            row[GATE] = 0 if gate is None else gate.ctypes.data
 
     @property
     def scores_anything(self) -> bool:
@@ -76,36 +70,27 @@ class SegmentScorer:
         Args:
             every_match_scores: whether each of them has one of the terms.
         """
-        segment, scoring = self._segment, self._scoring
-        place = segment.published, segment.base
-        if isinstance(found, AnyOf) and found.is_pending and self._can_count(found):
-            deleted = segment.deleted.docs
-            found.set_size(offer_any(top, deleted, scoring, *place))
-        elif len(scoring.rows) == 1 and every_match_scores and not self._gated:
-            everything = len(found) == scoring.rows[0, DOC_FREQ]
-            offer_postings(top, scoring, _NO_BITMAP if everything else found.bitmap, *place)
-        elif self._gated or not len(scoring.rows) or self._are_few(len(found)):
-            offer_docs(top, found.docs, scoring, *place)
+        rows, count = self._scoring.rows, len(found)
+        gated = any(gate is not None for gate in self._gates)
+        if gated or not len(rows) or self._are_few(count):
+            offer_docs(top, found.docs, self._scoring)
+        elif len(rows) == 1 and every_match_scores:
+            every_posting = count == rows[0, DOC_FREQ]
+            offer_postings(top, self._scoring, _NO_BITMAP if every_posting else found.bitmap)
         else:
-            offer_matched(top, found.bitmap, scoring, *place)
+            offer_matched(top, found.bitmap, self._scoring)
 
     def scores(self, docs: Array) -> Array:
         """The score (f64) of each of the rising doc_ids (u32)."""
         return score_docs(docs, self._scoring)
 
-    def _can_count(self, found: AnyOf) -> bool:
-        """Whether all that is found, and nothing else, has a term that adds to the score."""
-        rows = self._scoring.rows
-        same = len(rows) == len(found.rows) and not self._gated
-        return same and not self._are_few(int(rows[:, DOC_FREQ].sum()))
-
     def _are_few(self, count: int) -> bool:
-        return count <= max(FEW, FEW_A_WINDOW * (self._segment.doc_count // WINDOW))
+        windows = self._segment.words // WORDS
+        return count <= max(FEW.of_segment, FEW.of_window * windows)
 
-    def _bitmap(self, docs: DocSet) -> int:
-        """The address of the bitmap of the documents."""
-        self._bitmaps.append(docs.bitmap)
-        return int(docs.bitmap.ctypes.data)
+
+def _stacked(bitmaps: list[Array], words: int) -> Array:
+    return np.array(bitmaps, np.uint64).reshape(-1, words)
 
 
 def offer_by_date(top: Top, segment: OpenSegment, found: DocSet, *, oldest_first: bool) -> None:

@@ -16,10 +16,13 @@ from search.codec.kernels.term_lookup import (
     ALL_BITMAPS,
     ALL_DENSE,
     ALL_RANKS,
+    BASE,
     BITMAP_COUNT,
     BITMAP_TERMS,
     BITMAP_WORDS,
     BLOB_SIZE,
+    DELETED_COUNT,
+    DELETED_DOCS,
     DENSE_COUNT,
     DENSE_TERMS,
     FIELD_COLUMNS,
@@ -29,6 +32,7 @@ from search.codec.kernels.term_lookup import (
     POSTING_DOCS,
     POSTING_FREQS,
     POSTING_IMPACTS,
+    PUBLISHED,
     SEGMENT,
     TERM_BLOB,
     TERM_COUNT,
@@ -37,7 +41,7 @@ from search.codec.kernels.term_lookup import (
     find_terms,
     write_row,
 )
-from search.codec.kernels.term_rows import BITMAP, COLUMNS, DOC_FREQ, FIELD, FIRST, TERMS
+from search.codec.kernels.term_rows import BITMAP, COLUMN_COUNT, DOC_FREQ, FIELD, FIRST, TERMS
 from search.codec.segment_arrays import FieldInfo, SegmentArrays
 from search.engines.array_plan import FIELDS, Plan
 
@@ -98,10 +102,8 @@ class OpenSegment:
             self.deleted = _deleted_set(deleted, self.doc_count)
             self.live = self.all_docs - self.deleted
         self._bitmaps = self.array("evaluation/bitmaps")
-        self._segment_table, self._fields = self._table(), self._field_table()
+        self.table, self.fields = self._table(), self._field_table()
         self.own_averages = np.array([self._own_average(name) for name in FIELDS])
-        days = self.array("evaluation/days")
-        self.days = np.array([_address(days), days.itemsize == 4], np.int64)
 
     @property
     def end(self) -> int:
@@ -114,8 +116,8 @@ class OpenSegment:
 
     def find(self, plan: Plan) -> FoundTerms:
         """The terms of the plan; rows of 0 for those that the segment does not have."""
-        rows = np.zeros((plan.size, len(COLUMNS)), np.int64)
-        find_terms(self._segment_table, self._fields, plan.key_bytes, plan.requests, rows)
+        rows = np.zeros((plan.size, COLUMN_COUNT), np.int64)
+        find_terms(self.table, self.fields, plan.key_bytes, plan.requests, rows)
         found = FoundTerms(rows)
         if plan.has_prefixes:
             self._unite_terms(found)
@@ -123,7 +125,7 @@ class OpenSegment:
 
     def lengths_of(self, field: int) -> tuple[int, int]:
         """The address of the field_lengths of a field, and whether they are wide."""
-        address, wide = self._fields[field, -2:].tolist()
+        address, wide = self.fields[field, -2:].tolist()
         return address, wide
 
     def average_length(self, field: int) -> float:
@@ -164,8 +166,8 @@ class OpenSegment:
 
     @cached_property
     def _all_postings(self) -> Array:
-        row = np.zeros(len(COLUMNS), np.int64)
-        write_row(row, self._segment_table, self._fields, 0, 0, len(self.arrays.term_totals))
+        row = np.zeros(COLUMN_COUNT, np.int64)
+        write_row(row, self.table, self.fields, 0, 0, len(self.arrays.term_totals))
         return row
 
     @cached_property
@@ -213,6 +215,10 @@ class OpenSegment:
             DENSE_TERMS: _address(dense_terms),
             DENSE_COUNT: len(dense_terms),
             ALL_DENSE: _address(self.array("evaluation/dense")),
+            BASE: self.base,
+            PUBLISHED: _address(self.published),
+            DELETED_DOCS: _address(self.deleted.docs),
+            DELETED_COUNT: len(self.deleted),
         }
         return np.array([table[column] for column in SEGMENT], np.int64)
 

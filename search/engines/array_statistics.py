@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
+from search.codec.container import Array
 from search.codec.kernels.bm25 import K1
+from search.codec.kernels.term_rows import DOC_FREQ
+from search.codec.kernels.text import weigh_units
 from search.engines.array_plan import FIELDS, Plan
 from search.engines.array_segment import FoundTerms, OpenSegment
-from search.engines.weights import idf, needed_weight, unit_weights
-from search.query import Query, Text
+from search.engines.weights import PART_WEIGHT
+from search.query import Near, Part, Phrase, Query, Text
 
 
 class Statistics:
@@ -34,52 +36,49 @@ class Statistics:
         self.averages = np.array([total / self.doc_count or 1.0 for total in totals])
 
 
-class UnitWeights(NamedTuple):
-    """What each unit of a text weighs, and what a document must have to match."""
-
-    units: list[int]
-    needed: int
-
-
 class PlanWeights:
     """What the terms of a plan weigh in an index.
 
     Attributes:
-        idfs: by number of term.
+        idfs: by number of term, f64.
     """
 
     def __init__(self, plan: Plan, found: Sequence[FoundTerms], doc_count: int) -> None:
         self._plan = plan
         self._doc_count = doc_count
-        self._doc_freqs = (
-            found[0].doc_freqs
-            if len(found) == 1
-            else [sum(each) for each in zip(*(terms.doc_freqs for terms in found), strict=True)]
-        )
-        self.idfs = [idf(doc_freq, doc_count) for doc_freq in self._doc_freqs]
-        self._texts: dict[int, UnitWeights] = {}
+        self._doc_freqs = sum([terms.rows[:, DOC_FREQ] for terms in found], plan.no_doc_freqs)
+        self.idfs = np.log1p((doc_count - self._doc_freqs + 0.5) / (self._doc_freqs + 0.5))
+        self._texts: dict[int, tuple[Array, int]] = {}
 
-    def text(self, text: Text) -> UnitWeights:
-        """The weights of a text of the query."""
+    def text(self, text: Text) -> tuple[Array, int]:
+        """What each unit of a text weighs (i64), and what a document must have to match."""
         known = self._texts.get(id(text))
         if known is None:
-            known = self._texts[id(text)] = self._weigh(text)
+            units = self._plan.text(text).units
+            known = weigh_units(units, self._doc_freqs, self._doc_count)
+            self._texts[id(text)] = known
         return known
 
+    def term_weights(self, text: Text) -> Array:
+        """What the saturations of the terms that score are multiplied with, f64."""
+        _, scored, part_weights = self._plan.text(text)
+        weights: Array = part_weights * self.idfs[scored] * (K1 + 1)
+        return weights
+
+    def phrase_weight(self, phrase: Phrase, part: Part) -> float:
+        """The same for a phrase: the idfs of its terms are added."""
+        idf = self.idfs[self._plan.phrase(phrase, part).numbers].sum()
+        return PART_WEIGHT[part] * float(idf) * (K1 + 1)
+
     def best_score(self, query: Query) -> float:
-        """What the terms of all texts would add if each were in an article without end."""
+        """What texts and phrases would add if all of each were in an article without end."""
         best = 0.0
         for node in query.walk():
-            if isinstance(node, Text):
-                _, scored, part_weights = self._plan.text(node)
-                for number, part_weight in zip(scored, part_weights, strict=True):
-                    best += part_weight * self.idfs[number] * (K1 + 1)
+            match node:
+                case Text():
+                    best += float(self.term_weights(node).sum())
+                case Phrase():
+                    best += sum(self.phrase_weight(node, part) for part in node.parts)
+                case Near():
+                    best += sum(map(self.best_score, node.phrases))
         return best
-
-    def _weigh(self, text: Text) -> UnitWeights:
-        doc_freqs = self._doc_freqs
-        units = self._plan.text(text).units
-        weights = unit_weights(
-            [max([doc_freqs[number] for number in unit]) for unit in units], self._doc_count
-        )
-        return UnitWeights(weights, needed_weight(weights, text.share))

@@ -18,10 +18,18 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.kernels.bitmaps import WINDOW, WORDS, count_bits
 from search.codec.kernels.jit import Number, kernel, step
-from search.codec.kernels.machine import add16, lowest_bit, max16, min16, popcount, share16, view8
+from search.codec.kernels.machine import (
+    add16,
+    lowest_bit,
+    max16,
+    min16,
+    popcount,
+    share16,
+    view8,
+    view_signed,
+)
 from search.codec.kernels.postings import bitmap_of, search_docs
-from search.codec.kernels.score_docs import Scoring, bonus_of, offer_docs
-from search.codec.kernels.single_term import highest_bonus
+from search.codec.kernels.score_docs import Scoring, bonus_of, highest_bonus, offer_docs
 from search.codec.kernels.term_rows import BITMAP, DENSE, DOC_FREQ, FIELD, IMPACTS, docs_of
 from search.codec.kernels.top_k import Top
 
@@ -39,33 +47,29 @@ GRAIN = 16
 
 
 @kernel
-def offer_matched(
-    top: Top, matched: Array, scoring: Scoring, published: Array, base: Number
-) -> None:
+def offer_matched(top: Top, matched: Array, scoring: Scoring) -> None:
     """Offer every document of the bitmap ``matched`` (u64) that may be among the best.
 
     Args:
         scoring: of terms without gates, at least one.
-        base: what a doc_id is raised by to become a number of the index.
     """
     docs = best_matched(matched, scoring, len(top.docs), _floor(top))
-    offer_docs(top, docs, scoring, published, base)
+    offer_docs(top, docs, scoring)
 
 
 @kernel
-def offer_any(top: Top, deleted: Array, scoring: Scoring, published: Array, base: Number) -> Number:
+def offer_any(top: Top, deleted: Array, scoring: Scoring) -> Number:
     """Offer every document with any of the terms that may be among the best.
 
     Args:
         deleted: doc_ids (u32, rising) that are not to be found.
         scoring: of terms without gates, at least one.
-        base: what a doc_id is raised by to become a number of the index.
 
     Returns:
         how many documents have any of the terms.
     """
     docs, total = best_of_any(deleted, scoring, len(top.docs), _floor(top))
-    offer_docs(top, docs, scoring, published, base)
+    offer_docs(top, docs, scoring)
     return total
 
 
@@ -177,7 +181,7 @@ def _start(scoring: Scoring, k: Number, floor: Number) -> tuple[Array, Array, _B
     fields = rows[:, FIELD]
     ratios = scoring.averages[fields] / scoring.own_averages[fields]
     weights = scoring.weights * np.maximum(1.0, ratios)
-    bonus = highest_bonus(scoring.bonuses, scoring.prior)
+    bonus = highest_bonus(scoring.bonuses, scoring.recency)
     unit = (ESTIMATE_RANGE - 2.0 * len(rows)) / (weights.sum() + bonus)
     quanta = np.empty(len(weights), np.uint16)
     error = np.int64(2)
@@ -240,13 +244,13 @@ def _collect(
     docs, kept, size = found.docs, found.estimates, found.size
     if size + len(places) > len(docs):
         docs, kept = _longer(docs, len(places)), _longer(kept, len(places))
-    words, bonus_bitmaps, bonuses = scoring.words, scoring.bonus_bitmaps, scoring.bonuses
-    days, prior = scoring.days, scoring.prior
+    bonus_bitmaps, bonuses, recency = scoring.bonus_bitmaps, scoring.bonuses, scoring.recency
+    dates = view_signed(scoring.published, scoring.words * 64)
     for place in places:
         estimate = np.int64(estimates[place])
         if estimate + best.bonus >= best.cut[0]:
             doc = window + np.uint32(place)
-            bonus = bonus_of(doc, words, bonus_bitmaps, bonuses, days, prior)
+            bonus = bonus_of(doc, bonus_bitmaps, bonuses, recency, dates)
             estimate += np.int64(bonus * best.unit)
             if estimate >= best.cut[0]:
                 docs[size], kept[size] = doc, estimate

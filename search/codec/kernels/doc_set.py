@@ -8,7 +8,6 @@ import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels import bitmaps
-from search.codec.kernels.disjunction import set_docs_of_any
 from search.codec.kernels.membership import keep_marked, mark_members
 
 
@@ -76,45 +75,8 @@ class DocSet:
     def marks(self, docs: Array) -> Array:
         """Which of the rising doc_ids (u32) the set holds, bool."""
         marks = np.zeros(len(docs), np.bool_)
-        bitmap = self.bitmap if self._docs is None else self._bitmap
-        mark_members(marks, docs, self._docs, bitmap, self.doc_count)
+        mark_members(marks, docs, self._docs, self._bitmap, self.doc_count)
         return marks
-
-
-class AnyOf(DocSet):
-    """The documents that have any of some terms, worked out when they are first asked for.
-
-    Attributes:
-        rows: of :mod:`search.codec.kernels.term_rows`.
-        deleted: documents left out.
-    """
-
-    __slots__ = ("deleted", "rows")
-
-    def __init__(self, doc_count: int, rows: Array, deleted: DocSet | None = None) -> None:
-        super().__init__(doc_count)
-        self.rows = rows
-        self.deleted = deleted
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether nobody has asked yet."""
-        return self._bitmap is None and self._docs is None
-
-    @property
-    def bitmap(self) -> Array:
-        """The bitmap, u64."""
-        if self._bitmap is None:
-            bitmap = bitmaps.empty(self.doc_count)
-            set_docs_of_any(bitmap, self.rows)
-            if self.deleted is not None:
-                bitmap &= ~self.deleted.bitmap
-            self._bitmap = frozen(bitmap)
-        return self._bitmap
-
-    def set_size(self, size: int) -> None:
-        """Say how many they are, when that has become known in another way."""
-        self._size = size
 
 
 def union(sets: list[DocSet], doc_count: int) -> DocSet:

@@ -61,7 +61,13 @@ def view64(typing_context: Any, address: Any, count: Any) -> Any:
     return _view(types.uint64)
 
 
-def _view(number: types.Integer) -> Any:
+@instruction
+def view_signed(typing_context: Any, address: Any, count: Any) -> Any:
+    """The array of so many i64 at an address (both i64)."""
+    return _view(types.int64)
+
+
+def _view(number: Any) -> Any:
     array_type = types.Array(number, 1, "C")
     octets = number.bitwidth // 8
 

@@ -14,7 +14,7 @@ from search.codec.kernels.jit import Number, kernel, step, view
 from search.codec.kernels.machine import lowest_bit, view32, view64
 from search.codec.kernels.term_rows import (
     BITMAP,
-    COLUMNS,
+    COLUMN_COUNT,
     DOC_FREQ,
     DOCS,
     FIELD,
@@ -149,7 +149,7 @@ def made_row(made: MadePostings, field: int, lengths: tuple[int, int]) -> tuple[
         made.freqs[large],
     ]
     docs, freqs, impacts, large_at, large_freqs = (array.ctypes.data for array in arrays)
-    row = np.zeros(len(COLUMNS), np.int64)
+    row = np.zeros(COLUMN_COUNT, np.int64)
     row[[DOC_FREQ, TERMS, FIELD]] = len(made.docs), 1, field
     row[[DOCS, FREQS, IMPACTS]] = docs, freqs, impacts
     row[[LENGTHS, WIDE]] = lengths

@@ -9,8 +9,9 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.kernels.bitmaps import has_bit
 from search.codec.kernels.bm25 import saturation
+from search.codec.kernels.dates import NO_DATE, SECONDS_A_DAY
 from search.codec.kernels.jit import Number, kernel, step
-from search.codec.kernels.machine import view16, view32, view64
+from search.codec.kernels.machine import view64, view_signed
 from search.codec.kernels.postings import locate
 from search.codec.kernels.term_rows import FIELD, GATE, exact_freq, length_of
 from search.codec.kernels.top_k import Top, offer_scored
@@ -24,10 +25,12 @@ class Scoring(NamedTuple):
         weights: f64, what the saturation of a posting is multiplied with, by row.
         averages: f64, the average field_length over all segments by number of field,
         own_averages: and that of the segment, with which its impacts were made.
-        bonus_bitmaps: i64, addresses of bitmaps, and
+        bonus_bitmaps: u64 [bonuses, words], and
         bonuses: f64, what is added to the scores of the documents of each.
-        days: i64 [2], the address of the day of each document, and whether days are u32,
-        prior: f64, what is added for each day; empty for nothing.
+        recency: f64 [3]: what is added for news of today, 0 for nothing; how many days halve it;
+            which day is today, counted from 1970.
+        published: the address of the dates, i64.
+        base: what a doc_id is raised by to become a number of the index.
         words: of a bitmap.
     """
 
@@ -37,19 +40,17 @@ class Scoring(NamedTuple):
     own_averages: Array
     bonus_bitmaps: Array
     bonuses: Array
-    days: Array
-    prior: Array
+    recency: Array
+    published: int
+    base: int
     words: int
 
 
 @kernel
-def offer_docs(top: Top, docs: Array, scoring: Scoring, published: Array, base: Number) -> None:
-    """Offer the rising doc_ids (u32), each with its score.
-
-    Args:
-        base: what a doc_id is raised by to become a number of the index.
-    """
-    offer_scored(top, docs, score_docs(docs, scoring), published, base)
+def offer_docs(top: Top, docs: Array, scoring: Scoring) -> None:
+    """Offer the rising doc_ids (u32), each with its score."""
+    dates = view_signed(scoring.published, scoring.words * 64)
+    offer_scored(top, docs, score_docs(docs, scoring), dates, scoring.base)
 
 
 @kernel
@@ -60,10 +61,11 @@ def score_docs(docs: Array, scoring: Scoring) -> Array:
         row = scoring.rows[term]
         found = locate(row, docs, scoring.words)
         _add_term(scores, docs, found, row, scoring.weights[term], scoring.averages[row[FIELD]])
-    words, bonus_bitmaps, bonuses = scoring.words, scoring.bonus_bitmaps, scoring.bonuses
-    days, prior = scoring.days, scoring.prior
-    for i in range(len(docs)):
-        scores[i] += bonus_of(docs[i], words, bonus_bitmaps, bonuses, days, prior)
+    if len(scoring.bonuses) or scoring.recency[0]:
+        dates = view_signed(scoring.published, scoring.words * 64)
+        bonus_bitmaps, bonuses, recency = scoring.bonus_bitmaps, scoring.bonuses, scoring.recency
+        for i in range(len(docs)):
+            scores[i] += bonus_of(docs[i], bonus_bitmaps, bonuses, recency, dates)
     return scores
 
 
@@ -87,21 +89,25 @@ def _is_open(row: Array, doc: Number) -> bool:
 
 @step
 def bonus_of(
-    doc: Number, words: Number, bonus_bitmaps: Array, bonuses: Array, days: Array, prior: Array
+    doc: Number, bonus_bitmaps: Array, bonuses: Array, recency: Array, dates: Array
 ) -> Number:
     """What the document has beside the scores of its terms; see :class:`Scoring`."""
     bonus = 0.0
     for i in range(len(bonuses)):
-        if has_bit(view64(bonus_bitmaps[i], words), doc):
+        if has_bit(bonus_bitmaps[i], doc):
             bonus += bonuses[i]
-    if len(prior):
-        bonus += prior[_day_of(days, doc)]
+    if recency[0]:
+        seconds = dates[np.uint64(doc)]
+        if seconds != NO_DATE:
+            age = max(0.0, recency[2] - np.float64(seconds // SECONDS_A_DAY))
+            bonus += recency[0] * 2.0 ** (-age / recency[1])
     return bonus
 
 
 @step
-def _day_of(days: Array, doc: Number) -> Number:
-    place = np.uint64(doc)
-    if days[1]:
-        return np.uint64(view32(days[0], place + np.uint64(1))[place])
-    return np.uint64(view16(days[0], place + np.uint64(1))[place])
+def highest_bonus(bonuses: Array, recency: Array) -> Number:
+    """No document has a higher bonus."""
+    most = recency[0]
+    for value in bonuses:
+        most += value
+    return most

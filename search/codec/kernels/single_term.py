@@ -8,9 +8,9 @@ from search.codec.container import Array
 from search.codec.kernels.bitmaps import has_bit
 from search.codec.kernels.bm25 import saturation
 from search.codec.kernels.jit import Number, kernel, step
-from search.codec.kernels.machine import max8, view8
+from search.codec.kernels.machine import max8, view8, view_signed
 from search.codec.kernels.postings import doc_at
-from search.codec.kernels.score_docs import Scoring, bonus_of
+from search.codec.kernels.score_docs import Scoring, bonus_of, highest_bonus
 from search.codec.kernels.term_rows import DOC_FREQ, FIELD, IMPACTS, exact_freq, length_of
 from search.codec.kernels.top_k import Top, offer
 
@@ -18,24 +18,21 @@ BLOCK, LANES = 1_024, 64
 
 
 @kernel
-def offer_postings(
-    top: Top, scoring: Scoring, matched: Array, published: Array, base: Number
-) -> None:
+def offer_postings(top: Top, scoring: Scoring, matched: Array) -> None:
     """Offer every document of the only term that may be among the best.
 
     Args:
         scoring: of one term, without a gate.
         matched: a bitmap (u64) of the documents that may be offered; empty for all.
-        base: what a doc_id is raised by to become a number of the index.
     """
     row, weight, words = scoring.rows[0], scoring.weights[0], scoring.words
     average = scoring.averages[row[FIELD]]
-    bonus_bitmaps, bonuses = scoring.bonus_bitmaps, scoring.bonuses
-    days, prior = scoring.days, scoring.prior
+    bonus_bitmaps, bonuses, recency = scoring.bonus_bitmaps, scoring.bonuses, scoring.recency
+    dates, base = view_signed(scoring.published, words * 64), scoring.base
     # A saturation is below (impact + 1) / 256, and may be higher by this much with the average
     # field_length of today.
     unit = 256.0 / (weight * max(1.0, average / scoring.own_averages[row[FIELD]]))
-    most = highest_bonus(bonuses, prior)
+    most = highest_bonus(bonuses, recency)
     count = row[DOC_FREQ]
     impacts = view8(row[IMPACTS], count)
     lanes = np.empty(LANES, np.uint8)
@@ -52,21 +49,9 @@ def offer_postings(
                 continue
             freq = np.float64(exact_freq(row, at))
             score = weight * saturation(freq, length_of(row, doc), average)
-            score += bonus_of(doc, words, bonus_bitmaps, bonuses, days, prior)
-            offer(top, score, published[doc], base + np.int64(doc))
+            score += bonus_of(doc, bonus_bitmaps, bonuses, recency, dates)
+            offer(top, score, dates[doc], base + np.int64(doc))
             cut = _cut(top, unit, most)
-
-
-@step
-def highest_bonus(bonuses: Array, prior: Array) -> Number:
-    """No document has a higher bonus."""
-    most = 0.0
-    for value in bonuses:
-        most += value
-    newest = 0.0
-    for value in prior:
-        newest = max(newest, value)
-    return most + newest
 
 
 @step

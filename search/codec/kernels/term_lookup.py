@@ -49,8 +49,12 @@ SEGMENT = (
     DENSE_TERMS,
     DENSE_COUNT,
     ALL_DENSE,
-) = range(19)
-"""What :func:`find_terms` must know of a segment, as an array of numbers."""
+    BASE,  # what a doc_id is raised by to become a number of the index
+    PUBLISHED,  # the dates, i64
+    DELETED_DOCS,  # rising, u32
+    DELETED_COUNT,
+) = range(23)
+"""What kernels must know of a segment, as an array of numbers."""
 
 FIELD_COLUMNS = (
     FIRST_TERM,

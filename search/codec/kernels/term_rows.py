@@ -36,6 +36,8 @@ COLUMNS = (
     GATE,  # of a bitmap of the documents to whose scores the term may add, or 0 for all
 ) = range(18)
 
+COLUMN_COUNT = len(COLUMNS)
+
 
 @view
 def docs_of(row: Array) -> Array:

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from search.codec.kernels.text import Few
 from search.dates import Period
 from search.engines import array_ranking
 from search.engines.array_evaluator import ArrayEvaluator, Matches
@@ -136,7 +137,7 @@ def forms(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     if request.param != "lists":
         monkeypatch.setattr("search.codec.kernels.evaluation_arrays.MIN_POSTINGS", 2)
         monkeypatch.setattr("search.codec.kernels.evaluation_arrays.DENSE_SHARE", 3)
-        monkeypatch.setattr(array_ranking, "FEW", 0)
+        monkeypatch.setattr(array_ranking, "FEW", Few(0, 0))
 
 
 @pytest.mark.usefixtures("forms")
@@ -154,6 +155,26 @@ def test_same_as_slow_evaluator(
         evaluator = array_evaluator(Path(folder), segments)
         found = evaluator.run(query, limit=limit, sort=sort, facets=tuple(FACETS), days=True)
     check(found, list(chain(*segments)), query, limit, sort)
+
+
+@pytest.mark.usefixtures("forms")
+@given(
+    segments=segment_lists,
+    query=st.one_of(texts, st.builds(Prefer, texts, st.just(("x", "z")), st.just(0.3))),
+    limit=st.integers(1, 5),
+)
+@settings(deadline=None, max_examples=300)
+def test_best_of_a_text_alone(segments: list[list[PlainArticle]], query: Query, limit: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        evaluator = array_evaluator(Path(folder), segments)
+        found = evaluator.run(query, limit=limit)
+        counted = evaluator.run(query, limit=limit, days=True)
+    index = list(chain(*segments))
+    scores = Evaluator(PlainReader(index)).evaluate(query)
+    expected = {doc: score for doc, score in scores.items() if not index[doc].deleted}
+    assert found.total == counted.total == len(expected)
+    check_page(found, index, expected, limit, "relevance")
+    assert found.doc_ids.tolist() == counted.doc_ids.tolist()
 
 
 def check(

@@ -1,0 +1,335 @@
+"""Plain words: which documents have enough of them, and which of these are best.
+
+:func:`best_of_text` answers a whole query in one call, because to go from step to step outside of
+kernels would take longer than most queries do.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels.bitmaps import WORDS, count_bits, list_bits, set_bits
+from search.codec.kernels.bm25 import K1
+from search.codec.kernels.candidates import offer_any, offer_matched
+from search.codec.kernels.conjunction import docs_of_all
+from search.codec.kernels.disjunction import set_docs_of_any
+from search.codec.kernels.jit import Number, kernel, step
+from search.codec.kernels.machine import view32
+from search.codec.kernels.postings import search_docs
+from search.codec.kernels.score_docs import Scoring, offer_docs
+from search.codec.kernels.single_term import offer_postings
+from search.codec.kernels.term_lookup import (
+    BASE,
+    BITMAP_WORDS,
+    DELETED_COUNT,
+    DELETED_DOCS,
+    PUBLISHED,
+    find_terms,
+)
+from search.codec.kernels.term_rows import COLUMN_COUNT, DOC_FREQ
+from search.codec.kernels.top_k import Top, ranked
+from search.codec.kernels.units import match_units
+
+HEAVIEST = 15
+"""What the rarest unit weighs, as in :mod:`search.engines.weights`."""
+
+
+class Units(NamedTuple):
+    """The units of a text.
+
+    Attributes:
+        starts, terms: i64, where the terms of each unit begin, and their rows.
+        share: how much of the units a document must have.
+    """
+
+    starts: Array
+    terms: Array
+    share: float
+
+
+class Found(NamedTuple):
+    """Documents, listed (u32) or as a bitmap (u64); what they are not is empty."""
+
+    is_listed: bool
+    docs: Array
+    bitmap: Array
+
+
+@step
+def idf(doc_freq: Number, doc_count: Number) -> Number:
+    """ln(1 + (N - n + 0.5) / (n + 0.5))."""
+    return math.log1p((doc_count - doc_freq + 0.5) / (doc_freq + 0.5))
+
+
+@kernel
+def weigh_units(units: Units, doc_freqs: Array, doc_count: Number) -> tuple[Array, Number]:
+    """What :mod:`search.engines.weights` says of a text: the weight of each unit, and how much is
+    needed.
+
+    Args:
+        doc_freqs: i64, of each term over all segments.
+        doc_count: of all segments, at least 1.
+    """
+    most = np.zeros(len(units.starts) - 1, np.int64)
+    rarest = np.int64(0)
+    for unit in range(len(most)):
+        for term in units.terms[units.starts[unit] : units.starts[unit + 1]]:
+            most[unit] = max(most[unit], doc_freqs[term])
+        if most[unit] and (rarest == 0 or most[unit] < rarest):
+            rarest = most[unit]
+    idfs = np.empty(len(most), np.float64)
+    for unit in range(len(most)):
+        idfs[unit] = idf(most[unit] or rarest, doc_count)
+    weights = np.empty(len(most), np.int64)
+    for unit in range(len(most)):
+        weights[unit] = max(1, np.int64(np.rint(HEAVIEST * idfs[unit] / idfs.max())))
+    return weights, max(1, np.int64(math.ceil(units.share * weights.sum() - 1e-6)))
+
+
+class PresentUnits(NamedTuple):
+    """The units of which a segment has a term, without the terms that it does not have."""
+
+    starts: Array
+    terms: Array
+    weights: Array
+
+
+@kernel
+def present_units(rows: Array, units: Units, weights: Array) -> PresentUnits:
+    """What is left of the units in a segment."""
+    starts, terms = np.zeros(len(units.starts), np.int64), np.empty(len(units.terms), np.int64)
+    present = np.empty(len(weights), np.int64)
+    size, count = np.int64(0), np.int64(0)
+    for unit in range(len(weights)):
+        for term in units.terms[units.starts[unit] : units.starts[unit + 1]]:
+            if rows[term, DOC_FREQ]:
+                terms[size] = term
+                size += 1
+        if size > starts[count]:
+            present[count] = weights[unit]
+            count += 1
+            starts[count] = size
+    return PresentUnits(starts[: count + 1], terms[:size], present[:count])
+
+
+@kernel
+def is_any_enough(weights: Array, needed: Number) -> bool:
+    """Whether a document with any unit matches."""
+    return len(weights) > 0 and needed <= weights.min()
+
+
+@kernel
+def match_units_of(rows: Array, units: PresentUnits, needed: Number, words: Number) -> Found:
+    """The documents of a segment whose units weigh enough together.
+
+    Args:
+        rows: of :mod:`search.codec.kernels.term_rows`.
+        words: of a bitmap.
+    """
+    starts, terms, weights = units
+    no_docs, no_bitmap = np.empty(0, np.uint32), np.empty(0, np.uint64)
+    total = weights.sum()
+    if total < needed:
+        return Found(True, no_docs, no_bitmap)
+    if is_any_enough(weights, needed):
+        bitmap = np.zeros(words, np.uint64)
+        set_docs_of_any(bitmap, rows[terms])
+        return Found(False, no_docs, bitmap)
+    if total - weights.min() < needed and len(terms) == len(weights):
+        return Found(True, docs_of_all(rows[terms], words), no_bitmap)
+    return Found(False, no_docs, match_units(rows, starts, terms, weights, needed, words))
+
+
+class TextQuery(NamedTuple):
+    """A text as the whole of a query, perhaps with languages that are preferred.
+
+    Attributes:
+        units: of the text.
+        scored: i64, the terms that add to the score, each once, and
+        part_weights: f64, what the part of the article weighs that each is in.
+        scores_units_only: whether there are no others than those of the units.
+        preferred: i64, terms that each add ``bonus`` to the scores of their documents,
+        bonus: as a share of the best score that the text could have.
+    """
+
+    units: Units
+    scored: Array
+    part_weights: Array
+    scores_units_only: bool
+    preferred: Array
+    bonus: float
+
+
+class Recency(NamedTuple):
+    """What is added for news of today, as a share of the best score that the text could have; how
+    many days halve it; which day is today, counted from 1970."""
+
+    strength: float
+    half_life: float
+    today: float
+
+
+class Index(NamedTuple):
+    """All segments of an index.
+
+    Attributes:
+        segments: i64 [segments, columns], of :data:`search.codec.kernels.term_lookup.SEGMENT`.
+        fields: i64 [segments, fields, columns], of its ``FIELD_COLUMNS``.
+        averages: f64, the average field_length over all segments by number of field,
+        own_averages: f64 [segments, fields], and those of each segment.
+        doc_count: of all, at least 1.
+    """
+
+    segments: Array
+    fields: Array
+    averages: Array
+    own_averages: Array
+    doc_count: int
+
+
+class Few(NamedTuple):
+    """So many documents of a segment, or of each of its windows, are scored exactly faster than
+    estimates are made of all."""
+
+    of_segment: int
+    of_window: int
+
+
+@kernel
+def best_of_text(
+    query: TextQuery,
+    keys: Array,
+    requests: Array,
+    index: Index,
+    recency: Recency,
+    k: Number,
+    few: Few,
+) -> tuple[Number, Array, Array]:
+    """The best k documents of a text.
+
+    Args:
+        keys, requests: of the terms, as :func:`search.codec.kernels.term_lookup.find_terms` takes
+            them.
+        k: at least 1.
+
+    Returns:
+        how many documents match, the numbers of the best (i64), their scores (f64).
+    """
+    # 1. The terms in every segment, and what they weigh in all together.
+    rows = np.zeros((len(index.segments), len(requests), COLUMN_COUNT), np.int64)
+    doc_freqs = np.zeros(len(requests), np.int64)
+    for number in range(len(rows)):
+        find_terms(index.segments[number], index.fields[number], keys, requests, rows[number])
+        doc_freqs += rows[number, :, DOC_FREQ]
+    weights, needed = weigh_units(query.units, doc_freqs, index.doc_count)
+    term_weights = np.empty(len(query.scored), np.float64)
+    for i in range(len(term_weights)):
+        term_idf = idf(doc_freqs[query.scored[i]], index.doc_count)
+        term_weights[i] = query.part_weights[i] * term_idf * (K1 + 1)
+    # 2. What each segment has.
+    top = Top(np.empty(k), np.empty(k, np.int64), np.empty(k, np.int64), np.zeros(1, np.int64))
+    total = np.int64(0)
+    for number in range(len(rows)):
+        units = present_units(rows[number], query.units, weights)
+        if units.weights.sum() >= needed:
+            scoring = _scoring(query, rows[number], term_weights, index, number, recency)
+            total += _offer_text(
+                top, query, rows[number], units, needed, scoring, index.segments[number], few
+            )
+    doc_ids, scores = ranked(top)
+    return total, doc_ids, scores
+
+
+@kernel
+def _scoring(
+    query: TextQuery,
+    rows: Array,
+    term_weights: Array,
+    index: Index,
+    number: Number,
+    recency: Recency,
+) -> Scoring:
+    """What adds to the scores in the segment of that number."""
+    segment, best = index.segments[number], term_weights.sum()
+    present = rows[:, DOC_FREQ][query.scored] > 0
+    words = segment[BITMAP_WORDS]
+    preferred = query.preferred[rows[:, DOC_FREQ][query.preferred] > 0]
+    bonus_bitmaps = np.zeros((len(preferred), words), np.uint64)
+    for i in range(len(preferred)):
+        set_docs_of_any(bonus_bitmaps[i], rows[preferred[i] : preferred[i] + 1])
+    return Scoring(
+        rows[query.scored[present]],
+        term_weights[present],
+        index.averages,
+        index.own_averages[number],
+        bonus_bitmaps,
+        np.full(len(preferred), query.bonus * best),
+        np.array([recency.strength * best, recency.half_life, recency.today]),
+        segment[PUBLISHED],
+        segment[BASE],
+        words,
+    )
+
+
+@kernel
+def _offer_text(
+    top: Top,
+    query: TextQuery,
+    rows: Array,
+    units: PresentUnits,
+    needed: Number,
+    scoring: Scoring,
+    segment: Array,
+    few: Few,
+) -> Number:
+    """Offer the documents of a segment; how many match."""
+    deleted = view32(segment[DELETED_DOCS], segment[DELETED_COUNT])
+    words = scoring.words
+    few_docs = max(few.of_segment, few.of_window * (words // WORDS))
+    # 1. Ways that need no list of what matches.
+    if query.scores_units_only and is_any_enough(units.weights, needed):
+        if len(scoring.rows) == 1 and len(deleted) == 0:
+            offer_postings(top, scoring, np.empty(0, np.uint64))
+            return scoring.rows[0, DOC_FREQ]
+        if scoring.rows[:, DOC_FREQ].sum() > few_docs:
+            return offer_any(top, deleted, scoring)
+    # 2. All others.
+    found = match_units_of(rows, units, needed, words)
+    if found.is_listed:
+        docs = _without(found.docs, deleted)
+        if len(docs) <= few_docs:
+            offer_docs(top, docs, scoring)
+        else:
+            bitmap = np.zeros(words, np.uint64)
+            set_bits(bitmap, docs)
+            offer_matched(top, bitmap, scoring)
+        return len(docs)
+    bitmap = found.bitmap
+    for doc in deleted:
+        bitmap[doc >> np.uint32(6)] &= ~(np.uint64(1) << np.uint64(doc & np.uint32(63)))
+    count = count_bits(bitmap)
+    if len(scoring.rows) == 1:
+        offer_postings(top, scoring, bitmap)
+    elif count <= few_docs:
+        offer_docs(top, list_bits(bitmap, count), scoring)
+    else:
+        offer_matched(top, bitmap, scoring)
+    return count
+
+
+@kernel
+def _without(docs: Array, deleted: Array) -> Array:
+    """The rising doc_ids (u32) that are not in the rising ``deleted``."""
+    if len(deleted) == 0:
+        return docs
+    kept, left, at = docs.copy(), np.int64(0), np.int64(0)
+    for doc in docs:
+        at = search_docs(deleted, doc, at, len(deleted))
+        if at == len(deleted) or deleted[np.uint64(at)] != doc:
+            kept[left] = doc
+            left += 1
+    return kept[:left]
