@@ -19,7 +19,9 @@ bytes), postings in order of (term, doc_id), positions in order of posting::
     postings/weights  f32 [P]       only where some weight is not its term_freq (Whoosh boosts)
     positions/values  u16 or u32 [Q]  positions, rising; as many for each posting as its term_freq
                                     says, none in fields without positions
-    positions/starts  u64 [P // 16 + 1]  where the positions of every 16th posting begin
+    positions/starts  u32 [P // 16 + 1]  where the positions of every 16th posting begin, counted
+                                    from a base,
+    positions/bases   u64           and the bases, one for every 256 of these
     lengths           u16 or u32 [F, N]  field_length by field and doc_id, exact
     stored/offsets    u64 [N + 1]
     stored/blob       u8  [bytes]   stored fields, a pickled dict of plain values for each doc_id
@@ -44,7 +46,7 @@ An example: two documents, one field ``body`` with positions, "a b a" and "b"::
     terms/postings   0 1 3       terms/totals     2 2
     terms/max_freqs  2 1         terms/min_lengths 3 1      terms/max_lengths 3 3
     postings/docs    0 0 1       postings/freqs   2 1 1
-    positions/values 0 2 1 0     positions/starts 0
+    positions/values 0 2 1 0     positions/starts 0         positions/bases   0
     lengths          [[3 1]]     stored/offsets   0 5 10
 
 Some terms are in so many documents that other forms of their postings are faster. They and other

@@ -26,10 +26,10 @@ from search.codec.merge_plan import (
     merge_dictionaries,
     read_inputs,
 )
+from search.codec.position_starts import PositionStarts
 from search.codec.segment_arrays import SegmentArrays, narrowest
 from search.codec.segment_writer import (
     LARGE,
-    POSITIONS_STRIDE,
     FieldTerms,
     SegmentData,
     write_extremes,
@@ -85,18 +85,21 @@ def _write_postings(writer: ContainerWriter, merge: Merge) -> None:
         writer.append(merge.copy(chunk, Slice.docs))
     writer.end()
     with tempfile.TemporaryFile() as file:
-        position_starts = _Spool(file)
-        _write_freqs(writer, merge, position_starts)
+        starts, position_starts = PositionStarts(), _Spool(file)
+        _write_freqs(writer, merge, starts, position_starts)
         if any(source.arrays.weights is not None for source in merge.inputs):
             _write_weights(writer, merge)
         _write_positions(writer, merge)
         position_starts.write_to(writer, "positions/starts")
+        writer.add("positions/bases", starts.bases)
 
 
-def _write_freqs(writer: ContainerWriter, merge: Merge, position_starts: _Spool) -> None:
-    """Also finds where the positions of every 16th posting begin, one array being open at a time"""
+def _write_freqs(
+    writer: ContainerWriter, merge: Merge, starts: PositionStarts, position_starts: _Spool
+) -> None:
+    """Also spools ``positions/starts``, one array of the container being open at a time."""
     large_at, large = [np.empty(0, np.uint64)], [np.empty(0, np.uint32)]
-    posting = position = 0
+    posting = 0
     writer.begin("postings/freqs", np.dtype(np.uint8))
     for chunk in merge.chunks():
         freqs = merge.copy(chunk, Slice.freqs)
@@ -104,13 +107,10 @@ def _write_freqs(writer: ContainerWriter, merge: Merge, position_starts: _Spool)
         found = np.flatnonzero(freqs >= LARGE)
         large_at.append((found + posting).astype(np.uint64))
         large.append(freqs[found])
-        counts = freqs if chunk.field.positions else np.zeros_like(freqs)
-        starts = position + np.cumsum(counts, dtype=np.uint64) - counts
-        position_starts.append(starts[-posting % POSITIONS_STRIDE :: POSITIONS_STRIDE])
-        posting, position = posting + len(freqs), position + int(counts.sum(dtype=np.uint64))
+        position_starts.append(starts.add(freqs, chunk.field.positions))
+        posting += len(freqs)
     writer.end()
-    if posting % POSITIONS_STRIDE == 0:
-        position_starts.append(np.array([position], np.uint64))
+    position_starts.append(starts.end())
     writer.add("postings/large_at", np.concatenate(large_at))
     writer.add("postings/large", np.concatenate(large))
 

@@ -9,8 +9,8 @@ import numpy as np
 from whoosh.util.numeric import byte_to_length, length_to_byte
 
 from search.codec.container import Array
+from search.codec.position_starts import POSITIONS_STRIDE
 from search.codec.segment_arrays import FieldInfo, SegmentArrays
-from search.codec.segment_writer import POSITIONS_STRIDE
 
 
 def whoosh_length(length: int) -> int:
@@ -84,7 +84,7 @@ class PostingRun:
 
     def _position_start(self, field_position: int) -> int:
         stride = self.first // POSITIONS_STRIDE
-        known, start = stride * POSITIONS_STRIDE, int(self.arrays.position_starts[stride])
+        known, start = stride * POSITIONS_STRIDE, self.arrays.position_start(stride)
         field_first, _ = self.arrays.postings_of(self.field.first_term)
         if known < field_first:
             known, start = field_first, field_position

@@ -10,6 +10,7 @@ import numpy as np
 
 from search.codec.container import Array, Container
 from search.codec.kernels.dictionary import lower_bound
+from search.codec.position_starts import STARTS_A_BASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class SegmentArrays:
         self.weights: Array | None = container.get("postings/weights")
         self.positions: Array = container["positions/values"]
         self.position_starts: Array = container["positions/starts"]
+        self.position_bases: Array = container["positions/bases"]
         self.lengths: Array = container["lengths"]
         self.stored_offsets: Array = container["stored/offsets"]
         self.stored_blob: Array = container["stored/blob"]
@@ -92,6 +94,11 @@ class SegmentArrays:
     def postings_of(self, term: int) -> tuple[int, int]:
         """Its postings: first, and one past the last."""
         return int(self.term_postings[term]), int(self.term_postings[term + 1])
+
+    def position_start(self, number: int) -> int:
+        """Where the positions of posting ``16 * number`` begin."""
+        base = self.position_bases[number // STARTS_A_BASE]
+        return int(base) + int(self.position_starts[number])
 
     def term_freqs(self, first: int, end: int) -> Array:
         """The exact term_freqs of postings ``first`` to ``end``, as u32."""

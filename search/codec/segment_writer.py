@@ -10,13 +10,11 @@ import numpy as np
 
 from search.codec.container import Array, ContainerWriter
 from search.codec.kernels.term_extremes import no_extremes, term_extremes
+from search.codec.position_starts import PositionStarts
 from search.codec.segment_arrays import narrowest
 
 LARGE = 255
 """In ``postings/freqs``: the term_freq is this or more and stands in ``postings/large``."""
-
-POSITIONS_STRIDE = 16
-"""Of how many postings one has its place in ``positions/values`` written down."""
 
 
 @dataclass(slots=True)
@@ -74,7 +72,7 @@ def write_segment(file: BinaryIO, data: SegmentData) -> None:
     if data.weights is not None:
         writer.add("postings/weights", data.weights.astype(np.float32))
     writer.add("positions/values", narrowest(data.positions, _largest(data.positions)))
-    writer.add("positions/starts", position_starts(data))
+    _write_starts(writer, data)
     writer.add("lengths", narrowest(data.lengths, _largest(data.lengths)))
     writer.add("stored/offsets", data.stored_offsets.astype(np.uint64))
     writer.add("stored/blob", data.stored_blob)
@@ -100,16 +98,16 @@ def _extremes(data: SegmentData) -> Array:
     return np.concatenate([no_extremes(0), *of_fields], axis=1)
 
 
-def position_starts(data: SegmentData) -> Array:
-    """Where in ``positions/values`` the positions of every 16th posting begin, as u64."""
-    counts = data.freqs.copy()
+def _write_starts(writer: ContainerWriter, data: SegmentData) -> None:
+    starts = PositionStarts()
+    bounds = data.term_postings.astype(np.int64)
+    writer.begin("positions/starts", np.dtype(np.uint32))
     for field_terms, first, end in _field_terms(data):
-        if not field_terms.positions:
-            counts[int(data.term_postings[first]) : int(data.term_postings[end])] = 0
-    groups = np.arange(0, len(counts), POSITIONS_STRIDE)
-    sizes = np.add.reduceat(counts, groups, dtype=np.uint64) if len(counts) else counts
-    starts = np.concatenate([np.zeros(1, np.uint64), np.cumsum(sizes, dtype=np.uint64)])
-    return starts[: len(counts) // POSITIONS_STRIDE + 1]
+        freqs = data.freqs[bounds[first] : bounds[end]]
+        writer.append(starts.add(freqs.astype(np.uint32, copy=False), field_terms.positions))
+    writer.append(starts.end())
+    writer.end()
+    writer.add("positions/bases", starts.bases)
 
 
 def _field_terms(data: SegmentData) -> list[tuple[FieldTerms, int, int]]:

@@ -121,6 +121,7 @@ class OpenSegment:
         return Positions(
             self.arrays.positions,
             self.arrays.position_starts,
+            self.arrays.position_bases,
             self.arrays.postings_of(info.first_term)[0],
             self._first_positions[field],
         )

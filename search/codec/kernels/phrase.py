@@ -14,20 +14,21 @@ from search.codec.container import Array
 from search.codec.kernels.bitmaps import has_bit, rank
 from search.codec.kernels.jit import Number, kernel
 from search.codec.kernels.postings import Postings, exact_freq, term_freqs
-from search.codec.segment_writer import POSITIONS_STRIDE
+from search.codec.position_starts import POSITIONS_STRIDE, STARTS_A_BASE
 
 
 class Positions(NamedTuple):
     """The positions of one field.
 
     Attributes:
-        values, starts: ``positions/values`` and ``positions/starts``.
+        values, starts, bases: ``positions/...`` of the specification.
         first_posting: the first posting of the field,
         first_position: and where its positions begin.
     """
 
     values: Array
     starts: Array
+    bases: Array
     first_posting: int
     first_position: int
 
@@ -194,11 +195,12 @@ def _doubled(array: Array) -> Array:
 def position_starts(postings: Postings, positions: Positions, found: Array) -> Array:
     """Where in ``positions.values`` the positions of each posting begin, i64."""
     freqs, large_at, large = postings.freqs, postings.large_at, postings.large
-    block_starts, first_posting = positions.starts, positions.first_posting
+    block_starts, bases, first_posting = positions.starts, positions.bases, positions.first_posting
     begins = np.empty(len(found), np.int64)
     for i in range(len(found)):
         block = found[i] // POSITIONS_STRIDE
-        at, start = block * POSITIONS_STRIDE, np.int64(block_starts[np.uint64(block)])
+        base = np.int64(bases[np.uint64(block // STARTS_A_BASE)])
+        at, start = block * POSITIONS_STRIDE, base + np.int64(block_starts[np.uint64(block)])
         if at < first_posting:
             at, start = first_posting, np.int64(positions.first_position)
         for before in range(at, found[i]):
