@@ -25,10 +25,11 @@ bytes), postings in order of (term, doc_id), positions in order of posting::
     lengths           u16 or u32 [F, N]  field_length by field and doc_id, exact
     stored/offsets    u64 [N + 1]
     stored/blob       u8  [bytes]   stored fields, a pickled dict of plain values for each doc_id
-    columns/<field>   u8  [bytes]   a column as Whoosh writes it
     published         i64 [N]       seconds since 1970 UTC, -2**62 where an article has no date
     facets/<name>/values_blob     u8  [bytes]  the V distinct values, in order of bytes,
     facets/<name>/values_offsets  u64 [V + 1]  and where each begins
+    facets/<name>/single          u8, u16 or u32 [N]  where no document has two values: the
+                                               number of its value, V without one; else
     facets/<name>/starts          u32 [N + 1]  the values of each doc_id: where they begin in
     facets/<name>/ordinals        u32          the numbers of the values, each once for a doc_id
     evaluation/...    what :mod:`search.codec.kernels` derives from the arrays above, see below
@@ -64,15 +65,15 @@ segment is written. A window is 8,192 documents; there are as many as N needs::
     evaluation/oldest_first  u32 [N]  the same from the other end; without a date last
     evaluation/day_values    i32 [Y]  the distinct days of ``published``, since 1970, rising
     evaluation/days          u16 or u32 [N]  which of them, Y without a date
-    evaluation/facets/<name> u8, u16 or u32 [N]  where no document has two values: its ordinal,
-                                      V without a value
 
 Deletions are not in the file, which is never changed once it is written: they are a bitmap in the
 segment object that Whoosh keeps in its table of contents.
 
-Where Whoosh's own writer makes a segment (:mod:`search.codec.array_codec`), ``published`` and
-``facets`` and what is derived from them are absent. Where it merges, ``lengths`` are those that
-Whoosh's reader gives, rounded to what one byte can say.
+To Whoosh, ``published`` and ``facets`` are columns (:mod:`search.codec.value_columns`). Where
+Whoosh's own writer makes a segment (:mod:`search.codec.array_codec`), they and what is derived
+from them are absent, and in their place stands ``columns/<field>``, u8 [bytes], for each column, as
+Whoosh writes it. Where it merges, ``lengths`` are those that Whoosh's reader gives, rounded to what
+one byte can say.
 
 ``FORMAT_VERSION`` grows with every change that an older program could not read.
 """

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from search.codec.container import Array, ContainerWriter
-from search.codec.doc_values import Facet, offsets_of, value_arrays, whoosh_columns
+from search.codec.doc_values import Facet, facet_names, offsets_of, read_facet, value_arrays
 from search.codec.kernels.evaluation_arrays import evaluation_arrays
 from search.codec.merge_plan import (
     Chunk,
@@ -182,22 +182,16 @@ def _write_values(writer: ContainerWriter, inputs: list[Input]) -> dict[str, Arr
     published = np.concatenate(
         [source.arrays.container["published"][source.live] for source in inputs]
     )
-    facets = {name: _merge_facet(inputs, name) for name in _facet_names(inputs[0].arrays)}
-    for name, column in whoosh_columns(published, facets).items():
-        writer.add(f"columns/{name}", np.frombuffer(column, np.uint8))
+    names = facet_names(inputs[0].arrays.container)
+    facets = {name: _merge_facet(inputs, name) for name in names}
     values = value_arrays(published, facets)
     for name, array in values.items():
         writer.add(name, array)
     return values
 
 
-def _facet_names(arrays: SegmentArrays) -> list[str]:
-    parts = (name.split("/") for name in arrays.container.names())
-    return [part[1] for part in parts if part[0] == "facets" and part[2] == "starts"]
-
-
 def _merge_facet(inputs: list[Input], name: str) -> Facet:
-    facets = [_facet(source.arrays, name) for source in inputs]
+    facets = [read_facet(source.arrays.container, name) for source in inputs]
     blob, offsets, numbers = merge_terms([(f.values_blob, f.values_offsets) for f in facets])
     counts, ordinals = [], []
     for source, facet, numbered in zip(inputs, facets, numbers, strict=True):
@@ -215,11 +209,6 @@ def _merge_facet(inputs: list[Input], name: str) -> Facet:
         offsets_of(np.concatenate(counts)).astype(np.uint32),
         renumbered.astype(np.uint32),
     )
-
-
-def _facet(arrays: SegmentArrays, name: str) -> Facet:
-    parts = ("values_blob", "values_offsets", "starts", "ordinals")
-    return Facet(*(arrays.container[f"facets/{name}/{part}"] for part in parts))
 
 
 def _write_evaluation(

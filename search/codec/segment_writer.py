@@ -35,7 +35,7 @@ class SegmentData:
         freqs: term_freqs as u32.
         positions: of each posting of a field with positions, as many as its term_freq.
         lengths: field_length by field (row, in the order of ``fields``) and doc_id.
-        columns: bytes of Whoosh columns by name.
+        columns: bytes of the columns that Whoosh's writer made, by name.
         extra: further arrays by their name in the container.
     """
 

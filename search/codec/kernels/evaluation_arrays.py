@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from search.codec.container import Array
@@ -26,13 +24,12 @@ many documents, and is then not much larger."""
 def evaluation_arrays(data: SegmentData) -> dict[str, Array]:
     """The arrays ``evaluation/...`` of the specification, by name.
 
-    Needs ``published`` and ``facets/...`` in ``data.extra`` only for what is made of them.
+    Needs ``published`` in ``data.extra`` only for what is made of it.
     """
     impacts = _impacts(data)
     arrays = {"evaluation/impacts": impacts, **_frequent_terms(data, impacts)}
     if "published" in data.extra:
         arrays.update(_dates(data.extra["published"]))
-    arrays.update(_single_valued_facets(data.extra))
     return arrays
 
 
@@ -99,17 +96,3 @@ def _dates(published: Array) -> dict[str, Array]:
         "evaluation/day_values": day_values.astype(np.int32),
         "evaluation/days": day_of.astype(np.uint16 if len(day_values) < 65_536 else np.uint32),
     }
-
-
-def _single_valued_facets(extra: Mapping[str, Array]) -> dict[str, Array]:
-    names = [name.split("/")[1] for name in extra if name.endswith("/ordinals")]
-    columns: dict[str, Array] = {}
-    for name in names:
-        starts = extra[f"facets/{name}/starts"].astype(np.int64)
-        counts = np.diff(starts)
-        if counts.size and counts.max() <= 1:
-            value_count = len(extra[f"facets/{name}/values_offsets"]) - 1
-            column = np.full(len(counts), value_count, np.min_scalar_type(value_count))
-            column[counts == 1] = extra[f"facets/{name}/ordinals"]
-            columns[f"evaluation/facets/{name}"] = column
-    return columns

@@ -14,8 +14,8 @@ from search.codec import position_starts
 from search.codec.kernels.phrase import Positions
 from search.codec.kernels.phrase import position_starts as places_of
 from search.codec.kernels.postings import postings_of
-from search.codec.posting_run import PostingRun
 from search.codec.position_starts import POSITIONS_STRIDE, PositionStarts
+from search.codec.posting_run import PostingRun
 from search.codec.segment_arrays import SegmentArrays
 from search.errors import IndexProblem
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
