@@ -13,8 +13,10 @@ The trailer comes last, so that a file that was not written or copied to its end
 from __future__ import annotations
 
 import json
+import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -29,6 +31,8 @@ ALIGNMENT = 64
 
 _MAGIC = b"SANBAO" + struct.pack("<H", VERSION)
 _TRAILER = struct.Struct("<QQ8s")
+
+_GARBLED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 Array = NDArray[Any]
 
@@ -97,18 +101,21 @@ class Container:
             self._bytes: Array = np.asarray(np.memmap(path, np.uint8, mode="r"))
         except (OSError, ValueError) as error:
             raise IndexCorrupt(f"cannot read {path}: {error}; restore it from a copy") from error
-        directory = self._read_directory()
-        self.meta: dict[str, Any] = directory["meta"]
-        self._arrays: dict[str, Array] = {
-            name: self._view(offset, np.dtype(dtype), tuple(shape))
-            for name, (offset, dtype, shape) in directory["arrays"].items()
-        }
+        with self.reading_directory():
+            directory = self._read_directory()
+            self.meta: dict[str, Any] = directory["meta"]
+            self._arrays: dict[str, Array] = {
+                name: self._view(offset, np.dtype(dtype), tuple(shape))
+                for name, (offset, dtype, shape) in directory["arrays"].items()
+            }
 
     def __contains__(self, name: str) -> bool:
         return name in self._arrays
 
     def __getitem__(self, name: str) -> Array:
-        """The array of that name; KeyError if there is none."""
+        """The array of that name; IndexCorrupt if there is none."""
+        if name not in self._arrays:
+            raise self._corrupt(f"has no array {name}")
         return self._arrays[name]
 
     def get(self, name: str) -> Array | None:
@@ -118,6 +125,14 @@ class Container:
     def names(self) -> list[str]:
         """The names of all arrays."""
         return list(self._arrays)
+
+    @contextmanager
+    def reading_directory(self) -> Iterator[None]:
+        """Inside, what goes wrong because the directory is garbled becomes IndexCorrupt."""
+        try:
+            yield
+        except _GARBLED as error:
+            raise self._corrupt(f"has a garbled directory ({error!r})") from error
 
     def close(self) -> None:
         """Drop the arrays; the file is unmapped when nobody else holds one."""
@@ -151,8 +166,8 @@ class Container:
         return directory
 
     def _view(self, offset: int, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
-        size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-        if offset + size > len(self._bytes):
+        size = math.prod(shape) * dtype.itemsize
+        if min(offset, *shape) < 0 or offset + size > len(self._bytes):
             raise self._corrupt("says that an array lies beyond its end")
         return self._bytes[offset : offset + size].view(dtype).reshape(shape)
 

@@ -35,15 +35,20 @@ class FieldInfo:
 
 
 class SegmentArrays:
-    """What the specification of :mod:`search.codec` names, as attributes."""
+    """What the specification of :mod:`search.codec` names, as attributes.
+
+    Raises:
+        IndexVersionMismatch, IndexCorrupt: naming the file and what to do.
+    """
 
     def __init__(self, path: Path) -> None:
         self.container = container = Container(path)
-        self.doc_count: int = container.meta["doc_count"]
-        self.fields = {
-            field["name"]: FieldInfo(number=number, **field)
-            for number, field in enumerate(container.meta["fields"])
-        }
+        with container.reading_directory():
+            self.doc_count = int(container.meta["doc_count"])
+            self.fields = {
+                field["name"]: FieldInfo(number=number, **field)
+                for number, field in enumerate(container.meta["fields"])
+            }
         self.term_blob: Array = container["terms/blob"]
         self.term_offsets: Array = container["terms/offsets"]
         self.term_postings: Array = container["terms/postings"]

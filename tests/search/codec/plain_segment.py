@@ -99,7 +99,7 @@ def _facet_arrays(facets: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, np
         numbers = [[values.index(v.encode()) for v in Counter(each)] for each in documents]
         arrays[f"facets/{name}/values_blob"] = np.frombuffer(b"".join(values), np.uint8)
         arrays[f"facets/{name}/values_offsets"] = _offsets([len(value) for value in values])
-        if max(map(len, numbers)) <= 1:
+        if max(map(len, numbers), default=0) <= 1:
             single = [each[0] if each else len(values) for each in numbers]
             arrays[f"facets/{name}/single"] = np.array(single, np.min_scalar_type(len(values)))
             continue
