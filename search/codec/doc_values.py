@@ -10,6 +10,7 @@ from typing import TypedDict
 import numpy as np
 
 from search.codec.container import Array, Container
+from search.codec.kernels.evaluation_arrays import date_arrays
 
 FACET_SEPARATOR = b"\x1f"
 """Between the values of one document in the Whoosh column of a facet."""
@@ -121,8 +122,8 @@ def offsets_of(sizes: Array) -> Array:
 
 
 def value_arrays(published: Array, facets: Mapping[str, Facet]) -> dict[str, Array]:
-    """Date and facets as the specification names them."""
-    arrays = {"published": published}
+    """Date and facets, and what is derived from dates, as the specification names them."""
+    arrays = {"published": published, **date_arrays(published)}
     for name, facet in facets.items():
         arrays[f"facets/{name}/values_blob"] = facet.values_blob
         arrays[f"facets/{name}/values_offsets"] = facet.values_offsets

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from search.codec.container import Array, Container
+from search.codec.kernels import bitmaps
 from search.codec.kernels.dictionary import lower_bound
 from search.codec.position_starts import STARTS_A_BASE
 
@@ -56,7 +57,10 @@ class SegmentArrays:
         self.term_max_freqs: Array = container["terms/max_freqs"]
         self.term_min_lengths: Array = container["terms/min_lengths"]
         self.term_max_lengths: Array = container["terms/max_lengths"]
+        self.term_docs: Array = container["terms/docs"]
         self.docs: Array = container["postings/docs"]
+        self.bitmap_terms: Array = container["bitmaps/terms"]
+        self.bitmap_words: Array = container["bitmaps/words"]
         self.freqs: Array = container["postings/freqs"]
         self.large_at: Array = container["postings/large_at"]
         self.large: Array = container["postings/large"]
@@ -99,6 +103,22 @@ class SegmentArrays:
     def postings_of(self, term: int) -> tuple[int, int]:
         """Its postings: first, and one past the last."""
         return int(self.term_postings[term]), int(self.term_postings[term + 1])
+
+    def docs_of(self, term: int) -> Array:
+        """The doc_ids of a term, rising, u32."""
+        return self.docs_of_terms(term, term + 1)
+
+    def docs_of_terms(self, first: int, end: int) -> Array:
+        """The doc_ids of the postings of terms ``first`` to ``end``, u32."""
+        low, high = np.searchsorted(self.bitmap_terms, [first, end]).tolist()
+        pieces = []
+        for row in range(low, high):
+            term = int(self.bitmap_terms[row])
+            pieces.append(self.docs[self.term_docs[first] : self.term_docs[term]])
+            pieces.append(bitmaps.to_docs(self.bitmap_words[row]))
+            first = term + 1
+        listed: Array = self.docs[self.term_docs[first] : self.term_docs[end]]
+        return np.concatenate([*pieces, listed]) if pieces else listed
 
     def position_start(self, number: int) -> int:
         """Where the positions of posting ``16 * number`` begin."""

@@ -9,12 +9,11 @@ from typing import BinaryIO
 import numpy as np
 
 from search.codec.container import Array, ContainerWriter
-from search.codec.kernels.term_extremes import no_extremes, term_extremes
-from search.codec.position_starts import PositionStarts
+from search.codec.posting_writer import PostingWriter, term_chunks
 from search.codec.segment_arrays import narrowest
 
-LARGE = 255
-"""In ``postings/freqs``: the term_freq is this or more and stands in ``postings/large``."""
+_CHUNK_POSTINGS = 1 << 20
+"""Postings that are written at a time."""
 
 
 @dataclass(slots=True)
@@ -29,10 +28,11 @@ class FieldTerms:
 
 @dataclass(slots=True)
 class SegmentData:
-    """A whole segment, as the specification names its arrays, but ``freqs`` plain.
+    """A whole segment, as the specification names its arrays, but plainer.
 
     Attributes:
-        freqs: term_freqs as u32.
+        docs: doc_ids of all postings, u32.
+        freqs: term_freqs of all postings, u32.
         positions: of each posting of a field with positions, as many as its term_freq.
         lengths: field_length by field (row, in the order of ``fields``) and doc_id.
         columns: bytes of the columns that Whoosh's writer made, by name.
@@ -61,18 +61,10 @@ def write_segment(file: BinaryIO, data: SegmentData) -> None:
     writer = ContainerWriter(file)
     writer.add("terms/blob", data.term_blob)
     writer.add("terms/offsets", data.term_offsets.astype(np.uint64))
-    writer.add("terms/postings", data.term_postings.astype(np.uint64))
     writer.add("terms/totals", data.term_totals.astype(np.uint64))
-    write_extremes(writer, _extremes(data))
-    writer.add("postings/docs", data.docs.astype(np.uint32))
-    large_at = np.flatnonzero(data.freqs >= LARGE)
-    writer.add("postings/freqs", np.minimum(data.freqs, LARGE).astype(np.uint8))
-    writer.add("postings/large_at", large_at.astype(np.uint64))
-    writer.add("postings/large", data.freqs[large_at].astype(np.uint32))
+    _write_postings(writer, data)
     if data.weights is not None:
         writer.add("postings/weights", data.weights.astype(np.float32))
-    writer.add("positions/values", narrowest(data.positions, _largest(data.positions)))
-    _write_starts(writer, data)
     writer.add("lengths", narrowest(data.lengths, _largest(data.lengths)))
     writer.add("stored/offsets", data.stored_offsets.astype(np.uint64))
     writer.add("stored/blob", data.stored_blob)
@@ -83,31 +75,20 @@ def write_segment(file: BinaryIO, data: SegmentData) -> None:
     writer.close({"doc_count": data.doc_count, "fields": _fields_meta(data)})
 
 
-def write_extremes(writer: ContainerWriter, extremes: Array) -> None:
-    """Write what :func:`search.codec.kernels.term_extremes.term_extremes` returned."""
-    for name, values in zip(("max_freqs", "min_lengths", "max_lengths"), extremes, strict=True):
-        writer.add(f"terms/{name}", values)
-
-
-def _extremes(data: SegmentData) -> Array:
+def _write_postings(writer: ContainerWriter, data: SegmentData) -> None:
     bounds = data.term_postings.astype(np.int64)
-    of_fields = [
-        term_extremes(bounds[first : end + 1], data.docs, data.freqs, lengths)
-        for (_, first, end), lengths in zip(_field_terms(data), data.lengths, strict=True)
-    ]
-    return np.concatenate([no_extremes(0), *of_fields], axis=1)
-
-
-def _write_starts(writer: ContainerWriter, data: SegmentData) -> None:
-    starts = PositionStarts()
-    bounds = data.term_postings.astype(np.int64)
-    writer.begin("positions/starts", np.dtype(np.uint32))
-    for field_terms, first, end in _field_terms(data):
-        freqs = data.freqs[bounds[first] : bounds[end]]
-        writer.append(starts.add(freqs.astype(np.uint32, copy=False), field_terms.positions))
-    writer.append(starts.end())
-    writer.end()
-    writer.add("positions/bases", starts.bases)
+    docs, freqs = data.docs.astype(np.uint32, copy=False), data.freqs.astype(np.uint32, copy=False)
+    position_type = narrowest([], _largest(data.positions)).dtype
+    postings = PostingWriter(writer, data.doc_count, bounds, len(data.positions), position_type)
+    postings.positions.append(data.positions)
+    for (field_terms, first, end), lengths in zip(_field_terms(data), data.lengths, strict=True):
+        postings.begin_field(
+            field_terms.positions, field_terms.scorable, lengths.astype(np.uint32, copy=False)
+        )
+        for begin, stop in term_chunks(bounds, first, end, _CHUNK_POSTINGS):
+            part = slice(bounds[begin], bounds[stop])
+            postings.add(stop - begin, docs[part], freqs[part])
+    postings.close()
 
 
 def _field_terms(data: SegmentData) -> list[tuple[FieldTerms, int, int]]:

@@ -11,7 +11,6 @@ import numpy as np
 
 from search.codec.container import Array
 from search.codec.doc_values import Facet, value_arrays
-from search.codec.kernels.evaluation_arrays import evaluation_arrays
 from search.codec.segment_arrays import SegmentArrays
 from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 from search.dates import Period
@@ -131,8 +130,7 @@ def _segment(wide: bool, facet_type: np.dtype[np.unsignedinteger]) -> SegmentDat
         stored_blob=np.empty(0, np.uint8),
     )
     facets = {"one": _facet(np.ones(DOC_COUNT)), "many": _facet(np.arange(DOC_COUNT) % 2 * 2)}
-    data.extra = value_arrays(np.arange(DOC_COUNT) * 86_400, facets)
-    extra = {**data.extra, **evaluation_arrays(data)}
+    extra = value_arrays(np.arange(DOC_COUNT) * 86_400, facets)
     extra["facets/one/single"] = extra["facets/one/single"].astype(facet_type)
     if wide:
         extra["evaluation/days"] = extra["evaluation/days"].astype(np.uint32)

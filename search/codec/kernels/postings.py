@@ -11,8 +11,8 @@ from search.codec.kernels import bitmaps
 from search.codec.kernels.bitmaps import has_bit, rank
 from search.codec.kernels.bm25 import impacts_of
 from search.codec.kernels.jit import Number, kernel, step
+from search.codec.posting_writer import LARGE
 from search.codec.segment_arrays import SegmentArrays
-from search.codec.segment_writer import LARGE
 
 
 class Postings(NamedTuple):

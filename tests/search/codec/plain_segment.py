@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from search.codec.kernels.dates import NO_DATE
-from search.codec.kernels.evaluation_arrays import evaluation_arrays
+from search.codec.kernels.evaluation_arrays import date_arrays
 from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 
 Tokens = Sequence[str]
@@ -69,10 +69,10 @@ def plain_segment(
         stored_blob=np.empty(0, np.uint8),
     )
     data.extra = {
-        "published": np.array(published or [NO_DATE] * doc_count, np.int64),
+        "published": (dates := np.array(published or [NO_DATE] * doc_count, np.int64)),
+        **date_arrays(dates),
         **_facet_arrays(facets or {}),
     }
-    data.extra = {**data.extra, **evaluation_arrays(data)}
     return data
 
 
