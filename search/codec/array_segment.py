@@ -84,10 +84,7 @@ class ArraySegment(Segment):
     def _map(self, path: Path) -> SegmentArrays:
         if not path.exists():
             raise SegmentFileMissing(f"{path} is missing; restore it from a copy")
-        try:
-            arrays = SegmentArrays(path)
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            raise IndexCorrupt(f"cannot read {path}: {error!r}; restore it from a copy") from error
+        arrays = SegmentArrays(path)
         if arrays.doc_count != self._doc_count:
             raise IndexCorrupt(
                 f"{path} holds {arrays.doc_count} documents where the index expects "

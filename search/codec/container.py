@@ -13,8 +13,10 @@ The trailer comes last, so that a file that was not written or copied to its end
 from __future__ import annotations
 
 import json
+import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -30,55 +32,72 @@ ALIGNMENT = 64
 _MAGIC = b"SANBAO" + struct.pack("<H", VERSION)
 _TRAILER = struct.Struct("<QQ8s")
 
+_PIECE = 1 << 20
+"""Elements that are converted at a time."""
+
+_GARBLED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
 Array = NDArray[Any]
 
 
 class ContainerWriter:
-    """Writes a container from beginning to end.
+    """Writes a container into an empty file.
 
-    Call :meth:`add` for each array, then :meth:`close` once; without it, the file is not valid.
-    An array can also be written in pieces: :meth:`begin`, :meth:`append` ..., :meth:`end`.
+    Call :meth:`add` for each array, or :meth:`reserve` for one that comes in pieces, then
+    :meth:`close` once; without it, the file is not valid.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._arrays: dict[str, list[Any]] = {}
-        self._open: tuple[str, np.dtype[Any]] | None = None
-        self._file.write(_MAGIC)
+        self._reserved: list[ArrayWriter] = []
+        self._end = self._file.write(_MAGIC)
 
     def add(self, name: str, array: Array) -> None:
         """Write a whole array of any shape."""
-        self.begin(name, array.dtype)
-        self.append(array.reshape(-1))
-        self.end(array.shape)
+        self.reserve(name, array.dtype, array.shape).append(array)
 
-    def begin(self, name: str, dtype: np.dtype[Any]) -> None:
-        """Start the array ``name``, which no earlier one may have."""
-        assert self._open is None and name not in self._arrays, name
-        self._file.write(b"\0" * (-self._file.tell() % ALIGNMENT))
-        self._arrays[name] = [self._file.tell(), dtype.str, [0]]
-        self._open = name, dtype
-
-    def append(self, piece: Array) -> None:
-        """The next elements of the started array."""
-        assert self._open is not None
-        name, dtype = self._open
-        self._file.write(np.ascontiguousarray(piece, dtype=dtype).data)
-        self._arrays[name][2][0] += piece.size
-
-    def end(self, shape: tuple[int, ...] | None = None) -> None:
-        """Finish the started array, one-dimensional unless another shape of its size is given."""
-        assert self._open is not None
-        if shape is not None:
-            self._arrays[self._open[0]][2] = list(shape)
-        self._open = None
+    def reserve(self, name: str, dtype: Any, shape: tuple[int, ...]) -> ArrayWriter:
+        """Room for the array ``name``, which no earlier one may have, to be filled in pieces."""
+        assert name not in self._arrays, name
+        dtype = np.dtype(dtype)
+        begin = -(-self._end // ALIGNMENT) * ALIGNMENT
+        self._end = begin + math.prod(shape) * dtype.itemsize
+        self._arrays[name] = [begin, dtype.str, list(shape)]
+        self._reserved.append(ArrayWriter(self._file, begin, self._end, dtype))
+        return self._reserved[-1]
 
     def close(self, meta: Mapping[str, Any]) -> None:
         """Write the directory with ``meta`` (JSON types) and the trailer. The file stays open."""
+        assert all(array.is_full for array in self._reserved)
         directory = json.dumps({"arrays": self._arrays, "meta": meta}, ensure_ascii=False).encode()
-        offset = self._file.tell()
+        self._file.seek(self._end)
         self._file.write(directory)
-        self._file.write(_TRAILER.pack(offset, len(directory), _MAGIC))
+        self._file.write(_TRAILER.pack(self._end, len(directory), _MAGIC))
+
+
+class ArrayWriter:
+    """Fills the place of one array from beginning to end; others may be filled in between."""
+
+    def __init__(self, file: BinaryIO, begin: int, end: int, dtype: np.dtype[Any]) -> None:
+        self._file = file
+        self._at = begin
+        self._end = end
+        self._dtype = dtype
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all elements are there."""
+        return self._at == self._end
+
+    def append(self, piece: Array) -> None:
+        """The next elements, in an array of any shape."""
+        self._file.seek(self._at)
+        elements = piece.reshape(-1)
+        for first in range(0, len(elements), _PIECE):
+            part = np.ascontiguousarray(elements[first : first + _PIECE], dtype=self._dtype)
+            self._at += self._file.write(part.data)
+        assert self._at <= self._end
 
 
 class Container:
@@ -97,18 +116,21 @@ class Container:
             self._bytes: Array = np.asarray(np.memmap(path, np.uint8, mode="r"))
         except (OSError, ValueError) as error:
             raise IndexCorrupt(f"cannot read {path}: {error}; restore it from a copy") from error
-        directory = self._read_directory()
-        self.meta: dict[str, Any] = directory["meta"]
-        self._arrays: dict[str, Array] = {
-            name: self._view(offset, np.dtype(dtype), tuple(shape))
-            for name, (offset, dtype, shape) in directory["arrays"].items()
-        }
+        with self.reading_directory():
+            directory = self._read_directory()
+            self.meta: dict[str, Any] = directory["meta"]
+            self._arrays: dict[str, Array] = {
+                name: self._view(offset, np.dtype(dtype), tuple(shape))
+                for name, (offset, dtype, shape) in directory["arrays"].items()
+            }
 
     def __contains__(self, name: str) -> bool:
         return name in self._arrays
 
     def __getitem__(self, name: str) -> Array:
-        """The array of that name; KeyError if there is none."""
+        """The array of that name; IndexCorrupt if there is none."""
+        if name not in self._arrays:
+            raise self._corrupt(f"has no array {name}")
         return self._arrays[name]
 
     def get(self, name: str) -> Array | None:
@@ -118,6 +140,14 @@ class Container:
     def names(self) -> list[str]:
         """The names of all arrays."""
         return list(self._arrays)
+
+    @contextmanager
+    def reading_directory(self) -> Iterator[None]:
+        """Inside, what goes wrong because the directory is garbled becomes IndexCorrupt."""
+        try:
+            yield
+        except _GARBLED as error:
+            raise self._corrupt(f"has a garbled directory ({error!r})") from error
 
     def close(self) -> None:
         """Drop the arrays; the file is unmapped when nobody else holds one."""
@@ -151,8 +181,8 @@ class Container:
         return directory
 
     def _view(self, offset: int, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
-        size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-        if offset + size > len(self._bytes):
+        size = math.prod(shape) * dtype.itemsize
+        if min(offset, *shape) < 0 or offset + size > len(self._bytes):
             raise self._corrupt("says that an array lies beyond its end")
         return self._bytes[offset : offset + size].view(dtype).reshape(shape)
 

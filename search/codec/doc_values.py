@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypedDict
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.jit import kernel
+from search.codec.container import Array, Container
+from search.codec.kernels.evaluation_arrays import date_arrays
 
-FACET_SEPARATOR = "\x1f"
+FACET_SEPARATOR = b"\x1f"
 """Between the values of one document in the Whoosh column of a facet."""
-
-_OFFSETS_FROM = 2**15
-"""Whoosh expects offsets beside the lengths in columns of more documents than this."""
 _VALUE_BYTES = 200
 """About what Python takes for the lists of one document."""
 
@@ -24,7 +23,6 @@ class DocArrays(TypedDict):
 
     stored_offsets: Array
     stored_blob: Array
-    columns: dict[str, bytes]
     extra: dict[str, Array]
 
 
@@ -65,19 +63,32 @@ class DocValues:
         return DocArrays(
             stored_offsets=offsets_of(sizes),
             stored_blob=np.frombuffer(b"".join(self._stored), np.uint8),
-            columns=whoosh_columns(published, facets),
             extra=value_arrays(published, facets),
         )
 
 
+@dataclass(frozen=True, slots=True)
 class Facet:
-    """The values of a facet, as the specification names its arrays."""
+    """A facet, its values by document in the form that any facet can have.
 
-    def __init__(self, blob: Array, offsets: Array, starts: Array, ordinals: Array) -> None:
-        self.values_blob = blob
-        self.values_offsets = offsets
-        self.starts = starts
-        self.ordinals = ordinals
+    Attributes:
+        values_blob, values_offsets, starts, ordinals: as the specification names its arrays.
+    """
+
+    values_blob: Array
+    values_offsets: Array
+    starts: Array
+    ordinals: Array
+
+    def single(self) -> Array | None:
+        """The ordinal of each document, or None where some document has two values."""
+        counts = np.diff(self.starts)
+        if counts.max(initial=0) > 1:
+            return None
+        none = len(self.values_offsets) - 1
+        single = np.full(len(counts), none, np.min_scalar_type(none))
+        single[counts == 1] = self.ordinals
+        return single
 
 
 class _FacetValues:
@@ -111,60 +122,40 @@ def offsets_of(sizes: Array) -> Array:
 
 
 def value_arrays(published: Array, facets: Mapping[str, Facet]) -> dict[str, Array]:
-    """Date and facets as the specification names them."""
-    arrays = {"published": published}
+    """Date and facets, and what is derived from dates, as the specification names them."""
+    arrays = {"published": published, **date_arrays(published)}
     for name, facet in facets.items():
         arrays[f"facets/{name}/values_blob"] = facet.values_blob
         arrays[f"facets/{name}/values_offsets"] = facet.values_offsets
-        arrays[f"facets/{name}/starts"] = facet.starts
-        arrays[f"facets/{name}/ordinals"] = facet.ordinals
+        single = facet.single()
+        if single is not None:
+            arrays[f"facets/{name}/single"] = single
+        else:
+            arrays[f"facets/{name}/starts"] = facet.starts
+            arrays[f"facets/{name}/ordinals"] = facet.ordinals
     return arrays
 
 
-def whoosh_columns(published: Array, facets: Mapping[str, Facet]) -> dict[str, bytes]:
-    """The same as Whoosh's own columns: ``published``, and ``<name>_facet`` for each facet."""
-    columns = {"published": published.astype(">i8").tobytes()}
-    for name, facet in facets.items():
-        columns[f"{name}_facet"] = bytes_column(*_joined_values(facet))
-    return columns
+def facet_names(container: Container) -> list[str]:
+    """The facets that a segment has."""
+    parts = (name.split("/") for name in container.names())
+    return [part[1] for part in parts if part[0] == "facets" and part[2] == "values_offsets"]
 
 
-def bytes_column(blob: Array, sizes: Array) -> bytes:
-    """A Whoosh VarBytesColumn of values of these sizes, one after the other in the blob."""
-    column = blob.tobytes() + sizes.astype(">u4").tobytes()
-    if len(sizes) <= _OFFSETS_FROM:
-        return column + b"I"
-    return column + offsets_of(sizes)[:-1].astype(">u4").tobytes() + b"IIX"
+def facet_values(container: Container, name: str) -> list[bytes]:
+    """The distinct values of a facet, in order of bytes."""
+    blob = container[f"facets/{name}/values_blob"].tobytes()
+    offsets = container[f"facets/{name}/values_offsets"].tolist()
+    return [blob[begin:end] for begin, end in pairwise(offsets)]
 
 
-def _joined_values(facet: Facet) -> tuple[Array, Array]:
-    """The values of each document with separators between: blob and sizes."""
-    value_sizes = np.diff(facet.values_offsets).astype(np.int64)
-    ends = np.concatenate([[0], np.cumsum(value_sizes[facet.ordinals] + 1)])[facet.starts]
-    sizes = np.maximum(np.diff(ends) - 1, 0)
-    blob = np.empty(int(sizes.sum()), np.uint8)
-    _join(
-        *(facet.values_blob, facet.values_offsets, facet.starts, facet.ordinals),
-        *(ord(FACET_SEPARATOR), blob),
-    )
-    return blob, sizes
-
-
-@kernel
-def _join(
-    values_blob: Array,
-    values_offsets: Array,
-    starts: Array,
-    ordinals: Array,
-    separator: int,
-    blob: Array,
-) -> None:
-    at = 0
-    for doc in range(len(starts) - 1):
-        for i in range(starts[doc], starts[doc + 1]):
-            if i > starts[doc]:
-                blob[at] = separator
-                at += 1
-            for j in range(values_offsets[ordinals[i]], values_offsets[ordinals[i] + 1]):
-                blob[at] = values_blob[j]
-                at += 1
+def read_facet(container: Container, name: str) -> Facet:
+    """The inverse of :func:`value_arrays` for one facet."""
+    blob, offsets = (container[f"facets/{name}/values_{part}"] for part in ("blob", "offsets"))
+    single = container.get(f"facets/{name}/single")
+    if single is None:
+        parts = (container[f"facets/{name}/{part}"] for part in ("starts", "ordinals"))
+        return Facet(blob, offsets, *parts)
+    there = single < len(offsets) - 1
+    starts = offsets_of(there).astype(np.uint32)
+    return Facet(blob, offsets, starts, single[there].astype(np.uint32))

@@ -13,7 +13,6 @@ from whoosh.codec.base import FieldWriter
 
 from search.codec.array_segment import EXTENSION, ArraySegment
 from search.codec.container import Array
-from search.codec.kernels.evaluation_arrays import evaluation_arrays
 from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 
 _FREQUENCY_BYTES = 4
@@ -78,10 +77,8 @@ class ArrayFieldWriter(FieldWriter):
     def close(self) -> None:
         """Write the segment file, unless the writer was cancelled."""
         if self._complete:
-            data = self._data()
-            data.extra = evaluation_arrays(data)
             with self._segment.create_file(self._storage, EXTENSION) as file:
-                write_segment(file, data)
+                write_segment(file, self._data())
         self.is_closed = True
 
     def _take_value(self, encoded: bytes) -> int:

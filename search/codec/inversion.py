@@ -11,7 +11,6 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.doc_values import DocValues
 from search.codec.interning import Interner, Vocabulary
-from search.codec.kernels.evaluation_arrays import evaluation_arrays
 from search.codec.kernels.jit import kernel
 from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 from search.codec.term_sorting import gather_terms, sort_terms
@@ -122,7 +121,6 @@ class SegmentBuffer:
             How many documents it has.
         """
         data = self.build()
-        data.extra = {**data.extra, **evaluation_arrays(data)}
         write_segment(file, data)
         return data.doc_count
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from copy import copy
-from dataclasses import replace
 from struct import Struct
 from typing import Any
 
@@ -82,7 +81,7 @@ class ArrayMatcher(LeafMatcher):
     def all_ids(self) -> Iterator[int]:
         """The doc_ids from the posting on; the matcher stays where it is."""
         for first in range(self._block.first + self._i, self._postings.end, BLOCK):
-            yield from self._run(first).docs().tolist()
+            yield from self._run(first).docs.tolist()
 
     def next(self) -> bool:
         """Go to the next posting; returns whether a new block begins."""
@@ -106,7 +105,7 @@ class ArrayMatcher(LeafMatcher):
             self._end()
             return
         if id > self._ids[-1]:
-            offset = int(np.searchsorted(self._postings.docs(), np.uint32(id)))
+            offset = int(np.searchsorted(self._postings.docs, np.uint32(id)))
             self._go_to_block(self._postings.first + offset // BLOCK * BLOCK)
         self._i = bisect_left(self._ids, id)
 
@@ -178,12 +177,12 @@ class ArrayMatcher(LeafMatcher):
             self._active = False
             return
         self._block = self._run(first)
-        self._ids = self._block.docs().tolist()
+        self._ids = self._block.docs.tolist()
         self._i = 0
         self._weights = self._freqs = self._positions = self._quality = None
 
     def _run(self, first: int) -> PostingRun:
-        return replace(self._postings, first=first, end=min(first + BLOCK, self._postings.end))
+        return self._postings.part(first, first + BLOCK)
 
     def _freq(self) -> int:
         freqs = self._freqs

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from search.codec.container import Array
 from search.codec.doc_values import offsets_of
 from search.codec.kernels.jit import kernel
+from search.codec.posting_writer import term_chunks
 from search.codec.segment_arrays import FieldInfo, SegmentArrays
 from search.codec.term_sorting import gather_terms, merge_terms
 
 BUFFER_POSTINGS = 1 << 20
-"""Postings and positions that are copied at a time."""
+"""Postings and positions that are copied at a time, unless one term has more postings."""
 
 _DELETED = np.uint32(0xFFFFFFFF)
 
@@ -39,48 +41,54 @@ class Input:
     Attributes:
         live: whether each document is still there.
         doc_map: its doc_id in the merged segment, or _DELETED.
+        bounds: the first posting of each term, and one past the last of all, i64.
         counts, totals: live postings of each term, and occurrences in them.
         numbers: of each term in the merged segment; of a term without live postings, that of the
             next one, so that they never fall.
         position_begins: where the positions of each term begin, deleted documents and all.
-        position_at: how many positions were consumed, in the pass that copies them.
     """
 
     arrays: SegmentArrays
     live: Array
     doc_map: Array
+    bounds: Array
     counts: Array
     totals: Array
     numbers: Array
     position_begins: Array
-    position_at: int = 0
 
 
 @dataclass(slots=True)
-class Slice:
-    """Terms and postings of one input; where only a part of a term, the terms are that one."""
+class Part:
+    """All postings of some terms of one input: doc_ids there, term_freqs."""
 
     input: Input
     first_term: int
     end_term: int
-    first: int
-    end: int
+    docs: Array
+    freqs: Array
 
-    def docs(self) -> Array:
-        return self.input.doc_map[self.input.arrays.docs[self.first : self.end]]
-
-    def freqs(self) -> Array:
-        return self.input.arrays.term_freqs(self.first, self.end)
+    def live_positions(self) -> Iterator[Array]:
+        """The positions of the live documents, where it is a single term, some at a time."""
+        if not len(self.docs):
+            return
+        begin = int(self.input.position_begins[self.first_term])
+        ends = np.cumsum(self.freqs, dtype=np.int64)
+        cuts = np.searchsorted(ends, np.arange(BUFFER_POSTINGS, ends[-1], BUFFER_POSTINGS))
+        for first, end in _between([0, *cuts.tolist(), len(self.docs)]):
+            freqs, live = self.freqs[first:end], self.input.live[self.docs[first:end]]
+            stop = begin + int(freqs.sum(dtype=np.int64))
+            yield self.input.arrays.positions[begin:stop][np.repeat(live, freqs)]
+            begin = stop
 
 
 @dataclass(slots=True)
 class Chunk:
-    """Consecutive postings of the merged segment, from ``first_term`` on, and their slices."""
+    """Neighbouring terms of the merged segment, all of one field, and what each input has."""
 
-    field: Field
     first_term: int
     end_term: int
-    slices: list[Slice]
+    parts: list[Part]
 
 
 class Merge:
@@ -96,53 +104,54 @@ class Merge:
             there = np.flatnonzero(source.counts)
             counts[source.numbers[there]] += source.counts[there]
             self.totals[source.numbers[there]] += source.totals[there]
-        self.postings = offsets_of(counts).astype(np.int64)
+        self.bounds = offsets_of(counts).astype(np.int64)
         self._work = offsets_of(counts + self.totals).astype(np.int64)
 
-    def chunks(self, whole_terms: bool = False) -> Iterator[Chunk]:
-        """All postings in their order, each of the chunks in one field.
+    @property
+    def position_count(self) -> int:
+        """How many positions there are."""
+        fields = (field for field in self.fields if field.positions)
+        return sum(int(self.totals[f.first_term : f.end_term].sum()) for f in fields)
 
-        A term with very many postings is cut, unless ``whole_terms`` are asked for.
-        """
-        for field in self.fields:
-            first = field.first_term
-            while first < field.end_term:
-                fits = np.searchsorted(self._work, self._work[first] + BUFFER_POSTINGS, "right") - 1
-                end = min(field.end_term, max(first + 1, int(fits)))
-                slices = [_slice(source, first, end) for source in self.inputs]
-                if whole_terms or self._work[end] - self._work[first] <= BUFFER_POSTINGS:
-                    yield Chunk(field, first, end, slices)
-                else:
-                    yield from (Chunk(field, first, end, [piece]) for piece in _pieces(slices))
-                first = end
+    def chunks(self, field: Field) -> Iterator[Chunk]:
+        """All postings of a field, in their order."""
+        for first, end in term_chunks(
+            self._work, field.first_term, field.end_term, BUFFER_POSTINGS
+        ):
+            parts = [_part(source, field.name, first, end) for source in self.inputs]
+            yield Chunk(first, end, parts)
 
-    def copy(self, chunk: Chunk, values_of: Callable[[Slice], Array]) -> Array:
-        """One value for each posting of the chunk, of the live ones in their order."""
-        values = [values_of(part) for part in chunk.slices]
-        docs = [part.docs() for part in chunk.slices]
-        copied = np.empty(sum(np.count_nonzero(d != _DELETED) for d in docs), values[0].dtype)
-        ends = self.postings[chunk.first_term : chunk.end_term] - self.postings[chunk.first_term]
-        for part, part_docs, part_values in zip(chunk.slices, docs, values, strict=True):
-            _copy_postings(*_where(part, chunk), part_docs, part_values, ends, copied)
-        return copied
-
-    def copy_positions(self, chunk: Chunk) -> Array:
-        """The positions of the chunk, whose field has them; call it for all chunks in order."""
-        freqs = [part.freqs() for part in chunk.slices]
-        docs = [part.docs() for part in chunk.slices]
-        size = sum(
-            int(f[d != _DELETED].sum(dtype=np.int64)) for f, d in zip(freqs, docs, strict=True)
-        )
-        copied = np.empty(size, np.uint32)
-        totals = self.totals[chunk.first_term : chunk.end_term]
-        ends = np.cumsum(totals) - totals
-        for part, part_docs, part_freqs in zip(chunk.slices, docs, freqs, strict=True):
+    def postings(self, chunk: Chunk) -> tuple[Array, Array]:
+        """The doc_ids and term_freqs of the live postings, in their order, u32."""
+        bounds = self.bounds[chunk.first_term : chunk.end_term + 1]
+        docs, freqs = np.empty((2, bounds[-1] - bounds[0]), np.uint32)
+        ends = bounds[:-1] - bounds[0]
+        for part in chunk.parts:
             source = part.input
-            source.position_at = _copy_positions(
-                *(*_where(part, chunk), part_docs, part_freqs, ends),
-                *(source.arrays.positions, source.position_begins, source.position_at, copied),
+            _copy_postings(
+                *(part.first_term, part.end_term, source.bounds, part.docs, part.freqs),
+                *(source.doc_map, source.numbers, chunk.first_term),
+                *(ends, docs, freqs),
             )
-        return copied
+        return docs, freqs
+
+    def positions(self, chunk: Chunk) -> Iterator[Array]:
+        """The positions of the live postings, in their order, some at a time."""
+        if chunk.end_term - chunk.first_term == 1:
+            for part in chunk.parts:
+                yield from part.live_positions()
+            return
+        totals = self.totals[chunk.first_term : chunk.end_term]
+        copied = np.empty(totals.sum(), np.uint32)
+        ends = np.cumsum(totals) - totals
+        for part in chunk.parts:
+            source = part.input
+            _copy_positions(
+                *(part.first_term, part.end_term, source.bounds, part.docs, part.freqs),
+                *(source.live, source.numbers, chunk.first_term, ends),
+                *(source.position_begins, source.arrays.positions, copied),
+            )
+        yield copied
 
 
 def read_inputs(sources: Sequence[SegmentArrays], deleted: Sequence[Array | None]) -> list[Input]:
@@ -152,11 +161,12 @@ def read_inputs(sources: Sequence[SegmentArrays], deleted: Sequence[Array | None
         live = np.ones(arrays.doc_count, np.bool_) if gone is None else ~gone
         doc_map = np.where(live, doc_count + np.cumsum(live) - 1, _DELETED).astype(np.uint32)
         doc_count += int(live.sum())
-        counts = np.diff(arrays.term_postings).astype(np.int64)
+        bounds = arrays.term_postings.astype(np.int64)
         totals = arrays.term_totals.astype(np.int64)
-        numbers = np.empty(len(counts), np.int64)
+        numbers = np.empty(len(totals), np.int64)
         begins = _position_begins(arrays)
-        inputs.append(Input(arrays, live, doc_map, counts, totals, numbers, begins))
+        counts = np.diff(bounds)
+        inputs.append(Input(arrays, live, doc_map, bounds, counts, totals, numbers, begins))
         if not live.all():
             _count_live(inputs[-1])
     return inputs
@@ -173,16 +183,12 @@ def _position_begins(arrays: SegmentArrays) -> Array:
 
 def _count_live(source: Input) -> None:
     """Count postings and occurrences of each term again, of live documents only."""
-    bounds = source.arrays.term_postings
     source.counts.fill(0)
     source.totals.fill(0)
-    for first in range(0, len(source.arrays.docs), BUFFER_POSTINGS):
-        end = min(first + BUFFER_POSTINGS, len(source.arrays.docs))
-        first_term = int(np.searchsorted(bounds, np.uint64(first), "right")) - 1
-        end_term = int(np.searchsorted(bounds, np.uint64(end), "left"))
-        part = Slice(source, first_term, end_term, first, end)
+    for first, end in term_chunks(source.bounds, 0, len(source.counts), BUFFER_POSTINGS):
+        part = _read(source, first, end)
         _count_postings(
-            *(first_term, end_term, first, end, bounds, part.docs(), part.freqs()),
+            *(first, end, source.bounds, part.docs, part.freqs, source.live),
             *(source.counts, source.totals),
         )
 
@@ -230,73 +236,70 @@ def _dictionary(arrays: SegmentArrays, terms: slice) -> tuple[Array, Array]:
     return arrays.term_blob[offsets[0] : offsets[-1]], offsets
 
 
-def _slice(source: Input, first: int, end: int) -> Slice:
-    """What an input gives to terms ``first`` to ``end`` of the merged segment."""
-    first_term, end_term = np.searchsorted(source.numbers, [first, end]).tolist()
-    bounds = source.arrays.term_postings
-    return Slice(source, first_term, end_term, int(bounds[first_term]), int(bounds[end_term]))
+def _part(source: Input, field: str, first: int, end: int) -> Part:
+    """What an input gives to terms ``first`` to ``end`` of the merged segment, of one field."""
+    terms = _term_range(source.arrays, field)
+    low, high = np.searchsorted(source.numbers[terms], [first, end]).tolist()
+    return _read(source, terms.start + low, terms.start + high)
 
 
-def _pieces(slices: Sequence[Slice]) -> Iterator[Slice]:
-    for part in slices:
-        for first in range(part.first, part.end, BUFFER_POSTINGS):
-            end = min(part.end, first + BUFFER_POSTINGS)
-            yield Slice(part.input, part.first_term, part.end_term, first, end)
+def _read(source: Input, first_term: int, end_term: int) -> Part:
+    docs = source.arrays.docs_of_terms(first_term, end_term)
+    freqs = source.arrays.term_freqs(int(source.bounds[first_term]), int(source.bounds[end_term]))
+    return Part(source, first_term, end_term, docs, freqs)
 
 
-def _where(part: Slice, chunk: Chunk) -> tuple[int, int, int, int, Array, Array, int]:
-    source = part.input
-    return (
-        *(part.first_term, part.end_term, part.first, part.end),
-        *(source.arrays.term_postings, source.numbers, chunk.first_term),
-    )
+def _between(cuts: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The parts between neighbouring cuts that are not empty."""
+    return ((first, end) for first, end in pairwise(cuts) if first < end)
 
 
 @kernel
 def _count_postings(
     first_term: int,
     end_term: int,
-    first: int,
-    end: int,
     bounds: Array,
     docs: Array,
     freqs: Array,
+    live: Array,
     counts: Array,
     totals: Array,
 ) -> None:
+    at = 0
     for term in range(first_term, end_term):
-        start = max(np.int64(bounds[term]), np.int64(first))
-        stop = min(np.int64(bounds[term + 1]), np.int64(end))
-        for posting in range(start, stop):
-            if docs[posting - first] != _DELETED:
+        for _ in range(bounds[term], bounds[term + 1]):
+            if live[docs[at]]:
                 counts[term] += 1
-                totals[term] += np.int64(freqs[posting - first])
+                totals[term] += np.int64(freqs[at])
+            at += 1
 
 
 @kernel
 def _copy_postings(
     first_term: int,
     end_term: int,
-    first: int,
-    end: int,
     bounds: Array,
+    docs: Array,
+    freqs: Array,
+    doc_map: Array,
     numbers: Array,
     base: int,
-    docs: Array,
-    values: Array,
     ends: Array,
-    copied: Array,
+    copied_docs: Array,
+    copied_freqs: Array,
 ) -> None:
     """Appends to the part of each merged term, which so far ends at ``ends``."""
+    source = 0
     for term in range(first_term, end_term):
-        start = max(np.int64(bounds[term]), np.int64(first))
-        stop = min(np.int64(bounds[term + 1]), np.int64(end))
         number = numbers[term] - base
         at = ends[number]
-        for posting in range(start, stop):
-            if docs[posting - first] != _DELETED:
-                copied[at] = values[posting - first]
+        for _ in range(bounds[term], bounds[term + 1]):
+            doc = doc_map[docs[source]]
+            if doc != _DELETED:
+                copied_docs[at] = doc
+                copied_freqs[at] = freqs[source]
                 at += 1
+            source += 1
         ends[number] = at
 
 
@@ -304,33 +307,28 @@ def _copy_postings(
 def _copy_positions(
     first_term: int,
     end_term: int,
-    first: int,
-    end: int,
     bounds: Array,
-    numbers: Array,
-    base: int,
     docs: Array,
     freqs: Array,
+    live: Array,
+    numbers: Array,
+    base: int,
     ends: Array,
-    positions: Array,
     position_begins: Array,
-    position_at: int,
+    positions: Array,
     copied: Array,
-) -> int:
-    """Like _copy_postings; returns where the positions go on if the last term does."""
+) -> None:
+    """Like _copy_postings."""
+    source = 0
     for term in range(first_term, end_term):
-        start = max(np.int64(bounds[term]), np.int64(first))
-        stop = min(np.int64(bounds[term + 1]), np.int64(end))
         number = numbers[term] - base
-        at = ends[number]
-        if start == np.int64(bounds[term]):
-            position_at = int(position_begins[term])
-        for posting in range(start, stop):
-            freq = np.int64(freqs[posting - first])
-            if docs[posting - first] != _DELETED:
+        at, position = ends[number], position_begins[term]
+        for _ in range(bounds[term], bounds[term + 1]):
+            freq = np.int64(freqs[source])
+            if live[docs[source]]:
                 for i in range(freq):
-                    copied[at + i] = positions[position_at + i]
+                    copied[at + i] = positions[position + i]
                 at += freq
-            position_at = int(position_at + freq)
+            position += freq
+            source += 1
         ends[number] = at
-    return position_at

@@ -20,6 +20,7 @@ from search.codec.column_file import ColumnFile
 from search.codec.container import Array
 from search.codec.posting_run import whoosh_length
 from search.codec.segment_arrays import SegmentArrays
+from search.codec.value_columns import value_column, value_columns
 from search.errors import IndexCorrupt, IndexProblem, InvalidArticle
 
 _FORMATS = (formats.Existence, formats.Frequency, formats.Positions)
@@ -170,17 +171,18 @@ class ArrayPerDocumentReader(PerDocumentReader):
 
     def has_column(self, fieldname: str) -> bool:
         """Whether any document has a value in the column."""
-        return f"columns/{fieldname}" in self._arrays.container
+        return fieldname in self.list_columns()
 
     def list_columns(self) -> list[str]:
         """The names of all columns."""
-        prefix = "columns/"
-        names = self._arrays.container.names()
-        return [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
+        return [*self._written_columns(), *value_columns(self._arrays.container)]
 
     def column_reader(self, fieldname: str, column: Any) -> Any:
-        """Whoosh's own reader of such a column, over the mapped bytes."""
-        data = self._arrays.container[f"columns/{fieldname}"]
+        """A reader of the column: Whoosh's own over the mapped bytes, or one that does the same."""
+        container = self._arrays.container
+        data = container.get(f"columns/{fieldname}")
+        if data is None:
+            return value_column(container, fieldname)
         return column.reader(ColumnFile(data), 0, len(data), self._arrays.doc_count)
 
     def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:
@@ -218,6 +220,11 @@ class ArrayPerDocumentReader(PerDocumentReader):
             raise IndexCorrupt(
                 f"{arrays.container.path}: document {docnum} has {error}; restore it from a copy"
             ) from error
+
+    def _written_columns(self) -> list[str]:
+        prefix = "columns/"
+        names = self._arrays.container.names()
+        return [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
 
     def _length_row(self, field: str) -> Array | None:
         info = self._arrays.fields.get(field)

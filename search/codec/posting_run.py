@@ -9,8 +9,8 @@ import numpy as np
 from whoosh.util.numeric import byte_to_length, length_to_byte
 
 from search.codec.container import Array
+from search.codec.position_starts import POSITIONS_STRIDE
 from search.codec.segment_arrays import FieldInfo, SegmentArrays
-from search.codec.segment_writer import POSITIONS_STRIDE
 
 
 def whoosh_length(length: int) -> int:
@@ -21,25 +21,34 @@ def whoosh_length(length: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class PostingRun:
-    """Postings ``first`` to ``end``, at least one, of one term of the field."""
+    """Postings from ``first`` on, at least one, of one term of the field.
+
+    Attributes:
+        docs: their doc_ids, rising.
+    """
 
     arrays: SegmentArrays
     field: FieldInfo
     first: int
-    end: int
+    docs: Array
 
-    def docs(self) -> Array:
-        """Their doc_ids, rising."""
-        docs: Array = self.arrays.docs[self.first : self.end]
-        return docs
+    @property
+    def end(self) -> int:
+        """One past the last posting."""
+        return self.first + len(self.docs)
+
+    def part(self, first: int, end: int) -> PostingRun:
+        """Those from posting ``first`` on, before ``end``."""
+        docs = self.docs[first - self.first : end - self.first]
+        return PostingRun(self.arrays, self.field, first, docs)
 
     def first_doc(self) -> int:
-        """The least of them."""
-        return int(self.arrays.docs[self.first])
+        """The least of the doc_ids."""
+        return int(self.docs[0])
 
     def last_doc(self) -> int:
-        """The greatest of them."""
-        return int(self.arrays.docs[self.end - 1])
+        """The greatest of the doc_ids."""
+        return int(self.docs[-1])
 
     def freqs(self) -> Array:
         """Their term_freqs, u32."""
@@ -79,12 +88,12 @@ class PostingRun:
     def _lengths(self) -> Array:
         if not self.field.scorable:
             return np.empty(0, np.uint32)
-        lengths: Array = self.arrays.lengths[self.field.number][self.docs()]
+        lengths: Array = self.arrays.lengths[self.field.number][self.docs]
         return lengths[lengths > 0]
 
     def _position_start(self, field_position: int) -> int:
         stride = self.first // POSITIONS_STRIDE
-        known, start = stride * POSITIONS_STRIDE, int(self.arrays.position_starts[stride])
+        known, start = stride * POSITIONS_STRIDE, self.arrays.position_start(stride)
         field_first, _ = self.arrays.postings_of(self.field.first_term)
         if known < field_first:
             known, start = field_first, field_position

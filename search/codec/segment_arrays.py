@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from search.codec.container import Array, Container
+from search.codec.kernels import bitmaps
 from search.codec.kernels.dictionary import lower_bound
+from search.codec.position_starts import STARTS_A_BASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +36,38 @@ class FieldInfo:
 
 
 class SegmentArrays:
-    """What the specification of :mod:`search.codec` names, as attributes."""
+    """What the specification of :mod:`search.codec` names, as attributes.
+
+    Raises:
+        IndexVersionMismatch, IndexCorrupt: naming the file and what to do.
+    """
 
     def __init__(self, path: Path) -> None:
         self.container = container = Container(path)
-        self.doc_count: int = container.meta["doc_count"]
-        self.fields = {
-            field["name"]: FieldInfo(number=number, **field)
-            for number, field in enumerate(container.meta["fields"])
-        }
+        with container.reading_directory():
+            self.doc_count = int(container.meta["doc_count"])
+            self.fields = {
+                field["name"]: FieldInfo(number=number, **field)
+                for number, field in enumerate(container.meta["fields"])
+            }
         self.term_blob: Array = container["terms/blob"]
         self.term_offsets: Array = container["terms/offsets"]
         self.term_postings: Array = container["terms/postings"]
         self.term_totals: Array = container["terms/totals"]
+        self.term_max_freqs: Array = container["terms/max_freqs"]
+        self.term_min_lengths: Array = container["terms/min_lengths"]
+        self.term_max_lengths: Array = container["terms/max_lengths"]
+        self.term_docs: Array = container["terms/docs"]
         self.docs: Array = container["postings/docs"]
+        self.bitmap_terms: Array = container["bitmaps/terms"]
+        self.bitmap_words: Array = container["bitmaps/words"]
         self.freqs: Array = container["postings/freqs"]
         self.large_at: Array = container["postings/large_at"]
         self.large: Array = container["postings/large"]
         self.weights: Array | None = container.get("postings/weights")
         self.positions: Array = container["positions/values"]
         self.position_starts: Array = container["positions/starts"]
+        self.position_bases: Array = container["positions/bases"]
         self.lengths: Array = container["lengths"]
         self.stored_offsets: Array = container["stored/offsets"]
         self.stored_blob: Array = container["stored/blob"]
@@ -89,6 +103,27 @@ class SegmentArrays:
     def postings_of(self, term: int) -> tuple[int, int]:
         """Its postings: first, and one past the last."""
         return int(self.term_postings[term]), int(self.term_postings[term + 1])
+
+    def docs_of(self, term: int) -> Array:
+        """The doc_ids of a term, rising, u32."""
+        return self.docs_of_terms(term, term + 1)
+
+    def docs_of_terms(self, first: int, end: int) -> Array:
+        """The doc_ids of the postings of terms ``first`` to ``end``, u32."""
+        low, high = np.searchsorted(self.bitmap_terms, [first, end]).tolist()
+        pieces = []
+        for row in range(low, high):
+            term = int(self.bitmap_terms[row])
+            pieces.append(self.docs[self.term_docs[first] : self.term_docs[term]])
+            pieces.append(bitmaps.to_docs(self.bitmap_words[row]))
+            first = term + 1
+        listed: Array = self.docs[self.term_docs[first] : self.term_docs[end]]
+        return np.concatenate([*pieces, listed]) if pieces else listed
+
+    def position_start(self, number: int) -> int:
+        """Where the positions of posting ``16 * number`` begin."""
+        base = self.position_bases[number // STARTS_A_BASE]
+        return int(base) + int(self.position_starts[number])
 
     def term_freqs(self, first: int, end: int) -> Array:
         """The exact term_freqs of postings ``first`` to ``end``, as u32."""

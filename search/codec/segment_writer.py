@@ -9,13 +9,11 @@ from typing import BinaryIO
 import numpy as np
 
 from search.codec.container import Array, ContainerWriter
+from search.codec.posting_writer import PostingWriter, term_chunks
 from search.codec.segment_arrays import narrowest
 
-LARGE = 255
-"""In ``postings/freqs``: the term_freq is this or more and stands in ``postings/large``."""
-
-POSITIONS_STRIDE = 16
-"""Of how many postings one has its place in ``positions/values`` written down."""
+_CHUNK_POSTINGS = 1 << 20
+"""Postings that are written at a time."""
 
 
 @dataclass(slots=True)
@@ -30,13 +28,14 @@ class FieldTerms:
 
 @dataclass(slots=True)
 class SegmentData:
-    """A whole segment, as the specification names its arrays, but ``freqs`` plain.
+    """A whole segment, as the specification names its arrays, but plainer.
 
     Attributes:
-        freqs: term_freqs as u32.
+        docs: doc_ids of all postings, u32.
+        freqs: term_freqs of all postings, u32.
         positions: of each posting of a field with positions, as many as its term_freq.
         lengths: field_length by field (row, in the order of ``fields``) and doc_id.
-        columns: bytes of Whoosh columns by name.
+        columns: bytes of the columns that Whoosh's writer made, by name.
         extra: further arrays by their name in the container.
     """
 
@@ -62,17 +61,10 @@ def write_segment(file: BinaryIO, data: SegmentData) -> None:
     writer = ContainerWriter(file)
     writer.add("terms/blob", data.term_blob)
     writer.add("terms/offsets", data.term_offsets.astype(np.uint64))
-    writer.add("terms/postings", data.term_postings.astype(np.uint64))
     writer.add("terms/totals", data.term_totals.astype(np.uint64))
-    writer.add("postings/docs", data.docs.astype(np.uint32))
-    large_at = np.flatnonzero(data.freqs >= LARGE)
-    writer.add("postings/freqs", np.minimum(data.freqs, LARGE).astype(np.uint8))
-    writer.add("postings/large_at", large_at.astype(np.uint64))
-    writer.add("postings/large", data.freqs[large_at].astype(np.uint32))
+    _write_postings(writer, data)
     if data.weights is not None:
         writer.add("postings/weights", data.weights.astype(np.float32))
-    writer.add("positions/values", narrowest(data.positions, _largest(data.positions)))
-    writer.add("positions/starts", position_starts(data))
     writer.add("lengths", narrowest(data.lengths, _largest(data.lengths)))
     writer.add("stored/offsets", data.stored_offsets.astype(np.uint64))
     writer.add("stored/blob", data.stored_blob)
@@ -83,16 +75,20 @@ def write_segment(file: BinaryIO, data: SegmentData) -> None:
     writer.close({"doc_count": data.doc_count, "fields": _fields_meta(data)})
 
 
-def position_starts(data: SegmentData) -> Array:
-    """Where in ``positions/values`` the positions of every 16th posting begin, as u64."""
-    counts = data.freqs.copy()
-    for field_terms, first, end in _field_terms(data):
-        if not field_terms.positions:
-            counts[int(data.term_postings[first]) : int(data.term_postings[end])] = 0
-    groups = np.arange(0, len(counts), POSITIONS_STRIDE)
-    sizes = np.add.reduceat(counts, groups, dtype=np.uint64) if len(counts) else counts
-    starts = np.concatenate([np.zeros(1, np.uint64), np.cumsum(sizes, dtype=np.uint64)])
-    return starts[: len(counts) // POSITIONS_STRIDE + 1]
+def _write_postings(writer: ContainerWriter, data: SegmentData) -> None:
+    bounds = data.term_postings.astype(np.int64)
+    docs, freqs = data.docs.astype(np.uint32, copy=False), data.freqs.astype(np.uint32, copy=False)
+    position_type = narrowest([], _largest(data.positions)).dtype
+    postings = PostingWriter(writer, data.doc_count, bounds, len(data.positions), position_type)
+    postings.positions.append(data.positions)
+    for (field_terms, first, end), lengths in zip(_field_terms(data), data.lengths, strict=True):
+        postings.begin_field(
+            field_terms.positions, field_terms.scorable, lengths.astype(np.uint32, copy=False)
+        )
+        for begin, stop in term_chunks(bounds, first, end, _CHUNK_POSTINGS):
+            part = slice(bounds[begin], bounds[stop])
+            postings.add(stop - begin, docs[part], freqs[part])
+    postings.close()
 
 
 def _field_terms(data: SegmentData) -> list[tuple[FieldTerms, int, int]]:

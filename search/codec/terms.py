@@ -198,4 +198,4 @@ class ArrayCursor(FieldCursor):
 
 
 def _postings_of(arrays: SegmentArrays, field: FieldInfo, term: int) -> PostingRun:
-    return PostingRun(arrays, field, *arrays.postings_of(term))
+    return PostingRun(arrays, field, arrays.postings_of(term)[0], arrays.docs_of(term))

@@ -58,7 +58,7 @@ class FacetCounter:
 
     def _count(self, segment: OpenSegment, found: DocSet, value_count: int) -> Array:
         container = segment.arrays.container
-        single = container.get(f"evaluation/facets/{self._name}")
+        single = container.get(f"facets/{self._name}/single")
         if single is not None:
             return count_values(found.docs, single, value_count)[:value_count]
         starts, ordinals = (container[f"facets/{self._name}/{x}"] for x in ("starts", "ordinals"))

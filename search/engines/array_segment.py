@@ -36,12 +36,13 @@ from search.codec.kernels.term_lookup import (
     SEGMENT,
     TERM_BLOB,
     TERM_COUNT,
+    TERM_DOCS,
     TERM_OFFSETS,
     TERM_POSTINGS,
     find_terms,
     write_row,
 )
-from search.codec.kernels.term_rows import BITMAP, COLUMN_COUNT, DOC_FREQ, FIELD, FIRST, TERMS
+from search.codec.kernels.term_rows import BITMAP, COLUMN_COUNT, DOC_FREQ, FIELD, TERM, TERMS
 from search.codec.segment_arrays import FieldInfo, SegmentArrays
 from search.engines.array_plan import FIELDS, Plan
 
@@ -101,7 +102,7 @@ class OpenSegment:
         if deleted is not None:
             self.deleted = _deleted_set(deleted, self.doc_count)
             self.live = self.all_docs - self.deleted
-        self._bitmaps = self.array("evaluation/bitmaps")
+        self._bitmaps = self.array("bitmaps/words")
         self.table, self.fields = self._table(), self._field_table()
         self.own_averages = np.array([self._own_average(name) for name in FIELDS])
 
@@ -150,17 +151,20 @@ class OpenSegment:
 
     def docs_of(self, row: Array) -> Array:
         """The doc_ids of the terms of a row, one term after the other."""
-        first = int(row[FIRST])
-        return self.arrays.docs[first : first + int(row[DOC_FREQ])]
+        first = int(row[TERM])
+        return frozen(self.arrays.docs_of_terms(first, first + int(row[TERMS])))
 
     def positions(self, field: int) -> Positions:
         """The positions of a field that has them."""
-        info = self.arrays.fields[FIELDS[field]]
+        arrays = self.arrays
+        info = arrays.fields[FIELDS[field]]
         return Positions(
-            self.arrays.positions,
-            self.arrays.position_starts,
+            _address(arrays.positions),
+            _address(arrays.position_starts),
+            _address(arrays.position_bases),
+            int(arrays.positions.itemsize == 4),
             self._all_postings,
-            self.arrays.postings_of(info.first_term)[0],
+            arrays.postings_of(info.first_term)[0],
             self._first_positions[info.name],
         )
 
@@ -193,7 +197,8 @@ class OpenSegment:
     def _table(self) -> Array:
         arrays = self.arrays
         bitmap_terms, dense_terms = (
-            self.array(f"evaluation/{each}_terms") for each in ("bitmap", "dense")
+            self.array("bitmaps/terms"),
+            self.array("evaluation/dense_terms"),
         )
         table = {
             TERM_COUNT: len(arrays.term_totals),
@@ -201,6 +206,7 @@ class OpenSegment:
             BLOB_SIZE: len(arrays.term_blob),
             TERM_OFFSETS: _address(arrays.term_offsets),
             TERM_POSTINGS: _address(arrays.term_postings),
+            TERM_DOCS: _address(arrays.term_docs),
             POSTING_DOCS: _address(arrays.docs),
             POSTING_FREQS: _address(arrays.freqs),
             POSTING_IMPACTS: _address(self.array("evaluation/impacts")),
@@ -211,7 +217,7 @@ class OpenSegment:
             BITMAP_COUNT: len(bitmap_terms),
             BITMAP_WORDS: self.words,
             ALL_BITMAPS: _address(self._bitmaps),
-            ALL_RANKS: _address(self.array("evaluation/ranks")),
+            ALL_RANKS: _address(self.array("bitmaps/ranks")),
             DENSE_TERMS: _address(dense_terms),
             DENSE_COUNT: len(dense_terms),
             ALL_DENSE: _address(self.array("evaluation/dense")),

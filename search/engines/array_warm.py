@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.evaluation_arrays import evaluation_arrays
+from search.codec.doc_values import Facet, value_arrays
 from search.codec.segment_arrays import SegmentArrays
 from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 from search.dates import Period
@@ -129,28 +129,21 @@ def _segment(wide: bool, facet_type: np.dtype[np.unsignedinteger]) -> SegmentDat
         stored_offsets=np.zeros(DOC_COUNT + 1, np.uint64),
         stored_blob=np.empty(0, np.uint8),
     )
-    data.extra = {
-        "published": np.arange(DOC_COUNT) * 86_400,
-        **_facet("one", np.ones(DOC_COUNT, np.int64)),
-        **_facet("many", np.arange(DOC_COUNT) % 2 * 2),
-    }
-    extra = {**data.extra, **evaluation_arrays(data)}
-    extra["evaluation/facets/one"] = extra["evaluation/facets/one"].astype(facet_type)
+    facets = {"one": _facet(np.ones(DOC_COUNT)), "many": _facet(np.arange(DOC_COUNT) % 2 * 2)}
+    extra = value_arrays(np.arange(DOC_COUNT) * 86_400, facets)
+    extra["facets/one/single"] = extra["facets/one/single"].astype(facet_type)
     if wide:
         extra["evaluation/days"] = extra["evaluation/days"].astype(np.uint32)
     data.extra = extra
     return data
 
 
-def _facet(name: str, counts: Array) -> dict[str, Array]:
+def _facet(counts: Array) -> Facet:
     """A facet of two values, of which each document has as many as ``counts`` says."""
     starts = _offsets(counts).astype(np.uint32)
-    return {
-        f"facets/{name}/values_blob": np.frombuffer(b"xy", np.uint8),
-        f"facets/{name}/values_offsets": np.arange(3, dtype=np.uint64),
-        f"facets/{name}/starts": starts,
-        f"facets/{name}/ordinals": np.arange(starts[-1], dtype=np.uint32) % 2,
-    }
+    ordinals = np.arange(starts[-1], dtype=np.uint32) % 2
+    blob, offsets = np.frombuffer(b"xy", np.uint8), np.arange(3, dtype=np.uint64)
+    return Facet(blob, offsets, starts, ordinals)
 
 
 def _offsets(lengths: Array) -> Array:

@@ -13,24 +13,28 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.kernels.bitmaps import has_bit, rank, rank_lines, set_bits
 from search.codec.kernels.conjunction import docs_of_all
-from search.codec.kernels.jit import Number, kernel
+from search.codec.kernels.jit import Number, kernel, step
+from search.codec.kernels.machine import view16, view32, view64
 from search.codec.kernels.postings import locate, term_freqs
 from search.codec.kernels.term_rows import FIRST, exact_freq
-from search.codec.segment_writer import POSITIONS_STRIDE
+from search.codec.position_starts import POSITIONS_STRIDE, STARTS_A_BASE
 
 
 class Positions(NamedTuple):
     """The positions of one field.
 
     Attributes:
-        values, starts: ``positions/values`` and ``positions/starts``.
+        values, starts, bases: addresses of ``positions/...`` of the specification,
+        wide: whether positions are u32.
         postings: the row of all postings of the segment, as if of one term.
         first_posting: the first posting of the field,
         first_position: and where its positions begin.
     """
 
-    values: Array
-    starts: Array
+    values: int
+    starts: int
+    bases: int
+    wide: int
     postings: Array
     first_posting: int
     first_position: int
@@ -71,7 +75,7 @@ def term_places(
     """Where a term stands in the doc_ids (u32), all of which have it, minus ``shift``."""
     found = locate(row, docs, words)
     freqs, begins = term_freqs(row, found), position_starts(row, positions, found)
-    values = positions.values
+    values, wide = positions.values, positions.wide
     offsets = np.zeros(len(docs) + 1, np.int64)
     for i in range(len(docs)):
         offsets[i + 1] = offsets[i] + freqs[i]
@@ -79,7 +83,7 @@ def term_places(
     for i in range(len(docs)):
         source = begins[i]
         for at in range(offsets[i], offsets[i + 1]):
-            starts[at] = np.int64(values[np.uint64(source)]) - shift
+            starts[at] = _position(values, wide, source) - shift
             source += 1
     return offsets, starts
 
@@ -108,11 +112,11 @@ def places_of_terms(
     # 2. They are filled in, term after term.
     starts = np.empty(offsets[len(docs)], np.int64)
     ends = offsets[:-1].copy()
-    values = positions.values
+    values, wide = positions.values, positions.wide
     for i in range(len(found)):
         at = rank(bitmap, ranks, term_docs[found[i]])
         for source in range(begins[i], begins[i] + freqs[i]):
-            starts[ends[at]] = np.int64(values[np.uint64(source)]) - shift
+            starts[ends[at]] = _position(values, wide, source) - shift
             ends[at] += 1
     # 3. Within a document they are put in order, each position once.
     return _sorted_once(offsets, starts)
@@ -174,7 +178,7 @@ def _pair_places(
     other_begins = position_starts(rows[1], positions, other_found)
     freqs, other_freqs = term_freqs(rows[0], found), term_freqs(rows[1], other_found)
     shift, other_shift = shifts[0], shifts[1]
-    values = positions.values
+    values, wide = positions.values, positions.wide
     kept_docs = np.empty(len(docs), np.uint32)
     kept_offsets = np.zeros(len(docs) + 1, np.int64)
     kept_starts = np.empty(len(docs) + 16, np.int64)
@@ -187,8 +191,8 @@ def _pair_places(
             kept_starts = _doubled(kept_starts)
         before = kept
         while at < end and other < other_end:
-            start = np.int64(values[at]) - shift
-            other_start = np.int64(values[other]) - other_shift
+            start = _position(values, wide, at) - shift
+            other_start = _position(values, wide, other) - other_shift
             kept_starts[np.uint64(kept)] = start
             kept += start == other_start
             at += np.uint64(start <= other_start)
@@ -209,19 +213,30 @@ def _doubled(array: Array) -> Array:
 @kernel
 def position_starts(row: Array, positions: Positions, found: Array) -> Array:
     """Where in ``positions.values`` the positions of each posting of a term begin, i64."""
-    block_starts, first_posting = positions.starts, positions.first_posting
-    postings = positions.postings
+    starts_at, bases_at, postings = positions.starts, positions.bases, positions.postings
     begins = np.empty(len(found), np.int64)
     for i in range(len(found)):
         posting = row[FIRST] + found[i]
-        block = posting // POSITIONS_STRIDE
-        at, start = block * POSITIONS_STRIDE, np.int64(block_starts[np.uint64(block)])
-        if at < first_posting:
-            at, start = first_posting, np.int64(positions.first_position)
+        block = np.uint64(posting // POSITIONS_STRIDE)
+        base = block // np.uint64(STARTS_A_BASE)
+        start = np.int64(view64(bases_at, base + np.uint64(1))[base])
+        start += np.int64(view32(starts_at, block + np.uint64(1))[block])
+        at = np.int64(block) * POSITIONS_STRIDE
+        if at < positions.first_posting:
+            at, start = positions.first_posting, positions.first_position
         for before in range(at, posting):
             start += exact_freq(postings, before)
         begins[i] = start
     return begins
+
+
+@step
+def _position(values: Number, wide: Number, at: Number) -> Number:
+    """The position at a place of ``positions/values``, i64."""
+    place = np.uint64(at)
+    if wide:
+        return np.int64(view32(values, place + np.uint64(1))[place])
+    return np.int64(view16(values, place + np.uint64(1))[place])
 
 
 @kernel

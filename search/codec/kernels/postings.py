@@ -30,7 +30,7 @@ from search.codec.kernels.term_rows import (
     docs_of,
     exact_freq,
 )
-from search.codec.segment_writer import LARGE
+from search.codec.position_starts import LARGE
 
 
 @step

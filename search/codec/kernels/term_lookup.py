@@ -35,6 +35,7 @@ SEGMENT = (
     BLOB_SIZE,
     TERM_OFFSETS,
     TERM_POSTINGS,
+    TERM_DOCS,
     POSTING_DOCS,
     POSTING_FREQS,
     POSTING_IMPACTS,
@@ -53,7 +54,7 @@ SEGMENT = (
     PUBLISHED,  # the dates, i64
     DELETED_DOCS,  # rising, u32
     DELETED_COUNT,
-) = range(23)
+) = range(24)
 """What kernels must know of a segment, as an array of numbers."""
 
 FIELD_COLUMNS = (
@@ -100,7 +101,8 @@ def write_row(
     first = np.int64(postings[np.uint64(term)])
     row[FIRST], row[DOC_FREQ] = first, np.int64(postings[np.uint64(term_end)]) - first
     row[FIELD], row[TERM], row[TERMS] = field, term, term_end - term
-    row[DOCS] = segment[POSTING_DOCS] + 4 * first
+    docs = view64(segment[TERM_DOCS], segment[TERM_COUNT] + 1)
+    row[DOCS] = segment[POSTING_DOCS] + 4 * np.int64(docs[np.uint64(term)])
     row[FREQS] = segment[POSTING_FREQS] + first
     row[IMPACTS] = segment[POSTING_IMPACTS] + first
     row[LENGTHS], row[WIDE] = fields[field, FIELD_LENGTHS], fields[field, FIELD_WIDE]

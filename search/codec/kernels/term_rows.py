@@ -13,7 +13,7 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.kernels.jit import Number, step, view
 from search.codec.kernels.machine import view8, view16, view32, view64
-from search.codec.segment_writer import LARGE
+from search.codec.position_starts import LARGE
 
 COLUMNS = (
     DOC_FREQ,  # postings, 0 if the term is not in the segment

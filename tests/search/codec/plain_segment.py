@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from search.codec.kernels.dates import NO_DATE
-from search.codec.kernels.evaluation_arrays import evaluation_arrays
+from search.codec.kernels.evaluation_arrays import date_arrays
 from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 
 Tokens = Sequence[str]
@@ -69,10 +69,10 @@ def plain_segment(
         stored_blob=np.empty(0, np.uint8),
     )
     data.extra = {
-        "published": np.array(published or [NO_DATE] * doc_count, np.int64),
+        "published": (dates := np.array(published or [NO_DATE] * doc_count, np.int64)),
+        **date_arrays(dates),
         **_facet_arrays(facets or {}),
     }
-    data.extra = {**data.extra, **evaluation_arrays(data)}
     return data
 
 
@@ -99,6 +99,10 @@ def _facet_arrays(facets: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, np
         numbers = [[values.index(v.encode()) for v in Counter(each)] for each in documents]
         arrays[f"facets/{name}/values_blob"] = np.frombuffer(b"".join(values), np.uint8)
         arrays[f"facets/{name}/values_offsets"] = _offsets([len(value) for value in values])
+        if max(map(len, numbers), default=0) <= 1:
+            single = [each[0] if each else len(values) for each in numbers]
+            arrays[f"facets/{name}/single"] = np.array(single, np.min_scalar_type(len(values)))
+            continue
         arrays[f"facets/{name}/starts"] = _offsets([len(n) for n in numbers]).astype(np.uint32)
         arrays[f"facets/{name}/ordinals"] = np.array(
             [number for each in numbers for number in each], np.uint32

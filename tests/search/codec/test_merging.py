@@ -157,7 +157,7 @@ def test_frequent_terms_of_several_segments(tmp_path: Path) -> None:
     ]
     paths = [written(tmp_path, "1.arrays", docs[:400]), written(tmp_path, "2.arrays", docs[400:])]
     expected = written(tmp_path, "expected.arrays", docs[200:])
-    assert len(Container(expected)["evaluation/bitmap_terms"]) == 2
+    assert len(Container(expected)["bitmaps/terms"]) == 2
     gone = [i < 200 for i in range(400)]
     assert_same_segment(merged(tmp_path, paths, [gone, None]), expected)
 

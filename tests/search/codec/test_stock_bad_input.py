@@ -18,6 +18,8 @@ from whoosh.filedb.filestore import RamStorage
 from whoosh.index import TOC
 
 from search.codec.array_codec import ArrayCodec, check_segments
+from search.codec.container import Container
+from search.codec.segment_arrays import SegmentArrays
 from search.errors import IndexCorrupt, IndexProblem, IndexVersionMismatch, InvalidArticle
 from tests.search.codec.stock_twin import Batch, schema, write
 
@@ -83,6 +85,30 @@ def test_a_damaged_file(folder: Path, damage: Callable[[bytes], bytes]) -> None:
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(IndexCorrupt, match=path.name):
         _open(folder)
+
+
+@given(st.data())
+def test_a_directory_with_any_wrong_bytes(
+    intact: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    whole = bytearray(_file(intact).read_bytes())
+    begin = whole.rindex(b'{"arrays"')
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(begin, len(whole) - 25))
+        whole[at] = data.draw(st.sampled_from(b'0179-"[]{},: aezu<|') | st.integers(0, 255))
+    path = tmp_path_factory.mktemp("garbled") / "garbled.arrays"
+    path.write_bytes(whole)
+    try:
+        SegmentArrays(path)
+    except IndexCorrupt as error:
+        assert str(path) in str(error)
+
+
+def test_an_array_that_is_missing_when_it_is_asked_for(folder: Path) -> None:
+    path = _file(folder)
+    path.write_bytes(path.read_bytes().replace(b'"stored/blob"', b'"stored/blot"'))
+    with Container(path) as container, pytest.raises(IndexCorrupt, match="has no array stored/blo"):
+        container["stored/blob"]
 
 
 def test_a_missing_file(folder: Path) -> None:

@@ -1,0 +1,66 @@
+"""Where positions begin, found some postings at a time, against sums."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.codec import position_starts
+from search.codec.kernels.phrase import Positions
+from search.codec.kernels.phrase import position_starts as places_of
+from search.codec.kernels.postings import postings_of
+from search.codec.position_starts import POSITIONS_STRIDE, PositionStarts
+from search.codec.posting_run import PostingRun
+from search.codec.segment_arrays import SegmentArrays
+from search.errors import IndexProblem
+from tests.search.codec.plain_segment import plain_segment, write_plain_segment
+
+PIECES = st.lists(
+    st.tuples(st.lists(st.integers(0, 2**31), max_size=50), st.booleans()), max_size=12
+)
+
+
+@given(PIECES, st.sampled_from([1, 2, 3, 256]))
+def test_starts_and_bases_are_sums(
+    pieces: list[tuple[list[int], bool]], starts_a_base: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(position_starts, "STARTS_A_BASE", starts_a_base)
+        made = PositionStarts()
+        counts = [freq % 100 if positions else 0 for freqs, positions in pieces for freq in freqs]
+        narrow = [(np.array(freqs, np.uint32) % 100, positions) for freqs, positions in pieces]
+        parts = [made.add(freqs.astype(np.uint32), positions) for freqs, positions in narrow]
+        starts = np.concatenate([*parts, made.end()])
+    expected = list(accumulate(counts, initial=0))[::POSITIONS_STRIDE]
+    assert len(made.bases) == -(-len(starts) // starts_a_base)
+    bases = np.repeat(made.bases, starts_a_base)[: len(starts)]
+    assert (bases + starts).tolist() == expected
+
+
+def test_more_positions_than_32_bits_count() -> None:
+    freqs = np.full(4_096, 2**20, np.uint32)
+    freqs[0] += np.uint32(16 * 2**20 - 1)
+    assert PositionStarts().add(freqs, True)[-1] == 2**32 - 1
+    freqs[0] += np.uint32(1)
+    with pytest.raises(IndexProblem, match=r"4,096 neighbouring postings .* split up"):
+        PositionStarts().add(freqs, True)
+
+
+def test_positions_beyond_the_first_bases(tmp_path: Path) -> None:
+    documents = [["a"] * (1 + doc % 3) + ["b"] for doc in range(5_000)]
+    data = plain_segment({"body": documents, "name": [["n"]] * 5_000}, keywords=["name"])
+    arrays = SegmentArrays(write_plain_segment(tmp_path / "plain.arrays", data))
+    assert len(arrays.position_bases) == 4
+    term = arrays.find("body", b"b")
+    found = np.arange(*arrays.postings_of(term))
+    expected = [1 + doc % 3 for doc in range(5_000)]
+    positions = Positions(arrays.positions, arrays.position_starts, arrays.position_bases, 0, 0)
+    begins = places_of(postings_of(arrays), positions, found)
+    assert arrays.positions[begins].tolist() == expected
+    last = PostingRun(arrays, arrays.fields["body"], int(found[-2]), int(found[-1]) + 1)
+    assert [each.tolist() for each in last.positions(0)] == [[place] for place in expected[-2:]]
