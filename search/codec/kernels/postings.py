@@ -11,8 +11,8 @@ from search.codec.kernels import bitmaps
 from search.codec.kernels.bitmaps import has_bit, rank
 from search.codec.kernels.bm25 import impacts_of
 from search.codec.kernels.jit import Number, kernel, step
-from search.codec.posting_writer import LARGE
 from search.codec.segment_arrays import SegmentArrays
+from search.codec.small_freqs import LARGE, pack_freqs
 
 
 class Postings(NamedTuple):
@@ -53,7 +53,7 @@ def made_postings(docs: Array, freqs: Array, impacts: Array, doc_count: int) -> 
     large_at = np.flatnonzero(freqs >= LARGE)
     postings = Postings(
         docs,
-        np.minimum(freqs, LARGE).astype(np.uint8),
+        pack_freqs(freqs),
         large_at.astype(np.uint64),
         freqs[large_at],
         impacts,
@@ -80,7 +80,8 @@ def term_freqs(postings: Postings, found: Array) -> Array:
 @step
 def exact_freq(freqs: Array, large_at: Array, large: Array, posting: Number) -> Number:
     """The exact term_freq of a posting; the arrays are those of :class:`Postings`."""
-    freq = np.int64(freqs[np.uint64(posting)])
+    octet = np.uint64(freqs[np.uint64(posting) >> np.uint64(1)])
+    freq = np.int64(octet >> ((np.uint64(posting) & np.uint64(1)) << np.uint64(2)) & np.uint64(15))
     if freq == LARGE:
         low, high = np.uint64(0), np.uint64(len(large_at))
         while low < high:
