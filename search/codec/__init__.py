@@ -18,8 +18,9 @@ bytes), postings in order of (term, doc_id), positions in order of posting::
     bitmaps/terms     u32 [B]       terms in 1 of 32 documents or more, and in 256, rising
     bitmaps/words     u64 [B, 128 * windows]  a bit for each doc_id, the lowest first
     bitmaps/ranks     u32 [B, 16 * windows]   bits set before each 8th word
-    postings/freqs    u8  [P]       term_freq; 255 says: look into postings/large
-    postings/large_at u64 [L]       the postings whose term_freq is 255 or more, rising,
+    postings/freqs    u8  [(P + 1) // 2]  term_freqs, four bits each, that of the earlier posting
+                                    lower; 15 says: look into postings/large
+    postings/large_at u64 [L]       the postings whose term_freq is 15 or more, rising,
     postings/large    u32 [L]       and their term_freqs
     postings/weights  f32 [P]       only where some weight is not its term_freq (Whoosh boosts)
     positions/values  u16 or u32 [Q]  positions, rising; as many for each posting as its term_freq
@@ -52,7 +53,7 @@ An example: two documents, one field ``body`` with positions, "a b a" and "b"::
     terms/blob       "ab"        terms/offsets    0 1 2
     terms/postings   0 1 3       terms/totals     2 2       terms/docs        0 1 3
     terms/max_freqs  2 1         terms/min_lengths 3 1      terms/max_lengths 3 3
-    postings/docs    0 0 1       postings/freqs   2 1 1
+    postings/docs    0 0 1       postings/freqs   18 1
     positions/values 0 2 1 0     positions/starts 0         positions/bases   0
     lengths          [[3 1]]     stored/offsets   0 5 10
 

@@ -13,9 +13,7 @@ from search.codec.kernels.bm25 import impacts_of
 from search.codec.kernels.evaluation_arrays import average_length, bitmap_terms, dense_terms
 from search.codec.kernels.term_extremes import term_extremes
 from search.codec.position_starts import POSITIONS_STRIDE, PositionStarts
-
-LARGE = 255
-"""In ``postings/freqs``: the term_freq is this or more and stands in ``postings/large``."""
+from search.codec.small_freqs import LARGE, pack_freqs
 
 
 def term_chunks(work: Array, first: int, end: int, most: int) -> Iterator[tuple[int, int]]:
@@ -68,7 +66,7 @@ class PostingWriter:
         words = bitmaps.window_count(doc_count) * bitmaps.WORDS
         rows, lines = len(self._bitmap_terms), words // bitmaps.RANK_WORDS
         self._docs = writer.reserve("postings/docs", np.uint32, (int(listed.sum()),))
-        self._freqs = writer.reserve("postings/freqs", np.uint8, (postings,))
+        self._freqs = writer.reserve("postings/freqs", np.uint8, (-(-postings // 2),))
         self.positions = writer.reserve("positions/values", position_type, (position_count,))
         starts = postings // POSITIONS_STRIDE + 1
         self._starts = writer.reserve("positions/starts", np.uint32, (starts,))
@@ -79,6 +77,7 @@ class PostingWriter:
         self._dense = writer.reserve("evaluation/dense", np.uint8, columns)
         self._position_starts = PositionStarts()
         self._extremes: list[Array] = [np.empty((3, 0), np.uint32)]
+        self._unpaired_freq: Array = np.empty(0, np.uint32)
         self._large_at: list[Array] = [np.empty(0, np.uint64)]
         self._large: list[Array] = [np.empty(0, np.uint32)]
         self._term = 0
@@ -108,6 +107,7 @@ class PostingWriter:
 
     def close(self) -> None:
         """Write what is known when all postings are there."""
+        self._freqs.append(pack_freqs(self._unpaired_freq))
         self._starts.append(self._position_starts.end())
         self._writer.add("positions/bases", self._position_starts.bases)
         self._writer.add("postings/large_at", np.concatenate(self._large_at))
@@ -143,7 +143,10 @@ class PostingWriter:
         large = np.flatnonzero(freqs >= LARGE)
         self._large_at.append((large + first_posting).astype(np.uint64))
         self._large.append(freqs[large])
-        self._freqs.append(np.minimum(freqs, LARGE))
+        freqs = np.concatenate([self._unpaired_freq, freqs])
+        paired = len(freqs) // 2 * 2
+        self._freqs.append(pack_freqs(freqs[:paired]))
+        self._unpaired_freq = freqs[paired:]
 
 
 def _among(terms: Array, first: int, end: int) -> Array:

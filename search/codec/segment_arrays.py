@@ -12,6 +12,7 @@ from search.codec.container import Array, Container
 from search.codec.kernels import bitmaps
 from search.codec.kernels.dictionary import lower_bound
 from search.codec.position_starts import STARTS_A_BASE
+from search.codec.small_freqs import unpack_freqs
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class SegmentArrays:
 
     def term_freqs(self, first: int, end: int) -> Array:
         """The exact term_freqs of postings ``first`` to ``end``, as u32."""
-        freqs = self.freqs[first:end].astype(np.uint32)
+        freqs = unpack_freqs(self.freqs, first, end)
         low, high = np.searchsorted(self.large_at, [first, end])
         freqs[self.large_at[low:high].astype(np.int64) - first] = self.large[low:high]
         return freqs

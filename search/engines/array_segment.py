@@ -9,7 +9,7 @@ import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels import bitmaps
-from search.codec.kernels.doc_set import DocSet
+from search.codec.kernels.doc_set import DocSet, frozen
 from search.codec.kernels.phrase import Positions
 from search.codec.kernels.postings import MadePostings, made_row, union
 from search.codec.kernels.term_lookup import (

@@ -104,10 +104,16 @@ def has_bit(bitmap: Array, doc: Number) -> bool:
 @step
 def rank(bitmap: Array, ranks: Array, doc: Number) -> Number:
     """How many doc_ids of the bitmap (u64, with its ranks) are below ``doc`` (u32)."""
-    place = np.uint64(doc) >> np.uint64(6)
-    line = place // np.uint64(RANK_WORDS)
+    # All words of the line, most of them masked, because where a loop would end cannot be
+    # predicted.
+    line = np.uint64(doc) // np.uint64(RANK_WORDS * 64)
+    before = np.int64(np.uint64(doc) % np.uint64(RANK_WORDS * 64))
     below = np.uint64(ranks[line])
-    for i in range(line * np.uint64(RANK_WORDS), place):
-        below += popcount(bitmap[i])
-    mask = (np.uint64(1) << (np.uint64(doc) & np.uint64(63))) - np.uint64(1)
-    return np.int64(below + popcount(bitmap[place] & mask))
+    for i in range(RANK_WORDS):
+        word = bitmap[line * np.uint64(RANK_WORDS) + np.uint64(i)]
+        bits = np.uint64(min(max(before - 64 * i, 0), 63))
+        mask = (np.uint64(1) << bits) - np.uint64(1)
+        if before >= 64 * (i + 1):
+            mask = ~np.uint64(0)
+        below += popcount(word & mask)
+    return np.int64(below)

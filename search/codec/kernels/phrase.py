@@ -16,8 +16,11 @@ from search.codec.kernels.conjunction import docs_of_all
 from search.codec.kernels.jit import Number, kernel, step
 from search.codec.kernels.machine import view16, view32, view64
 from search.codec.kernels.postings import locate, term_freqs
-from search.codec.kernels.term_rows import FIRST, exact_freq
+from search.codec.kernels.term_rows import FIRST, FREQS, exact_freq
 from search.codec.position_starts import POSITIONS_STRIDE, STARTS_A_BASE
+
+_EVEN, _ONES = np.uint64(0x0F0F_0F0F_0F0F_0F0F), np.uint64(0x0101_0101_0101_0101)
+"""The lower half of every byte of a word, and its lowest bit."""
 
 
 class Positions(NamedTuple):
@@ -224,10 +227,28 @@ def position_starts(row: Array, positions: Positions, found: Array) -> Array:
         at = np.int64(block) * POSITIONS_STRIDE
         if at < positions.first_posting:
             at, start = positions.first_posting, positions.first_position
-        for before in range(at, posting):
-            start += exact_freq(postings, before)
+            for before in range(at, posting):
+                start += exact_freq(postings, before)
+        else:
+            start += _sum_of_freqs(postings, block, posting)
         begins[i] = start
     return begins
+
+
+@step
+def _sum_of_freqs(postings: Array, block: Number, posting: Number) -> Number:
+    """What the term_freqs of the postings of a block before ``posting`` add up to."""
+    word = view64(postings[FREQS], block + np.uint64(1))[block]
+    count = np.uint64(posting) % np.uint64(POSITIONS_STRIDE)
+    word &= (np.uint64(1) << (np.uint64(4) * count)) - np.uint64(1)
+    low, high = word & _EVEN, (word >> np.uint64(4)) & _EVEN
+    # A half byte of 15 stands for more; only adding 1 to it carries into the other half.
+    if ((low + _ONES) | (high + _ONES)) & ~_EVEN == 0:
+        return np.int64((low + high) * _ONES >> np.uint64(56))
+    total = np.int64(0)
+    for before in range(posting - np.int64(count), posting):
+        total += exact_freq(postings, before)
+    return total
 
 
 @step

@@ -30,7 +30,7 @@ from search.codec.kernels.term_rows import (
     docs_of,
     exact_freq,
 )
-from search.codec.position_starts import LARGE
+from search.codec.small_freqs import LARGE, pack_freqs
 
 
 @step
@@ -143,7 +143,7 @@ def made_row(made: MadePostings, field: int, lengths: tuple[int, int]) -> tuple[
     large = np.flatnonzero(made.freqs >= LARGE)
     arrays = [
         made.docs,
-        np.minimum(made.freqs, LARGE).astype(np.uint8),
+        pack_freqs(made.freqs),
         made.impacts,
         large.astype(np.uint64),
         made.freqs[large],

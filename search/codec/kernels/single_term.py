@@ -36,7 +36,12 @@ def offer_postings(top: Top, scoring: Scoring, matched: Array) -> None:
     count = row[DOC_FREQ]
     impacts = view8(row[IMPACTS], count)
     lanes = np.empty(LANES, np.uint8)
-    cut = _cut(top, unit, most)
+    ratio = average / scoring.own_averages[row[FIELD]]
+    sure = np.int64(0)
+    if len(matched) == 0 and len(top.docs) <= LANES and count >= BLOCK:
+        sure = np.int64(_kth_largest(lanes, impacts, len(top.docs)) * min(ratio, 1.0 / ratio))
+        sure -= np.int64(most * unit) + 2
+    cut = max(sure, _cut(top, unit, most))
     for first in range(0, count, BLOCK):
         end = min(count, first + BLOCK)
         if end - first == BLOCK and _largest(lanes, impacts[first:end]) < cut:
@@ -51,7 +56,17 @@ def offer_postings(top: Top, scoring: Scoring, matched: Array) -> None:
             score = weight * saturation(freq, length_of(row, doc), average)
             score += bonus_of(doc, bonus_bitmaps, bonuses, recency, dates)
             offer(top, score, dates[doc], base + np.int64(doc))
-            cut = _cut(top, unit, most)
+            cut = max(sure, _cut(top, unit, most))
+
+
+@kernel
+def _kth_largest(lanes: Array, impacts: Array, k: Number) -> Number:
+    """An impact that at least k of the impacts (u8) reach: that of the k-th best lane."""
+    lanes[:] = np.uint8(0)
+    for row in range(len(impacts) // LANES):
+        for lane in range(LANES):
+            lanes[lane] = max8(lanes[lane], impacts[np.uint64(row * LANES + lane)])
+    return np.int64(np.sort(lanes)[LANES - k])
 
 
 @step

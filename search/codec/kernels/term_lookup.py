@@ -20,7 +20,6 @@ from search.codec.kernels.term_rows import (
     IMPACTS,
     LARGE_AT,
     LARGE_COUNT,
-    LARGE_FIRST,
     LARGE_FREQS,
     LENGTHS,
     RANKS,
@@ -103,11 +102,11 @@ def write_row(
     row[FIELD], row[TERM], row[TERMS] = field, term, term_end - term
     docs = view64(segment[TERM_DOCS], segment[TERM_COUNT] + 1)
     row[DOCS] = segment[POSTING_DOCS] + 4 * np.int64(docs[np.uint64(term)])
-    row[FREQS] = segment[POSTING_FREQS] + first
+    row[FREQS] = segment[POSTING_FREQS]
     row[IMPACTS] = segment[POSTING_IMPACTS] + first
     row[LENGTHS], row[WIDE] = fields[field, FIELD_LENGTHS], fields[field, FIELD_WIDE]
     row[LARGE_AT], row[LARGE_FREQS] = segment[LARGE_POSTINGS], segment[LARGE_VALUES]
-    row[LARGE_COUNT], row[LARGE_FIRST] = segment[LARGE_SIZE], first
+    row[LARGE_COUNT] = segment[LARGE_SIZE]
     if term_end - term == 1:
         words = segment[BITMAP_WORDS]
         place = _place(view32(segment[BITMAP_TERMS], segment[BITMAP_COUNT]), term)

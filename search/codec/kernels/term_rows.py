@@ -13,7 +13,7 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.kernels.jit import Number, step, view
 from search.codec.kernels.machine import view8, view16, view32, view64
-from search.codec.position_starts import LARGE
+from search.codec.small_freqs import LARGE
 
 COLUMNS = (
     DOC_FREQ,  # postings, 0 if the term is not in the segment
@@ -22,7 +22,7 @@ COLUMNS = (
     TERM,  # the number of the term in the segment,
     TERMS,  # and how many are meant; of more than one only what is above and FREQS can be read
     DOCS,  # address of its doc_ids; where there is a bitmap, only that is read
-    FREQS,  # of its term_freqs
+    FREQS,  # of all term_freqs from posting 0 on
     IMPACTS,
     BITMAP,  # of its bitmap, or 0
     RANKS,
@@ -30,11 +30,10 @@ COLUMNS = (
     LENGTHS,  # of the field_lengths, or 0 for a field without any
     WIDE,  # whether these are u32
     LARGE_AT,  # of the numbers of postings with large term_freqs,
-    LARGE_FREQS,  # these,
-    LARGE_COUNT,  # how many,
-    LARGE_FIRST,  # and the number of the first posting as LARGE_AT counts
+    LARGE_FREQS,  # of these,
+    LARGE_COUNT,  # and how many
     GATE,  # of a bitmap of the documents to whose scores the term may add, or 0 for all
-) = range(18)
+) = range(17)
 
 COLUMN_COUNT = len(COLUMNS)
 
@@ -48,10 +47,13 @@ def docs_of(row: Array) -> Array:
 @step
 def exact_freq(row: Array, at: Number) -> Number:
     """The term_freq of the ``at``-th posting, i64."""
-    freq = np.int64(view8(row[FREQS], row[DOC_FREQ])[np.uint64(at)])
+    posting = np.uint64(row[FIRST] + np.int64(at))
+    octet = np.uint64(
+        view8(row[FREQS], (posting >> np.uint64(1)) + np.uint64(1))[posting >> np.uint64(1)]
+    )
+    freq = np.int64(octet >> ((posting & np.uint64(1)) << np.uint64(2)) & np.uint64(15))
     if freq == LARGE:
         large_at = view64(row[LARGE_AT], row[LARGE_COUNT])
-        posting = np.uint64(row[LARGE_FIRST] + np.int64(at))
         low, high = np.uint64(0), np.uint64(row[LARGE_COUNT])
         while low < high:
             middle = (low + high) >> np.uint64(1)
