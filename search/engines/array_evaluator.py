@@ -15,9 +15,11 @@ import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels.doc_set import DocSet, frozen
+from search.codec.kernels.index import Index, Recency
 from search.codec.kernels.term_lookup import FIELD_COLUMNS, SEGMENT
-from search.codec.kernels.text import Index, Recency, TextQuery, best_of_text
-from search.codec.kernels.top_k import empty_top, ranked
+from search.codec.kernels.text import TextQuery, best_of_text
+from search.codec.kernels.top_k import new_top, ranked
+from search.codec.kernels.whole_phrase import PhraseQuery, best_of_phrase
 from search.codec.segment_arrays import SegmentArrays
 from search.engines import array_ranking
 from search.engines.array_counts import DayCounts, FacetCounter, count_days
@@ -92,8 +94,8 @@ class ArrayEvaluator:
             days: whether to count publication days.
         """
         plan = query if isinstance(query, Plan) else Plan(query)
-        if plan.whole_text and limit and sort == "relevance" and not facets and not days:
-            return self._best_of_text(plan, plan.whole_text, limit)
+        if plan.whole and limit and sort == "relevance" and not facets and not days:
+            return self._best_of_whole(plan, plan.whole, limit)
         terms = [segment.find(plan) for segment in self._segments]
         weights = PlanWeights(plan, terms, self._statistics.doc_count)
         searches = [
@@ -110,11 +112,11 @@ class ArrayEvaluator:
             days=count_days(self._segments, matched) if days else None,
         )
 
-    def _best_of_text(self, plan: Plan, text: TextQuery, limit: int) -> Matches:
-        total, doc_ids, scores = best_of_text(
-            text, plan.key_bytes, plan.requests, self._index, _NO_RECENCY, limit, array_ranking.FEW
-        )
-        return Matches(total, doc_ids, scores)
+    def _best_of_whole(self, plan: Plan, whole: TextQuery | PhraseQuery, limit: int) -> Matches:
+        given = plan.key_bytes, plan.requests, self._index, _NO_RECENCY, limit
+        if isinstance(whole, TextQuery):
+            return Matches(*best_of_text(whole, *given, array_ranking.FEW))
+        return Matches(*best_of_phrase(whole, *given))
 
     def _ranked(
         self,
@@ -128,8 +130,8 @@ class ArrayEvaluator:
         if not limit:
             return np.empty(0, np.int64), np.empty(0)
         scorers = [self._scorer(plan.query, search) for search in searches]
-        top = empty_top(limit)
-        if sort == "relevance" and any([scorer.scores_anything for scorer in scorers]):
+        top = new_top(limit)
+        if sort == "relevance" and any(scorer.scores_anything for scorer in scorers):
             for scorer, docs in zip(scorers, matched, strict=True):
                 scorer.offer(top, docs, plan.every_match_scores)
             return ranked(top)

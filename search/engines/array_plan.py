@@ -8,7 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from search.codec.container import Array
+from search.codec.kernels.index import Preferred
 from search.codec.kernels.text import TextQuery, Units
+from search.codec.kernels.whole_phrase import PhraseQuery
 from search.engines.weights import PART_WEIGHT
 from search.query import And, Keyword, Near, Not, Or, Part, Phrase, Prefer, Query, Text
 
@@ -62,7 +64,8 @@ class Plan:
         size: how many numbers there are, of phrases too.
         every_match_scores: whether whatever matches has one of the terms that add to the score.
         has_prefixes: whether any key means several terms.
-        whole_text: the query if it is a text and nothing else, perhaps with languages preferred.
+        whole: the query if it is one text or phrase and nothing else, perhaps with languages
+            preferred.
         key_bytes, requests: what :func:`search.codec.kernels.term_lookup.find_terms` takes.
     """
 
@@ -83,7 +86,7 @@ class Plan:
         self.has_prefixes = any(prefix for _, _, prefix in self.keys)
         self.no_doc_freqs = np.zeros(self.size, np.int64)
         self.key_bytes, self.requests = _requests(self.keys)
-        self.whole_text = None if self.has_prefixes else self._whole_text(query)
+        self.whole = None if self.has_prefixes else self._whole(query)
 
     def text(self, text: Text) -> TextTerms:
         """The terms of a text of the query."""
@@ -101,13 +104,22 @@ class Plan:
         """The terms of the languages that a node of the query prefers."""
         return self._languages[id(prefer)]
 
-    def _whole_text(self, query: Query) -> TextQuery | None:
-        text, preferred, bonus = query, [], 0.0
+    def _whole(self, query: Query) -> TextQuery | PhraseQuery | None:
+        preferred = Preferred(np.empty(0, np.int64), 0.0)
         if isinstance(query, Prefer):
-            text, preferred, bonus = query.node, self.languages(query), query.bonus
-        if not isinstance(text, Text):
-            return None
-        return TextQuery(*self.text(text), not text.extra, np.array(preferred, np.int64), bonus)
+            preferred = Preferred(np.array(self.languages(query), np.int64), query.bonus)
+            query = query.node
+        if isinstance(query, Text):
+            return TextQuery(*self.text(query), not query.extra, preferred)
+        if isinstance(query, Phrase) and query.slots:
+            parts = [self.phrase(query, part) for part in query.parts]
+            return PhraseQuery(
+                np.array([part.numbers for part in parts], np.int64),
+                np.array(parts[0].shifts, np.int64),
+                np.array([PART_WEIGHT[part] for part in query.parts], np.float64),
+                preferred,
+            )
+        return None
 
     def _add(self, query: Query) -> None:
         match query:

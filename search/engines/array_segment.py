@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.kernels import bitmaps
 from search.codec.kernels.doc_set import DocSet, frozen
-from search.codec.kernels.phrase import Positions
+from search.codec.kernels.phrase import Positions, positions_of
 from search.codec.kernels.postings import MadePostings, made_row, union
 from search.codec.kernels.term_lookup import (
     ALL_BITMAPS,
@@ -26,9 +25,15 @@ from search.codec.kernels.term_lookup import (
     DENSE_COUNT,
     DENSE_TERMS,
     FIELD_COLUMNS,
+    FIELD_LENGTHS,
+    FIELD_WIDE,
     LARGE_POSTINGS,
     LARGE_SIZE,
     LARGE_VALUES,
+    POSITION_BASES,
+    POSITION_STARTS,
+    POSITION_VALUES,
+    POSITIONS_WIDE,
     POSTING_DOCS,
     POSTING_FREQS,
     POSTING_IMPACTS,
@@ -40,10 +45,9 @@ from search.codec.kernels.term_lookup import (
     TERM_OFFSETS,
     TERM_POSTINGS,
     find_terms,
-    write_row,
 )
 from search.codec.kernels.term_rows import BITMAP, COLUMN_COUNT, DOC_FREQ, FIELD, TERM, TERMS
-from search.codec.segment_arrays import FieldInfo, SegmentArrays
+from search.codec.segment_arrays import SegmentArrays
 from search.engines.array_plan import FIELDS, Plan
 
 
@@ -126,7 +130,7 @@ class OpenSegment:
 
     def lengths_of(self, field: int) -> tuple[int, int]:
         """The address of the field_lengths of a field, and whether they are wide."""
-        address, wide = self.fields[field, -2:].tolist()
+        address, wide = self.fields[field, [FIELD_LENGTHS, FIELD_WIDE]].tolist()
         return address, wide
 
     def average_length(self, field: int) -> float:
@@ -156,32 +160,7 @@ class OpenSegment:
 
     def positions(self, field: int) -> Positions:
         """The positions of a field that has them."""
-        arrays = self.arrays
-        info = arrays.fields[FIELDS[field]]
-        return Positions(
-            _address(arrays.positions),
-            _address(arrays.position_starts),
-            _address(arrays.position_bases),
-            int(arrays.positions.itemsize == 4),
-            self._all_postings,
-            arrays.postings_of(info.first_term)[0],
-            self._first_positions[info.name],
-        )
-
-    @cached_property
-    def _all_postings(self) -> Array:
-        row = np.zeros(COLUMN_COUNT, np.int64)
-        write_row(row, self.table, self.fields, 0, 0, len(self.arrays.term_totals))
-        return row
-
-    @cached_property
-    def _first_positions(self) -> dict[str, int]:
-        firsts, total = {}, 0
-        for info in self.arrays.fields.values():
-            firsts[info.name] = total
-            if info.positions:
-                total += int(self.arrays.term_totals[info.first_term : info.end_term].sum())
-        return firsts
+        return Positions(*positions_of(self.table, self.fields, field))
 
     def _unite_terms(self, found: FoundTerms) -> None:
         """Replace the postings of several terms by those of one term in their place."""
@@ -225,19 +204,29 @@ class OpenSegment:
             PUBLISHED: _address(self.published),
             DELETED_DOCS: _address(self.deleted.docs),
             DELETED_COUNT: len(self.deleted),
+            POSITION_VALUES: _address(arrays.positions),
+            POSITIONS_WIDE: int(arrays.positions.itemsize == 4),
+            POSITION_STARTS: _address(arrays.position_starts),
+            POSITION_BASES: _address(arrays.position_bases),
         }
         return np.array([table[column] for column in SEGMENT], np.int64)
 
     def _field_table(self) -> Array:
-        return np.array([self._field_row(name) for name in FIELDS], np.int64)
-
-    def _field_row(self, name: str) -> tuple[int, ...]:
-        info: FieldInfo | None = self.arrays.fields.get(name)
-        if info is None:
-            return (0,) * len(FIELD_COLUMNS)
-        lengths = self.arrays.lengths[info.number]
-        address = _address(lengths) if info.scorable else 0
-        return info.first_term, info.end_term, address, lengths.itemsize == 4
+        rows = dict.fromkeys(FIELDS, (0,) * len(FIELD_COLUMNS))
+        arrays, first_position = self.arrays, 0
+        for info in arrays.fields.values():
+            lengths = arrays.lengths[info.number]
+            rows[info.name] = (
+                info.first_term,
+                info.end_term,
+                _address(lengths) if info.scorable else 0,
+                int(lengths.itemsize == 4),
+                int(arrays.term_postings[info.first_term]),
+                first_position,
+            )
+            if info.positions:
+                first_position += int(arrays.term_totals[info.first_term : info.end_term].sum())
+        return np.array([rows[name] for name in FIELDS], np.int64)
 
     def _own_average(self, name: str) -> float:
         info = self.arrays.fields.get(name)

@@ -101,3 +101,17 @@ def _keep_by_marking(kept: Array, count: Number, docs: Array) -> Number:
             left += (word >> (place & np.uint64(63))) & np.uint64(1)
             other += np.uint64(1)
     return np.int64(left)
+
+
+@kernel
+def docs_without(docs: Array, deleted: Array) -> Array:
+    """The rising doc_ids (u32) that are not in the rising ``deleted``."""
+    if len(deleted) == 0:
+        return docs
+    kept, left, at = docs.copy(), np.int64(0), np.int64(0)
+    for doc in docs:
+        at = search_docs(deleted, doc, at, len(deleted))
+        if at == len(deleted) or deleted[np.uint64(at)] != doc:
+            kept[left] = doc
+            left += 1
+    return kept[:left]

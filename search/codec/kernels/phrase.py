@@ -16,7 +16,17 @@ from search.codec.kernels.conjunction import docs_of_all
 from search.codec.kernels.jit import Number, kernel, step
 from search.codec.kernels.machine import view16, view32, view64
 from search.codec.kernels.postings import locate, term_freqs
-from search.codec.kernels.term_rows import FIRST, FREQS, exact_freq
+from search.codec.kernels.term_lookup import (
+    FIRST_POSITION,
+    FIRST_POSTING,
+    POSITION_BASES,
+    POSITION_STARTS,
+    POSITION_VALUES,
+    POSITIONS_WIDE,
+    TERM_COUNT,
+    write_row,
+)
+from search.codec.kernels.term_rows import COLUMN_COUNT, FIRST, FREQS, exact_freq
 from search.codec.position_starts import POSITIONS_STRIDE, STARTS_A_BASE
 
 _EVEN, _ONES = np.uint64(0x0F0F_0F0F_0F0F_0F0F), np.uint64(0x0101_0101_0101_0101)
@@ -41,6 +51,22 @@ class Positions(NamedTuple):
     postings: Array
     first_posting: int
     first_position: int
+
+
+@kernel
+def positions_of(segment: Array, fields: Array, field: Number) -> Positions:
+    """The positions of a field of a segment; :mod:`search.codec.kernels.term_lookup` says more."""
+    postings = np.zeros(COLUMN_COUNT, np.int64)
+    write_row(postings, segment, fields, field, np.int64(0), segment[TERM_COUNT])
+    return Positions(
+        segment[POSITION_VALUES],
+        segment[POSITION_STARTS],
+        segment[POSITION_BASES],
+        segment[POSITIONS_WIDE],
+        postings,
+        fields[field, FIRST_POSTING],
+        fields[field, FIRST_POSITION],
+    )
 
 
 class Places(NamedTuple):

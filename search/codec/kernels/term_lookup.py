@@ -53,7 +53,11 @@ SEGMENT = (
     PUBLISHED,  # the dates, i64
     DELETED_DOCS,  # rising, u32
     DELETED_COUNT,
-) = range(24)
+    POSITION_VALUES,
+    POSITIONS_WIDE,  # whether they are u32
+    POSITION_STARTS,
+    POSITION_BASES,
+) = range(28)
 """What kernels must know of a segment, as an array of numbers."""
 
 FIELD_COLUMNS = (
@@ -61,7 +65,9 @@ FIELD_COLUMNS = (
     END_TERM,  # one past the last
     FIELD_LENGTHS,  # their address, or 0
     FIELD_WIDE,  # whether they are u32
-) = range(4)
+    FIRST_POSTING,  # of its first term
+    FIRST_POSITION,  # and where the positions of that begin
+) = range(6)
 """And of each field, in the order of the numbers that fields have everywhere."""
 
 
@@ -71,7 +77,7 @@ def find_terms(segment: Array, fields: Array, keys: Array, requests: Array, rows
 
     Args:
         segment: of :data:`SEGMENT`, i64.
-        fields: of :data:`FIELD_COLUMNS`, i64 [fields, 4].
+        fields: of :data:`FIELD_COLUMNS`, i64 [fields, columns].
         keys: the keys, one after the other (u8).
         requests: i64 [keys, 4]: where the key begins and ends in ``keys``, the number of its
             field, and 1 if all terms that start with the key are meant.

@@ -15,23 +15,26 @@ from search.codec.container import Array
 from search.codec.kernels.bitmaps import WORDS, count_bits, list_bits, set_bits
 from search.codec.kernels.bm25 import K1
 from search.codec.kernels.candidates import offer_any, offer_matched
-from search.codec.kernels.conjunction import docs_of_all
+from search.codec.kernels.conjunction import docs_of_all, docs_without
 from search.codec.kernels.disjunction import set_docs_of_any
-from search.codec.kernels.jit import Number, kernel, step
+from search.codec.kernels.index import (
+    Index,
+    Preferred,
+    Recency,
+    find_in_all,
+    idf,
+    scoring_of,
+)
+from search.codec.kernels.jit import Number, kernel
 from search.codec.kernels.machine import view32
-from search.codec.kernels.postings import search_docs
 from search.codec.kernels.score_docs import Scoring, offer_docs
 from search.codec.kernels.single_term import offer_postings
 from search.codec.kernels.term_lookup import (
-    BASE,
-    BITMAP_WORDS,
     DELETED_COUNT,
     DELETED_DOCS,
-    PUBLISHED,
-    find_terms,
 )
-from search.codec.kernels.term_rows import COLUMN_COUNT, DOC_FREQ
-from search.codec.kernels.top_k import Top, ranked
+from search.codec.kernels.term_rows import DOC_FREQ
+from search.codec.kernels.top_k import Top, new_top, ranked
 from search.codec.kernels.units import match_units
 
 HEAVIEST = 15
@@ -57,12 +60,6 @@ class Found(NamedTuple):
     is_listed: bool
     docs: Array
     bitmap: Array
-
-
-@step
-def idf(doc_freq: Number, doc_count: Number) -> Number:
-    """ln(1 + (N - n + 0.5) / (n + 0.5))."""
-    return math.log1p((doc_count - doc_freq + 0.5) / (doc_freq + 0.5))
 
 
 @kernel
@@ -152,43 +149,14 @@ class TextQuery(NamedTuple):
         scored: i64, the terms that add to the score, each once, and
         part_weights: f64, what the part of the article weighs that each is in.
         scores_units_only: whether there are no others than those of the units.
-        preferred: i64, terms that each add ``bonus`` to the scores of their documents,
-        bonus: as a share of the best score that the text could have.
+        preferred: languages, perhaps.
     """
 
     units: Units
     scored: Array
     part_weights: Array
     scores_units_only: bool
-    preferred: Array
-    bonus: float
-
-
-class Recency(NamedTuple):
-    """What is added for news of today, as a share of the best score that the text could have; how
-    many days halve it; which day is today, counted from 1970."""
-
-    strength: float
-    half_life: float
-    today: float
-
-
-class Index(NamedTuple):
-    """All segments of an index.
-
-    Attributes:
-        segments: i64 [segments, columns], of :data:`search.codec.kernels.term_lookup.SEGMENT`.
-        fields: i64 [segments, fields, columns], of its ``FIELD_COLUMNS``.
-        averages: f64, the average field_length over all segments by number of field,
-        own_averages: f64 [segments, fields], and those of each segment.
-        doc_count: of all, at least 1.
-    """
-
-    segments: Array
-    fields: Array
-    averages: Array
-    own_averages: Array
-    doc_count: int
+    preferred: Preferred
 
 
 class Few(NamedTuple):
@@ -220,59 +188,34 @@ def best_of_text(
         how many documents match, the numbers of the best (i64), their scores (f64).
     """
     # 1. The terms in every segment, and what they weigh in all together.
-    rows = np.zeros((len(index.segments), len(requests), COLUMN_COUNT), np.int64)
-    doc_freqs = np.zeros(len(requests), np.int64)
-    for number in range(len(rows)):
-        find_terms(index.segments[number], index.fields[number], keys, requests, rows[number])
-        doc_freqs += rows[number, :, DOC_FREQ]
+    rows = find_in_all(index, keys, requests)
+    doc_freqs = rows[:, :, DOC_FREQ].sum(axis=0)
     weights, needed = weigh_units(query.units, doc_freqs, index.doc_count)
     term_weights = np.empty(len(query.scored), np.float64)
     for i in range(len(term_weights)):
         term_idf = idf(doc_freqs[query.scored[i]], index.doc_count)
         term_weights[i] = query.part_weights[i] * term_idf * (K1 + 1)
     # 2. What each segment has.
-    top = Top(np.empty(k), np.empty(k, np.int64), np.empty(k, np.int64), np.zeros(1, np.int64))
+    top = new_top(k)
     total = np.int64(0)
     for number in range(len(rows)):
         units = present_units(rows[number], query.units, weights)
         if units.weights.sum() >= needed:
-            scoring = _scoring(query, rows[number], term_weights, index, number, recency)
+            scoring = scoring_of(
+                rows[number],
+                query.scored,
+                term_weights,
+                query.preferred,
+                term_weights.sum(),
+                index,
+                number,
+                recency,
+            )
             total += _offer_text(
                 top, query, rows[number], units, needed, scoring, index.segments[number], few
             )
     doc_ids, scores = ranked(top)
     return total, doc_ids, scores
-
-
-@kernel
-def _scoring(
-    query: TextQuery,
-    rows: Array,
-    term_weights: Array,
-    index: Index,
-    number: Number,
-    recency: Recency,
-) -> Scoring:
-    """What adds to the scores in the segment of that number."""
-    segment, best = index.segments[number], term_weights.sum()
-    present = rows[:, DOC_FREQ][query.scored] > 0
-    words = segment[BITMAP_WORDS]
-    preferred = query.preferred[rows[:, DOC_FREQ][query.preferred] > 0]
-    bonus_bitmaps = np.zeros((len(preferred), words), np.uint64)
-    for i in range(len(preferred)):
-        set_docs_of_any(bonus_bitmaps[i], rows[preferred[i] : preferred[i] + 1])
-    return Scoring(
-        rows[query.scored[present]],
-        term_weights[present],
-        index.averages,
-        index.own_averages[number],
-        bonus_bitmaps,
-        np.full(len(preferred), query.bonus * best),
-        np.array([recency.strength * best, recency.half_life, recency.today]),
-        segment[PUBLISHED],
-        segment[BASE],
-        words,
-    )
 
 
 @kernel
@@ -300,7 +243,7 @@ def _offer_text(
     # 2. All others.
     found = match_units_of(rows, units, needed, words)
     if found.is_listed:
-        docs = _without(found.docs, deleted)
+        docs = docs_without(found.docs, deleted)
         if len(docs) <= few_docs:
             offer_docs(top, docs, scoring)
         else:
@@ -319,17 +262,3 @@ def _offer_text(
     else:
         offer_matched(top, bitmap, scoring)
     return count
-
-
-@kernel
-def _without(docs: Array, deleted: Array) -> Array:
-    """The rising doc_ids (u32) that are not in the rising ``deleted``."""
-    if len(deleted) == 0:
-        return docs
-    kept, left, at = docs.copy(), np.int64(0), np.int64(0)
-    for doc in docs:
-        at = search_docs(deleted, doc, at, len(deleted))
-        if at == len(deleted) or deleted[np.uint64(at)] != doc:
-            kept[left] = doc
-            left += 1
-    return kept[:left]

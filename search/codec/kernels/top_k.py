@@ -22,11 +22,10 @@ class Top(NamedTuple):
     size: Array
 
 
-def empty_top(k: int) -> Top:
+@kernel
+def new_top(k: Number) -> Top:
     """Room for k documents."""
-    return Top(
-        np.empty(k, np.float64), np.empty(k, np.int64), np.empty(k, np.int64), np.zeros(1, np.int64)
-    )
+    return Top(np.empty(k), np.empty(k, np.int64), np.empty(k, np.int64), np.zeros(1, np.int64))
 
 
 @kernel

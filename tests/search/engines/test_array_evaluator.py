@@ -160,11 +160,13 @@ def test_same_as_slow_evaluator(
 @pytest.mark.usefixtures("forms")
 @given(
     segments=segment_lists,
-    query=st.one_of(texts, st.builds(Prefer, texts, st.just(("x", "z")), st.just(0.3))),
+    query=st.one_of(texts, phrases).flatmap(
+        lambda query: st.sampled_from([query, Prefer(query, ("x", "z"), 0.3)])
+    ),
     limit=st.integers(1, 5),
 )
 @settings(deadline=None, max_examples=300)
-def test_best_of_a_text_alone(segments: list[list[PlainArticle]], query: Query, limit: int) -> None:
+def test_best_of_a_text_or_phrase_alone(segments: list[list[PlainArticle]], query: Query, limit: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         evaluator = array_evaluator(Path(folder), segments)
         found = evaluator.run(query, limit=limit)

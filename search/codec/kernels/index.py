@@ -1,0 +1,113 @@
+"""All segments of an index, for kernels that answer a whole query."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels.disjunction import set_docs_of_any
+from search.codec.kernels.jit import Number, kernel, step
+from search.codec.kernels.score_docs import Scoring
+from search.codec.kernels.term_lookup import BASE, BITMAP_WORDS, PUBLISHED, find_terms
+from search.codec.kernels.term_rows import COLUMN_COUNT, DOC_FREQ
+
+
+class Recency(NamedTuple):
+    """What is added for news of today, as a share of the best score that the text could have; how
+    many days halve it; which day is today, counted from 1970."""
+
+    strength: float
+    half_life: float
+    today: float
+
+
+class Index(NamedTuple):
+    """All segments of an index.
+
+    Attributes:
+        segments: i64 [segments, columns], of :data:`search.codec.kernels.term_lookup.SEGMENT`.
+        fields: i64 [segments, fields, columns], of its ``FIELD_COLUMNS``.
+        averages: f64, the average field_length over all segments by number of field,
+        own_averages: f64 [segments, fields], and those of each segment.
+        doc_count: of all, at least 1.
+    """
+
+    segments: Array
+    fields: Array
+    averages: Array
+    own_averages: Array
+    doc_count: int
+
+
+class Preferred(NamedTuple):
+    """What is added to the scores of documents in some languages.
+
+    Attributes:
+        terms: i64, the numbers of the languages among the terms of the query.
+        bonus: for each that a document has, as a share of the best score that the query could have.
+    """
+
+    terms: Array
+    bonus: float
+
+
+@step
+def idf(doc_freq: Number, doc_count: Number) -> Number:
+    """ln(1 + (N - n + 0.5) / (n + 0.5))."""
+    return math.log1p((doc_count - doc_freq + 0.5) / (doc_freq + 0.5))
+
+
+@kernel
+def find_in_all(index: Index, keys: Array, requests: Array) -> Array:
+    """The rows of the terms in every segment, i64 [segments, terms, columns].
+
+    Args:
+        keys, requests: as :func:`search.codec.kernels.term_lookup.find_terms` takes them.
+    """
+    rows = np.zeros((len(index.segments), len(requests), COLUMN_COUNT), np.int64)
+    for number in range(len(rows)):
+        find_terms(index.segments[number], index.fields[number], keys, requests, rows[number])
+    return rows
+
+
+@kernel
+def scoring_of(
+    rows: Array,
+    scored: Array,
+    weights: Array,
+    preferred: Preferred,
+    best: Number,
+    index: Index,
+    number: Number,
+    recency: Recency,
+) -> Scoring:
+    """What adds to the scores in the segment of that number.
+
+    Args:
+        rows: of the terms in it.
+        scored: i64, those that add to the score, and
+        weights: f64, what their saturations are multiplied with.
+        best: the best score that the query could have without a bonus.
+    """
+    segment = index.segments[number]
+    doc_freqs, words = rows[:, DOC_FREQ], segment[BITMAP_WORDS]
+    present = doc_freqs[scored] > 0
+    languages = preferred.terms[doc_freqs[preferred.terms] > 0]
+    bonus_bitmaps = np.zeros((len(languages), words), np.uint64)
+    for i in range(len(languages)):
+        set_docs_of_any(bonus_bitmaps[i], rows[languages[i] : languages[i] + 1])
+    return Scoring(
+        rows[scored[present]],
+        weights[present],
+        index.averages,
+        index.own_averages[number],
+        bonus_bitmaps,
+        np.full(len(languages), preferred.bonus * best),
+        np.array([recency.strength * best, recency.half_life, recency.today]),
+        segment[PUBLISHED],
+        segment[BASE],
+        words,
+    )
