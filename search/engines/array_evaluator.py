@@ -10,22 +10,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels.doc_set import DocSet, frozen
-from search.codec.kernels.top_k import empty_top, ranked
+from search.codec.kernels.top_k import empty_top, offer_scored, ranked
 from search.codec.segment_arrays import SegmentArrays
 from search.engines.array_counts import DayCounts, FacetCounter, count_days
+from search.engines.array_explanation import SegmentExplainer
 from search.engines.array_matching import SegmentSearch
-from search.engines.array_plan import Plan
+from search.engines.array_plan import Plan, texts_of
 from search.engines.array_ranking import SegmentScorer, offer_by_date
 from search.engines.array_segment import OpenSegment
 from search.engines.array_statistics import Statistics, doc_freq
-from search.query import Query
+from search.query import Query, Text
+from search.query_describe import describe_term
+from search.recency import Recency, age_in_days
 from search.request import Sort
-from search.results import FacetValue
+from search.results import FacetValue, ScorePart, TextMatching, WeighedUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ class ArrayEvaluator:
         facets: Sequence[str] = (),
         facet_limit: int = 100,
         days: bool = False,
+        recency: Recency | None = None,
+        today: int = 0,
     ) -> Matches:
         """The matches of the query.
 
@@ -83,18 +89,20 @@ class ArrayEvaluator:
                 stand newest first, then in order of number, those without a date last.
             facets: names of facets to count, each with at most ``facet_limit`` values.
             days: whether to count publication days.
+            recency: how much newer articles are favoured in the order by relevance, if at all.
+            today: the day that it is, since 1970, for ``recency``.
         """
         plan = Plan(query)
-        searches = [SegmentSearch(segment, plan) for segment in self._segments]
-        terms = list(zip(*(search.terms for search in searches), strict=True))
-        if searches:
-            plan.weigh(query, list(map(doc_freq, terms)), self._statistics.doc_count)
+        searches = self._searches(query, plan)
         found = [search.matches(query) for search in searches]
         found = [
             each if search.segment.live is None else each & search.segment.live
             for search, each in zip(searches, found, strict=True)
         ]
-        doc_ids, scores = self._ranked(query, plan, searches, found, limit, sort)
+        if recency is not None and limit and sort == "relevance":
+            doc_ids, scores = self._ranked_by_recency(query, searches, found, limit, recency, today)
+        else:
+            doc_ids, scores = self._ranked(query, plan, searches, found, limit, sort)
         return Matches(
             total=sum(map(len, found)),
             doc_ids=doc_ids,
@@ -102,6 +110,90 @@ class ArrayEvaluator:
             facets={name: self._facet(name).values(found, facet_limit) for name in facets},
             days=count_days(self._segments, found) if days else None,
         )
+
+    def explain(
+        self, query: Query, doc_ids: Array, *, recency: Recency | None = None, today: int = 0
+    ) -> list[list[ScorePart]]:
+        """The parts of the scores of documents that :meth:`run` gave, none of them 0.
+
+        Args:
+            recency, today: as given to :meth:`run`; None for other orders than relevance.
+        """
+        plan = Plan(query)
+        searches = self._searches(query, plan)
+        idfs = self._idfs(searches)
+        explained: list[list[ScorePart]] = [[] for _ in doc_ids]
+        for search in searches:
+            places = self._places_in(search.segment, doc_ids)
+            docs = frozen((doc_ids[places] - search.segment.base).astype(np.uint32))
+            explainer = SegmentExplainer(search, plan, idfs, self._statistics, docs)
+            explainer.explain(query)
+            if recency is not None:
+                best = search.best_score(query, idfs)
+                explainer.explain_recency(recency, best, self._newest_day, today)
+            for place, parts in zip(places.tolist(), explainer.parts, strict=True):
+                explained[place] = parts
+        return explained
+
+    def matching(self, query: Query) -> tuple[TextMatching, ...]:
+        """What an article must have for each text of the query, those under ``Not`` as well."""
+        plan = Plan(query)
+        self._searches(query, plan)
+        return tuple(self._text_matching(text, plan) for text in texts_of(query))
+
+    def _text_matching(self, text: Text, plan: Plan) -> TextMatching:
+        weights, needed = plan.weights(text)
+        units = (
+            WeighedUnit(tuple(map(describe_term, unit.terms)), weight)
+            for unit, weight in zip(text.units, weights, strict=True)
+        )
+        return TextMatching(tuple(units), needed)
+
+    def _searches(self, query: Query, plan: Plan) -> list[SegmentSearch]:
+        searches = [SegmentSearch(segment, plan) for segment in self._segments]
+        terms = zip(*(search.terms for search in searches), strict=True)
+        frequencies = list(map(doc_freq, terms)) if searches else [0] * len(plan.keys)
+        plan.weigh(query, frequencies, self._statistics.doc_count)
+        return searches
+
+    def _idfs(self, searches: Sequence[SegmentSearch]) -> list[float]:
+        """By term number."""
+        terms = zip(*(search.terms for search in searches), strict=True)
+        return list(map(self._statistics.idf, terms))
+
+    def _ranked_by_recency(
+        self,
+        query: Query,
+        searches: Sequence[SegmentSearch],
+        found: Sequence[DocSet],
+        limit: int,
+        recency: Recency,
+        today: int,
+    ) -> tuple[Array, Array]:
+        """The first documents and their scores, with what their dates add."""
+        idfs = self._idfs(searches)
+        top = empty_top(limit)
+        for search, docs in zip(searches, found, strict=True):
+            segment = search.segment
+            scored = search.scored_terms(query, idfs)
+            scores = SegmentScorer(segment, scored, self._statistics).scores(docs.docs)
+            best = search.best_score(query, idfs)
+            scores += self._bonuses(segment, best, recency, today)[docs.docs]
+            offer_scored(top, docs.docs, scores, segment.published, segment.base)
+        return ranked(top)
+
+    def _bonuses(self, segment: OpenSegment, best: float, recency: Recency, today: int) -> Array:
+        """What its date adds to the score of each document of a segment."""
+        days = segment.array("evaluation/day_values").tolist()
+        ages = [age_in_days(day, self._newest_day, today) for day in days]
+        by_day = np.array([*(recency.bonus(best, age) for age in ages), 0.0])
+        return by_day[segment.array("evaluation/days")]
+
+    @cached_property
+    def _newest_day(self) -> int:
+        """Of any document, since 1970; deleted ones count until a merge drops them."""
+        days = (segment.array("evaluation/day_values") for segment in self._segments)
+        return max((int(each[-1]) for each in days if len(each)), default=0)
 
     def _ranked(
         self,
@@ -116,8 +208,7 @@ class ArrayEvaluator:
         if not limit:
             return np.empty(0, np.int64), np.empty(0)
         statistics = self._statistics
-        terms = zip(*(search.terms for search in searches), strict=True)
-        idfs = list(map(statistics.idf, terms))
+        idfs = self._idfs(searches)
         scorers = [
             SegmentScorer(search.segment, search.scored_terms(query, idfs), statistics)
             for search in searches
@@ -136,10 +227,14 @@ class ArrayEvaluator:
         """The scores of documents of any segments in any order."""
         scores = np.empty(len(doc_ids))
         for segment, scorer in zip(self._segments, scorers, strict=True):
-            own = np.flatnonzero((doc_ids >= segment.base) & (doc_ids < segment.end))
-            own = own[np.argsort(doc_ids[own])]
+            own = self._places_in(segment, doc_ids)
             scores[own] = scorer.scores(frozen((doc_ids[own] - segment.base).astype(np.uint32)))
         return scores
+
+    def _places_in(self, segment: OpenSegment, doc_ids: Array) -> Array:
+        """The places of the segment's documents in ``doc_ids``, in rising order of document."""
+        own = np.flatnonzero((doc_ids >= segment.base) & (doc_ids < segment.end))
+        return own[np.argsort(doc_ids[own])]
 
     def _facet(self, name: str) -> FacetCounter:
         if name not in self._facets:

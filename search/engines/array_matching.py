@@ -127,12 +127,12 @@ class SegmentSearch:
                 for part in query.parts:
                     idf = sum(idfs[number] for number in self._plan.slots(query, part))
                     weight = PART_WEIGHT[part] * idf * (K1 + 1)
-                    yield ScoredTerm(self._phrase_term(query, part), weight, gate)
+                    yield ScoredTerm(self.phrase_term(query, part), weight, gate)
             case Near():
                 for phrase in query.phrases:
                     yield from self.scored_terms(phrase, idfs, gate)
             case Prefer():
-                bonus = query.bonus * self._best_score(query.node, idfs)
+                bonus = query.bonus * self.best_score(query.node, idfs)
                 for number in self._plan.languages(query) if bonus else ():
                     yield ScoredTerm(self.terms[number], bonus / PRESENCE, gate)
                 yield from self.scored_terms(query.node, idfs, gate)
@@ -145,14 +145,25 @@ class SegmentSearch:
                     own_gate = matched if gate is None else matched & gate
                     yield from self.scored_terms(node, idfs, own_gate)
 
-    def _best_score(self, query: Query, idfs: Sequence[float]) -> float:
-        """What the terms of all texts would add if each were in an article without end."""
-        return sum(
-            part_weight * idfs[number] * (K1 + 1)
-            for node in query.walk()
-            if isinstance(node, Text)
-            for number, part_weight in self._plan.text(node).scored.items()
-        )
+    def best_score(self, query: Query, idfs: Sequence[float]) -> float:
+        """What all terms and phrases would add if each were in an article without end."""
+        return sum(self._best_of(node, idfs) for node in query.walk())
+
+    def _best_of(self, node: Query, idfs: Sequence[float]) -> float:
+        """What of :meth:`best_score` is of this node alone."""
+        match node:
+            case Text():
+                terms = self._plan.text(node).scored.items()
+                return sum(weight * idfs[number] for number, weight in terms) * (K1 + 1)
+            case Phrase():
+                return sum(
+                    PART_WEIGHT[part] * idfs[number] * (K1 + 1)
+                    for part in node.parts
+                    for number in self._plan.slots(node, part)
+                )
+            case Near():
+                return sum(self._best_of(phrase, idfs) for phrase in node.phrases)
+        return 0.0
 
     # Text
 
@@ -228,7 +239,7 @@ class SegmentSearch:
     def _phrase_docs(self, phrase: Phrase, part: Part) -> DocSet:
         return DocSet(self.segment.doc_count, docs=self._places(phrase, part).docs)
 
-    def _phrase_term(self, phrase: Phrase, part: Part) -> FoundTerm:
+    def phrase_term(self, phrase: Phrase, part: Part) -> FoundTerm:
         """The phrase as if it were a term."""
         field = f"{part}_grams"
         docs, offsets, _ = self._places(phrase, part)

@@ -1,0 +1,145 @@
+"""How the scores of a few documents of one segment come about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels.bm25 import K1, B
+from search.codec.kernels.dates import NO_DATE
+from search.codec.kernels.postings import locate, term_freqs
+from search.engines.array_matching import SegmentSearch
+from search.engines.array_plan import Plan
+from search.engines.array_segment import FoundTerm
+from search.engines.array_statistics import Statistics
+from search.engines.weights import PART_WEIGHT
+from search.query import And, Near, Or, Phrase, Prefer, Query, Text
+from search.query_describe import describe_phrase
+from search.recency import Recency, age_in_days, day_of
+from search.results import PartKind, ScorePart
+
+_EPOCH = date(1970, 1, 1)
+
+
+class SegmentExplainer:
+    """Collects the parts of the scores of documents that match.
+
+    Args:
+        idfs: by term number.
+        docs: rising doc_ids (u32).
+
+    Attributes:
+        parts: of the score of each document, in order of ``docs``.
+    """
+
+    def __init__(
+        self,
+        search: SegmentSearch,
+        plan: Plan,
+        idfs: Sequence[float],
+        statistics: Statistics,
+        docs: Array,
+    ) -> None:
+        self.parts: list[list[ScorePart]] = [[] for _ in docs]
+        self._search = search
+        self._plan = plan
+        self._idfs = idfs
+        self._statistics = statistics
+        self._docs = docs
+
+    def explain(self, query: Query, among: Array | None = None) -> None:
+        """Add what a node adds.
+
+        Args:
+            among: which of the documents match the node, bool; all of them if left out.
+        """
+        if among is None:
+            among = np.ones(len(self._docs), np.bool_)
+        match query:
+            case Text():
+                self._explain_text(query, among)
+            case Phrase():
+                self._explain_phrase(query, among)
+            case Near():
+                for phrase in query.phrases:
+                    self._explain_phrase(phrase, among)
+            case Prefer():
+                self.explain(query.node, among)
+                self._explain_languages(query, among)
+            case And():
+                for node in query.nodes:
+                    self.explain(node, among)
+            case Or():
+                for node in query.nodes:
+                    self.explain(node, among & self._search.matches(node).marks(self._docs))
+
+    def explain_recency(self, recency: Recency, best: float, newest_day: int, today: int) -> None:
+        """Add what the dates add."""
+        most = recency.bonus(best, 0)
+        for parts, seconds in zip(
+            self.parts, self._search.segment.published[self._docs].tolist(), strict=True
+        ):
+            if most and seconds != NO_DATE:
+                day = day_of(seconds)
+                bonus = recency.bonus(best, age_in_days(day, newest_day, today))
+                label = f"published:{_EPOCH + timedelta(days=day)}"
+                parts.append(ScorePart(kind="recency", label=label, value=bonus, weight=most))
+
+    def _explain_text(self, query: Text, among: Array) -> None:
+        for number, weight in self._plan.text(query).scored.items():
+            field, text, prefix = self._plan.keys[number]
+            label = f"{field}:{text}{'*' * prefix}"
+            term, idf = self._search.terms[number], self._idfs[number]
+            self._explain_term("term", label, weight, idf, term, among)
+
+    def _explain_phrase(self, query: Phrase, among: Array) -> None:
+        for part in query.parts:
+            label = f"{part}_grams:{describe_phrase(query)}"
+            idf = sum(self._idfs[number] for number in self._plan.slots(query, part))
+            term = self._search.phrase_term(query, part)
+            self._explain_term("phrase", label, PART_WEIGHT[part], idf, term, among)
+
+    def _explain_languages(self, query: Prefer, among: Array) -> None:
+        bonus = query.bonus * self._search.best_score(query.node, self._idfs)
+        for language, number in zip(query.languages, self._plan.languages(query), strict=True):
+            found = self._search.segment.doc_set(self._search.terms[number]).marks(self._docs)
+            for place in np.flatnonzero(among & found).tolist() if bonus else ():
+                label = f"language:{language}"
+                part = ScorePart(kind="language", label=label, value=bonus, weight=bonus)
+                self.parts[place].append(part)
+
+    def _explain_term(
+        self, kind: PartKind, label: str, weight: float, idf: float, term: FoundTerm, among: Array
+    ) -> None:
+        """Add what one term, or a phrase as if it were one, adds by BM25."""
+        if not term.doc_freq:
+            return
+        freqs = self._term_freqs(term)
+        average = self._statistics.average_length(term.field)
+        lengths = self._search.segment.lengths(term.field)
+        for place in np.flatnonzero(among & (freqs > 0)).tolist():
+            freq, length = int(freqs[place]), int(lengths[self._docs[place]])
+            saturation = freq / (freq + K1 * (1 - B + B * length / average))
+            part = ScorePart(
+                kind=kind,
+                label=label,
+                value=weight * idf * (K1 + 1) * saturation,
+                weight=weight,
+                idf=idf,
+                frequency=freq,
+                length=length,
+                average_length=average,
+            )
+            self.parts[place].append(part)
+
+    def _term_freqs(self, term: FoundTerm) -> Array:
+        """How often the term is in each document."""
+        postings, made, docs = self._search.segment.postings, term.made, self._docs
+        if made is None:
+            found = locate(postings, docs, term.first, term.end, term.bitmap_row)
+            return term_freqs(postings, found)
+        places = np.minimum(np.searchsorted(made.docs, docs), len(made.docs) - 1)
+        return np.where(made.docs[places] == docs, made.freqs[places], 0)
