@@ -17,7 +17,7 @@ SECONDS_A_DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Recency:
-    """How much newer articles are favoured.
+    """How much newer articles are favoured. The defaults: ``benchmarks/recency.py``.
 
     Attributes:
         half_life_days: after so many days the bonus is half as large; above 0.
@@ -28,8 +28,8 @@ class Recency:
         ValueError: naming the value, when it is out of its range.
     """
 
-    half_life_days: float = 30.0
-    strength: float = 0.05
+    half_life_days: float = 14.0
+    strength: float = 0.01
 
     def __post_init__(self) -> None:
         if not 0 < self.half_life_days < math.inf:

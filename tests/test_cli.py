@@ -122,8 +122,8 @@ def test_how_much_newness_counts_is_a_setting(home: Path) -> None:
     usual = newness()
     assert len(usual) == 3
     assert newness("--no-recency") == newness("--recency-strength", "0") == []
-    assert newness("--recency-strength", "0.1") == pytest.approx([2 * each for each in usual])
-    assert newness(SANBAO_RECENCY_STRENGTH="0.1") == newness("--recency-strength", "0.1")
+    assert newness("--recency-strength", "0.02") == pytest.approx([2 * each for each in usual])
+    assert newness(SANBAO_RECENCY_STRENGTH="0.02") == newness("--recency-strength", "0.02")
 
 
 def test_get_prints_the_article_that_search_found(home: Path) -> None:

@@ -37,6 +37,8 @@ from tests.search.engines.test_array_evaluator import (
 
 __all__ = ["large"]
 
+THIRTY_DAYS = Recency(30, 0.05)
+
 recencies = st.builds(Recency, st.sampled_from([0.5, 30.0]), st.sampled_from([0.0, 0.05, 1.0]))
 days = st.sampled_from([-10, 0, 1, 20_000, 40_000])
 
@@ -136,7 +138,7 @@ def published_on(*days: int | None) -> list[PlainArticle]:
 
 
 def bonuses(
-    articles: Sequence[PlainArticle], recency: Recency = DEFAULT_RECENCY, today: int = 1_000
+    articles: Sequence[PlainArticle], recency: Recency = THIRTY_DAYS, today: int = 1_000
 ) -> list[float]:
     """What its date gives each article, as a share of the most that one can have."""
     query = text("a")
@@ -147,7 +149,7 @@ def bonuses(
 
 
 def test_half_after_a_half_life_and_nothing_without_a_date() -> None:
-    found = bonuses(published_on(100, 70, 40, None), Recency(30, 0.05))
+    found = bonuses(published_on(100, 70, 40, None))
     assert found == pytest.approx([1, 1 / 2, 1 / 4, 0])
 
 
