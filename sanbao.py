@@ -17,7 +17,8 @@ from urllib.parse import quote
 import click
 
 from search.errors import AnalysisMismatch, InvalidRequest, SearchError
-from search.settings import default_index, index_option, read_settings
+from search.recency import DEFAULT_RECENCY, Recency
+from search.settings import default_index, index_option, read_settings, recency_options
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -95,12 +96,15 @@ def _table(value: object) -> dict[str, object]:
     envvar="SANBAO_API_KEY",
     help="What writers show as `Authorization: Bearer KEY`. Without one, writing over HTTP is off.",
 )
+@recency_options
 @index_option
-def serve(host: str, port: int, workers: int, api_key: str | None, index: Path) -> None:
+def serve(
+    host: str, port: int, workers: int, api_key: str | None, recency: Recency, index: Path
+) -> None:
     """Serve the search page and the HTTP interface."""
     from web.server import serve as run
 
-    run(_application(index, api_key), host, port, workers, ready=_say_where)
+    run(_application(index, api_key, recency), host, port, workers, ready=_say_where)
 
 
 @click.command()
@@ -129,10 +133,10 @@ def demo(host: str, port: int, index: Path) -> None:
         index_paths([str(files("indexer") / "sample_news")], writer)
     articles = open_engine(index).stats().articles
     click.echo(f"{articles} articles of invented news in {index}", err=True)
-    run(_application(index, None), host, port, workers=1, ready=_invite)
+    run(_application(index, None, DEFAULT_RECENCY), host, port, workers=1, ready=_invite)
 
 
-def _application(index: Path, api_key: str | None) -> Flask:
+def _application(index: Path, api_key: str | None, recency: Recency) -> Flask:
     from indexer.intake import Intake
     from search.engines import open_engine, open_writer
     from search.engines.array_warm import warm
@@ -140,7 +144,7 @@ def _application(index: Path, api_key: str | None) -> Flask:
 
     warm()
     intake = Intake(lambda: open_writer(index))
-    return create_app(open_engine(index), intake=intake, api_key=api_key)
+    return create_app(open_engine(index, recency), intake=intake, api_key=api_key)
 
 
 def _say_where(address: str) -> None:

@@ -12,8 +12,9 @@ from typing import Any, cast
 import click
 
 from search.article import Article, format_instant
+from search.recency import Recency
 from search.request import FACETS, SORTS, SearchRequest, Sort
-from search.settings import index_option, json_option
+from search.settings import index_option, json_option, recency_options
 
 
 class QueryCommand(click.Command):
@@ -40,6 +41,9 @@ _EXCLUDED_WORD = re.compile(r"-[^-\d].*", re.DOTALL)
 @click.option("--sort", type=click.Choice(SORTS), default="relevance", show_default=True)
 @click.option("--limit", type=int, default=10, show_default=True)
 @click.option("--offset", type=int, default=0, show_default=True)
+@click.option("--no-recency", is_flag=True, help="Do not favour newer articles.")
+@click.option("--explain", is_flag=True, help="Show what each score is made of.")
+@recency_options
 @index_option
 @json_option
 def search(
@@ -53,6 +57,9 @@ def search(
     sort: str,
     limit: int,
     offset: int,
+    no_recency: bool,
+    explain: bool,
+    recency: Recency,
     index: Path,
     as_json: bool,
 ) -> None:
@@ -81,8 +88,10 @@ def search(
         limit=limit,
         offset=offset,
         facets=FACETS if as_json else (),
+        recency=not no_recency,
+        explain=explain,
     )
-    page = open_engine(index).search(request)
+    page = open_engine(index, recency).search(request)
     if as_json:
         _print_json(page.to_dict())
     else:

@@ -34,6 +34,10 @@ class SearchRequest:
         facets: which of :data:`FACETS` to count.
         timeline: the period to count by, or None for no timeline.
         highlight: whether hits carry highlighted extracts.
+        recency: whether newer articles are favoured (:mod:`search.recency`) in the order by
+            relevance.
+        explain: whether the page says how the query was understood, and each hit how its score
+            came about.
 
     Raises:
         InvalidRequest: naming the parameter, when a value is not allowed.
@@ -51,6 +55,8 @@ class SearchRequest:
     facets: tuple[str, ...] = ()
     timeline: TimelineUnit | None = None
     highlight: bool = True
+    recency: bool = True
+    explain: bool = False
 
     def __post_init__(self) -> None:
         if len(self.text) > MAX_QUERY_LENGTH:
@@ -95,6 +101,8 @@ class SearchRequest:
         facets: tuple[str, ...] = (),
         timeline: TimelineUnit | None = None,
         highlight: bool = True,
+        recency: bool = True,
+        explain: bool = False,
         now: datetime | None = None,
     ) -> Self:
         """The request that the public parameters mean, on the command line as over HTTP.
@@ -123,6 +131,8 @@ class SearchRequest:
             facets=facets,
             timeline=timeline,
             highlight=highlight,
+            recency=recency,
+            explain=explain,
         )
 
 

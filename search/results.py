@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from search.article import Article, format_instant
+
+EvaluatorName = Literal["compiled", "stock"]
+PartKind = Literal["term", "phrase", "language", "recency"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +29,76 @@ class Highlight:
     body: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScorePart:
+    """One thing that adds to a score.
+
+    Attributes:
+        kind: ``term`` or ``phrase``, by BM25; ``language``, for an article in the writing of the
+            query; ``recency``, for its date.
+        label: which one, as the field and what is in it: ``body_words:经济``,
+            ``title_grams:"rate cut"``, ``language:ja``, ``published:2022-01-10``.
+        value: what it adds.
+        weight: of the part of the article; for a language and for recency, the most that it adds.
+        idf: of a phrase, the sum over its grams.
+        frequency: how often the term or phrase is in the field of this article.
+        length, average_length: tokens in the field, of this article and of an average one.
+    """
+
+    kind: PartKind
+    label: str
+    value: float
+    weight: float
+    idf: float | None = None
+    frequency: int | None = None
+    length: int | None = None
+    average_length: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedUnit:
+    """One thing asked for: ``terms``, of which any will do, and what having it counts."""
+
+    terms: tuple[str, ...]
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextMatching:
+    """When an article has enough of a text: when its units together weigh ``needed`` or more."""
+
+    units: tuple[WeighedUnit, ...]
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a query was answered.
+
+    Attributes:
+        evaluator: ``compiled`` when the kernels of Sanbao did it, ``stock`` when Whoosh did.
+        query: how the query was understood, on one line.
+        matching: what an article needs, for each text in the query.
+    """
+
+    evaluator: EvaluatorName
+    query: str
+    matching: tuple[TextMatching, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One article found. ``highlight`` is None when the request turned it off."""
+    """One article found.
+
+    Attributes:
+        highlight: None when the request turned it off.
+        explanation: the parts of the score, which add up to it, if the request asked for them.
+    """
 
     article: Article
     score: float
     highlight: Highlight | None = None
+    explanation: tuple[ScorePart, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The hit as in the JSON contract: the article without its body, score, highlight."""
@@ -51,6 +117,9 @@ class Hit:
             "image": article.image,
             "highlight": self.highlight
             and {"title": self.highlight.title, "body": list(self.highlight.body)},
+            "explanation": None
+            if self.explanation is None
+            else {"score": self.score, "parts": [asdict(part) for part in self.explanation]},
         }
 
 
@@ -81,6 +150,7 @@ class ResultPage:
         took_ms: milliseconds spent inside the engine.
         facets: facet name (``lang``, ``source``, ``category``) to values, most frequent first.
         timeline: counts by publication period, oldest first; empty periods are left out.
+        explanation: how the query was answered, if the request asked for it.
     """
 
     query: str
@@ -94,6 +164,7 @@ class ResultPage:
     suggestion: str | None = None
     facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
     timeline: tuple[TimelineBucket, ...] = ()
+    explanation: Explanation | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The page as in the JSON contract."""
@@ -115,6 +186,7 @@ class ResultPage:
                 {"date": bucket.start.isoformat(), "count": bucket.count}
                 for bucket in self.timeline
             ],
+            "explain": self.explanation and asdict(self.explanation),
         }
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 import platformdirs
+
+from search.recency import DEFAULT_RECENCY, Recency
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -37,6 +40,40 @@ def json_option(command: Command) -> Command:
     return click.option(
         "--json", "as_json", is_flag=True, envvar="SANBAO_JSON", help="Print JSON on stdout."
     )(command)
+
+
+def recency_options(command: Command) -> Command:
+    """Adds how much newer articles are favoured to a command, passed as ``recency: Recency``."""
+
+    @wraps(command)
+    def with_recency(
+        *args: Any, recency_half_life: float, recency_strength: float, **others: Any
+    ) -> Any:
+        try:
+            recency = Recency(recency_half_life, recency_strength)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+        return command(*args, recency=recency, **others)
+
+    half_life = click.option(
+        "--recency-half-life",
+        envvar="SANBAO_RECENCY_HALF_LIFE",
+        type=float,
+        default=DEFAULT_RECENCY.half_life_days,
+        show_default=True,
+        metavar="DAYS",
+        help="After so many days being new counts half as much.",
+    )
+    strength = click.option(
+        "--recency-strength",
+        envvar="SANBAO_RECENCY_STRENGTH",
+        type=float,
+        default=DEFAULT_RECENCY.strength,
+        show_default=True,
+        metavar="SHARE",
+        help="How much being new counts: from 0, not at all, to 1, as much as the whole query.",
+    )
+    return cast(Command, half_life(strength(with_recency)))
 
 
 def read_settings(path: Path = Path(SETTINGS_FILE)) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import unescape
 
 from rich.console import Console
 from rich.text import Text
 
-from search.results import Hit, ResultPage
+from search.results import Explanation, Hit, ResultPage, ScorePart
 
 _MARKED = re.compile("<mark>(.*?)</mark>|([^<]+)", re.DOTALL)
 
@@ -21,6 +22,8 @@ def print_page(page: ResultPage) -> None:
         return
     for number, hit in enumerate(page.hits, page.offset + 1):
         _print_hit(console, number, hit)
+    if page.explanation:
+        _print_explanation(console, page.explanation)
     last = page.offset + len(page.hits)
     console.print(f"{page.offset + 1}-{last} of {page.total}, {page.took_ms:.1f} ms", style="dim")
 
@@ -41,6 +44,30 @@ def _print_hit(console: Console, number: int, hit: Hit) -> None:
     for extract in hit.highlight.body if hit.highlight else ():
         console.print(Text("    ").append_text(_styled(" ".join(extract.split()), "")))
     console.print(Text(f"    {article.url or 'sanbao get ' + article.id}", style="dim"))
+    if hit.explanation is not None:
+        _print_parts(console, hit.score, hit.explanation)
+    console.print()
+
+
+def _print_parts(console: Console, score: float, parts: Sequence[ScorePart]) -> None:
+    console.print(Text(f"    {score:10.4f}  score"))
+    for part in parts:
+        console.print(Text(f"    {part.value:10.4f}  {part.label}{_counts(part)}", style="dim"))
+
+
+def _counts(part: ScorePart) -> str:
+    if part.frequency is None:
+        return f"  at most {part.weight:.4f}"
+    return f"  {part.frequency} in {part.length}, idf {part.idf:.2f}, weight {part.weight:g}"
+
+
+def _print_explanation(console: Console, explanation: Explanation) -> None:
+    console.print(Text(f"query: {explanation.query}"))
+    for text in explanation.matching:
+        console.print(Text(f"needs units that weigh {text.needed} together:"))
+        for unit in text.units:
+            console.print(Text(f"    {unit.weight:>4}  {'|'.join(unit.terms)}", style="dim"))
+    console.print(Text(f"evaluator: {explanation.evaluator}"))
     console.print()
 
 

@@ -100,6 +100,32 @@ def test_search_for_people_shows_where_and_when(home: Path) -> None:
     assert "<mark>" not in shown
 
 
+def test_search_explains_its_scores(home: Path) -> None:
+    shown = sanbao("search", "利下げ", "--explain", cwd=home).stdout
+    assert "title_grams:利下  1 in " in shown
+    assert "published:2026-09-10" in shown
+    assert "query: all of [grams:利下" in shown
+    page = json.loads(sanbao("search", "利下げ", "--explain", "--json", cwd=home).stdout)
+    hit = page["hits"][0]
+    parts = hit["explanation"]["parts"]
+    assert sum(part["value"] for part in parts) == pytest.approx(hit["score"], abs=1e-4)
+
+
+def test_how_much_newness_counts_is_a_setting(home: Path) -> None:
+    def newness(*args: str, **env: str) -> list[float]:
+        page = json.loads(
+            sanbao("search", "VPN", "--explain", "--json", *args, cwd=home, **env).stdout
+        )
+        parts = [part for hit in page["hits"] for part in hit["explanation"]["parts"]]
+        return [part["weight"] for part in parts if part["kind"] == "recency"]
+
+    usual = newness()
+    assert len(usual) == 3
+    assert newness("--no-recency") == newness("--recency-strength", "0") == []
+    assert newness("--recency-strength", "0.02") == pytest.approx([2 * each for each in usual])
+    assert newness(SANBAO_RECENCY_STRENGTH="0.02") == newness("--recency-strength", "0.02")
+
+
 def test_get_prints_the_article_that_search_found(home: Path) -> None:
     hit = json.loads(sanbao("search", "利下げ", "--json", cwd=home).stdout)["hits"][0]
     article = json.loads(sanbao("get", hit["id"], "--json", cwd=home).stdout)
@@ -134,6 +160,10 @@ def test_a_word_with_a_minus_is_part_of_the_query(home: Path) -> None:
         (["search", "x", "--from", "2026-02", "--to", "2026-01"], 2, "before from="),
         (["search", "x", "--lang", "fr"], 2, "'fr' is none of"),
         (["search", "x", "--colour"], 2, "--colour"),
+        (["search", "x", "--recency-half-life", "0"], 2, "must be above 0 days, is 0"),
+        (["search", "x", "--recency-half-life", "nan"], 2, "must be above 0 days, is nan"),
+        (["search", "x", "--recency-strength", "1.5"], 2, "between 0 and 1, is 1.5"),
+        (["serve", "--recency-strength", "-1"], 2, "between 0 and 1, is -1"),
         (["search", "x", "--index", "nowhere"], 1, "there is no index at nowhere"),
         (["get", "nobody"], 1, "no article 'nobody'"),
         (["unknown"], 2, "No such command"),

@@ -24,7 +24,8 @@ MAY_IMPORT = {
 LAYERS = (
     {"errors", "article"},
     {"dates", "analysis"},
-    {"query", "query_terms", "query_parser", "request", "results", "snippets", "codec"},
+    {"query", "query_terms", "query_parser", "query_describe", "recency"}
+    | {"request", "results", "snippets", "codec"},
     {"engines"},
     {"settings", "terminal", "commands"},
 )

@@ -46,6 +46,7 @@ def install(app: Flask) -> None:
         language=language_name,
         number=format_number,
         period=format_period,
+        points=format_points,
     )
     app.jinja_env.globals.update(locale_names=LOCALE_NAMES, ui=current)
 
@@ -101,6 +102,11 @@ def format_instant(instant: datetime) -> str:
 def format_number(number: int) -> str:
     """The number with the separators of the language."""
     return format_decimal(number, locale=_babel_locale(current()))
+
+
+def format_points(points: float) -> str:
+    """The number with three digits after the point."""
+    return format_decimal(points, "#,##0.000", locale=_babel_locale(current()))
 
 
 def language_name(tag: str) -> str:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.metadata import version
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from search.article import LANGUAGES, MAX_ID_LENGTH
+from search.results import EvaluatorName, PartKind
 from web.params import AnalyzeParameters, SearchParameters
 
 Json = dict[str, Any]
 
 TEXT: Json = {"type": "string"}
+NUMBER: Json = {"type": "number"}
+NUMBER_OR_NULL: Json = {"type": ["number", "null"]}
 COUNT: Json = {"type": "integer", "minimum": 0}
+COUNT_OR_NULL: Json = {"type": ["integer", "null"], "minimum": 0}
 TEXT_OR_NULL: Json = {"type": ["string", "null"]}
 TEXTS: Json = {"type": "array", "items": TEXT}
 INSTANT_OR_NULL: Json = {"type": ["string", "null"], "format": "date-time"}
@@ -200,7 +204,7 @@ def _schemas() -> Json:
                 "total_relation": {"enum": ["eq", "gte"]},
                 "offset": COUNT,
                 "limit": COUNT,
-                "took_ms": {"type": "number"},
+                "took_ms": NUMBER,
                 "suggestion": TEXT_OR_NULL,
                 "hits": {"type": "array", "items": _ref("Hit")},
                 "facets": {
@@ -208,12 +212,13 @@ def _schemas() -> Json:
                     "additionalProperties": {"type": "array", "items": _ref("FacetValue")},
                 },
                 "timeline": {"type": "array", "items": _ref("TimelineBucket")},
+                "explain": _or_null(_ref("Explanation")),
             }
         ),
         "Hit": _object(
             {
                 "id": TEXT,
-                "score": {"type": "number"},
+                "score": NUMBER,
                 "language": LANGUAGE,
                 "title": TEXT,
                 "url": TEXT_OR_NULL,
@@ -223,13 +228,43 @@ def _schemas() -> Json:
                 "categories": TEXTS,
                 "tags": TEXTS,
                 "image": TEXT_OR_NULL,
-                "highlight": {"anyOf": [_ref("Highlight"), {"type": "null"}]},
+                "highlight": _or_null(_ref("Highlight")),
+                "explanation": _or_null(_ref("ScoreExplanation")),
             }
         ),
         "Highlight": _object({"title": TEXT, "body": TEXTS})
         | {"description": "HTML-escaped text in which matches stand in <mark>."},
         "FacetValue": _object({"value": TEXT, "count": COUNT}),
         "TimelineBucket": _object({"date": {"type": "string", "format": "date"}, "count": COUNT}),
+        "Explanation": _object(
+            {
+                "evaluator": {"enum": list(get_args(EvaluatorName))},
+                "query": TEXT,
+                "matching": {"type": "array", "items": _ref("TextMatching")},
+            }
+        )
+        | {"description": "How the query was understood and answered; only with explain=true."},
+        "TextMatching": _object(
+            {"units": {"type": "array", "items": _ref("WeighedUnit")}, "needed": COUNT}
+        )
+        | {"description": "An article needs units that weigh as much together."},
+        "WeighedUnit": _object({"terms": TEXTS, "weight": COUNT}),
+        "ScoreExplanation": _object(
+            {"score": NUMBER, "parts": {"type": "array", "items": _ref("ScorePart")}}
+        )
+        | {"description": "What adds up to the score; only with explain=true."},
+        "ScorePart": _object(
+            {
+                "kind": {"enum": list(get_args(PartKind))},
+                "label": TEXT,
+                "value": NUMBER,
+                "weight": NUMBER,
+                "idf": NUMBER_OR_NULL,
+                "frequency": COUNT_OR_NULL,
+                "length": COUNT_OR_NULL,
+                "average_length": NUMBER_OR_NULL,
+            }
+        ),
         "Article": _object(_article_fields()),
         "NewArticle": {"type": "object", "properties": _article_fields()}
         | {"description": "Title or body must hold text; everything else may be left out."},
@@ -308,6 +343,10 @@ def _object(properties: Json) -> Json:
         "required": list(properties),
         "additionalProperties": False,
     }
+
+
+def _or_null(schema: Json) -> Json:
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _ref(name: str) -> Json:

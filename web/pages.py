@@ -200,6 +200,7 @@ def _alternatives(name: str, parameters: PageParameters) -> tuple[FacetValue, ..
             "limit": 0,
             "timeline": None,
             "highlight": False,
+            "explain": False,
         }
     )
     return engine().search(unfiltered.to_request()).facets.get(name, ())

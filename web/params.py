@@ -137,6 +137,12 @@ class _SearchParameters(_Parameters):
         None
     )
     highlight: Annotated[bool, Field(description="mark matches in title and extracts")] = True
+    recency: Annotated[
+        bool, Field(description="favour newer articles in the order by relevance: on or off")
+    ] = True
+    explain: Annotated[
+        bool, Field(description="say how the query was understood and what scores are made of")
+    ] = False
 
     def _request(self, offset: int) -> SearchRequest:
         return SearchRequest.from_params(
@@ -153,6 +159,8 @@ class _SearchParameters(_Parameters):
             facets=self.facets,
             timeline=self.timeline,
             highlight=self.highlight,
+            recency=self.recency,
+            explain=self.explain,
         )
 
 

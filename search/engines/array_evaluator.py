@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels.doc_set import DocSet, frozen
-from search.codec.kernels.index import Index, Recency
+from search.codec.kernels.index import Index, Prior
 from search.codec.kernels.term_lookup import FIELD_COLUMNS, SEGMENT
 from search.codec.kernels.text import TextQuery, best_of_text
 from search.codec.kernels.top_k import new_top, ranked
@@ -23,16 +24,19 @@ from search.codec.kernels.whole_phrase import PhraseQuery, best_of_phrase
 from search.codec.segment_arrays import SegmentArrays
 from search.engines import array_ranking
 from search.engines.array_counts import DayCounts, FacetCounter, count_days
+from search.engines.array_explanation import SegmentExplainer
 from search.engines.array_matching import SegmentSearch
-from search.engines.array_plan import FIELDS, Plan
+from search.engines.array_plan import FIELDS, Plan, texts_of
 from search.engines.array_ranking import SegmentScorer, offer_by_date
 from search.engines.array_segment import OpenSegment
 from search.engines.array_statistics import PlanWeights, Statistics
-from search.query import Query
+from search.query import Query, Text
+from search.query_describe import describe_term
+from search.recency import Recency
 from search.request import Sort
-from search.results import FacetValue
+from search.results import FacetValue, ScorePart, TextMatching, WeighedUnit
 
-_NO_RECENCY = Recency(0.0, 1.0, 0.0)
+_NO_PRIOR = Prior(0.0, 1.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ class ArrayEvaluator:
         facets: Sequence[str] = (),
         facet_limit: int = 100,
         days: bool = False,
+        recency: Recency | None = None,
+        today: int = 0,
     ) -> Matches:
         """The matches of the query.
 
@@ -92,18 +98,16 @@ class ArrayEvaluator:
                 stand newest first, then in order of number, those without a date last.
             facets: names of facets to count, each with at most ``facet_limit`` values.
             days: whether to count publication days.
+            recency: how much newer articles are favoured in the order by relevance, if at all.
+            today: the day that it is, since 1970, for ``recency``.
         """
         plan = query if isinstance(query, Plan) else Plan(query)
+        prior = self._prior(recency if sort == "relevance" else None, today)
         if plan.whole and limit and sort == "relevance" and not facets and not days:
-            return self._best_of_whole(plan, plan.whole, limit)
-        terms = [segment.find(plan) for segment in self._segments]
-        weights = PlanWeights(plan, terms, self._statistics.doc_count)
-        searches = [
-            SegmentSearch(segment, plan, found, weights)
-            for segment, found in zip(self._segments, terms, strict=True)
-        ]
+            return self._best_of_whole(plan, plan.whole, limit, prior)
+        searches, weights = self._searches(plan)
         matched = [search.live_matches(plan.query) for search in searches]
-        doc_ids, scores = self._ranked(plan, searches, matched, limit, sort)
+        doc_ids, scores = self._ranked(plan, searches, matched, limit, sort, weights.scaled(prior))
         return Matches(
             total=sum(map(len, matched)),
             doc_ids=doc_ids,
@@ -112,8 +116,47 @@ class ArrayEvaluator:
             days=count_days(self._segments, matched) if days else None,
         )
 
-    def _best_of_whole(self, plan: Plan, whole: TextQuery | PhraseQuery, limit: int) -> Matches:
-        given = plan.key_bytes, plan.requests, self._index, _NO_RECENCY, limit
+    def explain(
+        self, query: Query, doc_ids: Array, *, recency: Recency | None = None, today: int = 0
+    ) -> list[list[ScorePart]]:
+        """The parts of the scores of documents that :meth:`run` gave, none of them 0.
+
+        Args:
+            recency, today: as given to :meth:`run`; None for other orders than relevance.
+        """
+        plan = Plan(query)
+        searches, weights = self._searches(plan)
+        explained: list[list[ScorePart]] = [[] for _ in doc_ids]
+        for search in searches:
+            places = self._places_in(search.segment, doc_ids)
+            docs = frozen((doc_ids[places] - search.segment.base).astype(np.uint32))
+            explainer = SegmentExplainer(search, plan, weights, self._statistics, docs)
+            explainer.explain(query)
+            if recency is not None:
+                best = weights.best_score(query)
+                explainer.explain_recency(recency, best, self._newest_day, today)
+            for place, parts in zip(places.tolist(), explainer.parts, strict=True):
+                explained[place] = parts
+        return explained
+
+    def matching(self, query: Query) -> tuple[TextMatching, ...]:
+        """What an article must have for each text of the query, those under ``Not`` as well."""
+        _, weights = self._searches(Plan(query))
+        return tuple(_text_matching(text, *weights.text(text)) for text in texts_of(query))
+
+    def _searches(self, plan: Plan) -> tuple[list[SegmentSearch], PlanWeights]:
+        found = [segment.find(plan) for segment in self._segments]
+        weights = PlanWeights(plan, found, self._statistics.doc_count)
+        searches = [
+            SegmentSearch(segment, plan, terms, weights)
+            for segment, terms in zip(self._segments, found, strict=True)
+        ]
+        return searches, weights
+
+    def _best_of_whole(
+        self, plan: Plan, whole: TextQuery | PhraseQuery, limit: int, prior: Prior
+    ) -> Matches:
+        given = plan.key_bytes, plan.requests, self._index, prior, limit
         if isinstance(whole, TextQuery):
             return Matches(*best_of_text(whole, *given, array_ranking.FEW))
         return Matches(*best_of_phrase(whole, *given))
@@ -125,11 +168,12 @@ class ArrayEvaluator:
         matched: Sequence[DocSet],
         limit: int,
         sort: Sort,
+        prior: Array,
     ) -> tuple[Array, Array]:
         """The first documents and their scores."""
         if not limit:
             return np.empty(0, np.int64), np.empty(0)
-        scorers = [self._scorer(plan.query, search) for search in searches]
+        scorers = [self._scorer(plan.query, search, prior) for search in searches]
         top = new_top(limit)
         if sort == "relevance" and any(scorer.scores_anything for scorer in scorers):
             for scorer, docs in zip(scorers, matched, strict=True):
@@ -140,28 +184,52 @@ class ArrayEvaluator:
         doc_ids, _ = ranked(top)
         return doc_ids, self._scores(scorers, doc_ids)
 
-    def _scorer(self, query: Query, search: SegmentSearch) -> SegmentScorer:
+    def _scorer(self, query: Query, search: SegmentSearch, prior: Array) -> SegmentScorer:
         return SegmentScorer(
             search.segment,
             search.found,
             search.scored_terms(query),
             search.bonuses(query),
             self._statistics.averages,
+            prior,
         )
 
     def _scores(self, scorers: Sequence[SegmentScorer], doc_ids: Array) -> Array:
         """The scores of documents of any segments in any order."""
         scores = np.empty(len(doc_ids))
         for segment, scorer in zip(self._segments, scorers, strict=True):
-            own = np.flatnonzero((doc_ids >= segment.base) & (doc_ids < segment.end))
-            own = own[np.argsort(doc_ids[own])]
+            own = self._places_in(segment, doc_ids)
             scores[own] = scorer.scores(frozen((doc_ids[own] - segment.base).astype(np.uint32)))
         return scores
+
+    def _places_in(self, segment: OpenSegment, doc_ids: Array) -> Array:
+        """The places of the segment's documents in ``doc_ids``, in rising order of document."""
+        own = np.flatnonzero((doc_ids >= segment.base) & (doc_ids < segment.end))
+        return own[np.argsort(doc_ids[own])]
+
+    def _prior(self, recency: Recency | None, today: int) -> Prior:
+        if recency is None:
+            return _NO_PRIOR
+        return Prior(recency.strength, recency.half_life_days, float(min(today, self._newest_day)))
+
+    @cached_property
+    def _newest_day(self) -> int:
+        """Of any document, since 1970; deleted ones count until a merge drops them."""
+        days = (segment.array("evaluation/day_values") for segment in self._segments)
+        return max((int(each[-1]) for each in days if len(each)), default=0)
 
     def _facet(self, name: str) -> FacetCounter:
         if name not in self._facets:
             self._facets[name] = FacetCounter(self._segments, name)
         return self._facets[name]
+
+
+def _text_matching(text: Text, weights: Array, needed: int) -> TextMatching:
+    units = (
+        WeighedUnit(tuple(map(describe_term, unit.terms)), weight)
+        for unit, weight in zip(text.units, weights.tolist(), strict=True)
+    )
+    return TextMatching(tuple(units), needed)
 
 
 def _index(segments: Sequence[OpenSegment], statistics: Statistics) -> Index:

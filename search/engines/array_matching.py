@@ -135,7 +135,7 @@ class SegmentSearch:
             case Phrase():
                 for part in query.parts:
                     weight = self._weights.phrase_weight(query, part)
-                    yield ScoredTerm(self._phrase_number(query, part), weight, gate)
+                    yield ScoredTerm(self.phrase_number(query, part), weight, gate)
             case Near():
                 for phrase in query.phrases:
                     yield from self.scored_terms(phrase, gate)
@@ -188,7 +188,7 @@ class SegmentSearch:
     def _phrase_docs(self, phrase: Phrase, part: Part) -> DocSet:
         return DocSet(self.segment.doc_count, docs=self._places_of(phrase, part).docs)
 
-    def _phrase_number(self, phrase: Phrase, part: Part) -> int:
+    def phrase_number(self, phrase: Phrase, part: Part) -> int:
         """The number of the phrase as if it were a term."""
         number, found = self._plan.phrase(phrase, part).number, self.found
         docs, offsets, _ = self._places_of(phrase, part)

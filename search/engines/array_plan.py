@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
@@ -194,3 +195,11 @@ def _every_match_scores(query: Query) -> bool:
         case And():
             return any(map(_every_match_scores, query.nodes))
     return False
+
+
+def texts_of(query: Query) -> Iterator[Text]:
+    """All texts of the query, those that must not match as well."""
+    if isinstance(query, Text):
+        yield query
+    for child in (query.node,) if isinstance(query, Not) else query.children():
+        yield from texts_of(child)

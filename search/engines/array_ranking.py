@@ -21,7 +21,6 @@ from search.engines.array_segment import FoundTerms, OpenSegment
 
 FEW = Few(of_segment=2_000, of_window=48)
 _NO_BITMAP = frozen(np.empty(0, np.uint64))
-_NO_RECENCY = np.array([0.0, 1.0, 0.0])
 
 
 class SegmentScorer:
@@ -29,6 +28,7 @@ class SegmentScorer:
 
     Args:
         averages: field_lengths over all segments, by number of field.
+        recency: as :class:`search.codec.kernels.score_docs.Scoring` has it.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class SegmentScorer:
         terms: Iterable[ScoredTerm],
         bonuses: Iterable[Bonus],
         averages: Array,
+        recency: Array,
     ) -> None:
         self._segment = segment
         present = [term for term in terms if found.doc_freqs[term.number]]
@@ -51,7 +52,7 @@ class SegmentScorer:
             own_averages=segment.own_averages,
             bonus_bitmaps=_stacked([docs.bitmap for docs, _ in given], segment.words),
             bonuses=np.array([value for _, value in given], np.float64),
-            recency=_NO_RECENCY,
+            recency=recency,
             published=segment.published.ctypes.data,
             base=segment.base,
             words=segment.words,

@@ -8,6 +8,7 @@ import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels.bm25 import K1
+from search.codec.kernels.index import Prior
 from search.codec.kernels.term_rows import DOC_FREQ
 from search.codec.kernels.text import weigh_units
 from search.engines.array_plan import FIELDS, Plan
@@ -65,10 +66,13 @@ class PlanWeights:
         weights: Array = part_weights * self.idfs[scored] * (K1 + 1)
         return weights
 
+    def phrase_idf(self, phrase: Phrase, part: Part) -> float:
+        """The sum of the idfs of a phrase's terms."""
+        return float(self.idfs[self._plan.phrase(phrase, part).numbers].sum())
+
     def phrase_weight(self, phrase: Phrase, part: Part) -> float:
-        """The same for a phrase: the idfs of its terms are added."""
-        idf = self.idfs[self._plan.phrase(phrase, part).numbers].sum()
-        return PART_WEIGHT[part] * float(idf) * (K1 + 1)
+        """What the saturation of a phrase is multiplied with."""
+        return PART_WEIGHT[part] * self.phrase_idf(phrase, part) * (K1 + 1)
 
     def best_score(self, query: Query) -> float:
         """What texts and phrases would add if all of each were in an article without end."""
@@ -82,3 +86,8 @@ class PlanWeights:
                 case Near():
                     best += sum(map(self.best_score, node.phrases))
         return best
+
+    def scaled(self, prior: Prior) -> Array:
+        """The prior with its strength in units of the scores, f64 [3]."""
+        strength = prior.strength * self.best_score(self._plan.query) if prior.strength else 0.0
+        return np.array([strength, prior.half_life, prior.today])

@@ -32,6 +32,7 @@ from search.query import (
     Text,
     Unit,
 )
+from search.recency import DEFAULT_RECENCY
 
 DOC_COUNT = 9_000
 """Enough for two windows and for every form of postings."""
@@ -64,6 +65,8 @@ def warm() -> None:
 def _run_all(evaluator: ArrayEvaluator) -> None:
     for query in _queries():
         evaluator.run(query, limit=10)
+        found = evaluator.run(query, limit=10, recency=DEFAULT_RECENCY)
+        evaluator.explain(query, found.doc_ids, recency=DEFAULT_RECENCY)
     for sort in ("newest", "oldest"):
         for query in (_text("a"), _text("c")):
             evaluator.run(query, limit=1, sort=sort, facets=("one", "many"), days=True)

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from search.article import Article
+from search.recency import DEFAULT_RECENCY, Recency
 from search.request import SearchRequest
 from search.results import IndexStats, ResultPage
 
@@ -107,8 +108,11 @@ class ArticleWriter(Protocol):
     ) -> None: ...
 
 
-def open_engine(location: str | Path) -> SearchEngine:
+def open_engine(location: str | Path, recency: Recency = DEFAULT_RECENCY) -> SearchEngine:
     """The engine that searches the index at ``location``, a folder.
+
+    Args:
+        recency: how much newer articles are favoured, unless a request turns that off.
 
     Raises:
         IndexNotFound, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt.
@@ -116,7 +120,7 @@ def open_engine(location: str | Path) -> SearchEngine:
     # Imported here so that a caller of one engine does not load the libraries of another.
     from search.engines.whoosh_engine import WhooshEngine
 
-    return WhooshEngine(Path(location))
+    return WhooshEngine(Path(location), recency)
 
 
 def open_writer(location: str | Path) -> ArticleWriter:

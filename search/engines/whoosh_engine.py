@@ -16,9 +16,19 @@ from search.engines.array_counts import DayCounts
 from search.engines.index_state import IndexState
 from search.engines.timeline import timeline
 from search.query import Everything, Query
+from search.query_describe import describe
 from search.query_parser import query_of
+from search.recency import Recency, day_of
 from search.request import SearchRequest
-from search.results import FacetValue, Hit, IndexStats, ResultPage, TimelineBucket
+from search.results import (
+    Explanation,
+    FacetValue,
+    Hit,
+    IndexStats,
+    ResultPage,
+    ScorePart,
+    TimelineBucket,
+)
 from search.snippets import Highlighter
 
 MAX_FACET_VALUES = 100
@@ -27,12 +37,16 @@ MAX_FACET_VALUES = 100
 class WhooshEngine:
     """Answers :class:`search.engines.base.SearchEngine` from the index in a folder.
 
+    Args:
+        recency: how much newer articles are favoured, unless a request turns that off.
+
     Raises:
         IndexNotFound, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, recency: Recency) -> None:
         self._folder = folder
+        self._recency = recency
         self._opening = threading.Lock()
         self._current: IndexState | None = IndexState.open(folder)
 
@@ -41,6 +55,8 @@ class WhooshEngine:
         started = time.perf_counter()
         query = query_of(request)
         state = self._state()
+        recency = self._recency_for(request)
+        today = day_of(time.time())
         matches = state.evaluator.run(
             query,
             limit=request.offset + request.limit,
@@ -48,18 +64,24 @@ class WhooshEngine:
             facets=request.facets,
             facet_limit=MAX_FACET_VALUES,
             days=request.timeline is not None,
+            recency=recency,
+            today=today,
         )
         page = slice(request.offset, None)
-        found = zip(matches.doc_ids[page].tolist(), matches.scores[page].tolist(), strict=True)
+        doc_ids, scores = matches.doc_ids[page], matches.scores[page]
+        parts: Sequence[list[ScorePart] | None] = [None] * len(doc_ids)
+        if request.explain:
+            parts = state.evaluator.explain(query, doc_ids, recency=recency, today=today)
         return ResultPage(
             query=request.text,
             languages=query_languages(request.text),
             total=matches.total,
             offset=request.offset,
             limit=request.limit,
-            hits=_hits(state, list(found), query, request),
+            hits=_hits(state, doc_ids.tolist(), scores.tolist(), parts, query, request),
             facets=matches.facets,
             timeline=_timeline(matches.days, request),
+            explanation=_explanation(state, query) if request.explain else None,
             took_ms=(time.perf_counter() - started) * 1000,
         )
 
@@ -91,6 +113,11 @@ class WhooshEngine:
         """Let go of all files; a later call opens them again."""
         self._current = None
 
+    def _recency_for(self, request: SearchRequest) -> Recency | None:
+        """The prior that holds for a request."""
+        wanted = request.recency and request.sort == "relevance"
+        return self._recency if wanted and self._recency.strength else None
+
     def _state(self) -> IndexState:
         """The newest committed state."""
         current = self._current
@@ -105,16 +132,29 @@ class WhooshEngine:
 
 def _hits(
     state: IndexState,
-    found: Sequence[tuple[int, float]],
+    doc_ids: Sequence[int],
+    scores: Sequence[float],
+    explanations: Sequence[list[ScorePart] | None],
     query: Query,
     request: SearchRequest,
 ) -> tuple[Hit, ...]:
     highlighter = Highlighter(query) if request.highlight else None
-    articles = ((state.article(number), score) for number, score in found)
-    return tuple(
-        Hit(article, score, highlighter.highlight(article) if highlighter else None)
-        for article, score in articles
-    )
+    hits = []
+    for doc_id, score, parts in zip(doc_ids, scores, explanations, strict=True):
+        article = state.article(doc_id)
+        highlight = highlighter.highlight(article) if highlighter else None
+        hits.append(Hit(article, score, highlight, None if parts is None else _ordered(parts)))
+    return tuple(hits)
+
+
+def _ordered(parts: Sequence[ScorePart]) -> tuple[ScorePart, ...]:
+    """What adds most comes first."""
+    return tuple(sorted(parts, key=lambda part: -part.value))
+
+
+def _explanation(state: IndexState, query: Query) -> Explanation:
+    # The kernels answer every query that the parser makes.
+    return Explanation("compiled", describe(query), state.evaluator.matching(query))
 
 
 def _timeline(days: DayCounts | None, request: SearchRequest) -> tuple[TimelineBucket, ...]:

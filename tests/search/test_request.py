@@ -69,6 +69,8 @@ def test_parameters_become_a_request() -> None:
         facets=("lang",),
         timeline="week",
         highlight=False,
+        recency=False,
+        explain=True,
         now=NOW,
     )
     assert request == SearchRequest(
@@ -84,6 +86,8 @@ def test_parameters_become_a_request() -> None:
         facets=("lang",),
         timeline="week",
         highlight=False,
+        recency=False,
+        explain=True,
     )
 
 

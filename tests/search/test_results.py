@@ -6,7 +6,18 @@ import json
 from datetime import UTC, date, datetime
 
 from search.article import Article
-from search.results import FacetValue, Highlight, Hit, IndexStats, ResultPage, TimelineBucket
+from search.results import (
+    Explanation,
+    FacetValue,
+    Highlight,
+    Hit,
+    IndexStats,
+    ResultPage,
+    ScorePart,
+    TextMatching,
+    TimelineBucket,
+    WeighedUnit,
+)
 
 ARTICLE = Article(
     id="a1",
@@ -61,10 +72,12 @@ def test_a_full_page() -> None:
                 "tags": ["微信"],
                 "image": "https://example.org/a1.png",
                 "highlight": {"title": "2022<mark>微信公开课</mark>开讲", "body": ["正文"]},
+                "explanation": None,
             }
         ],
         "facets": {"lang": [{"value": "zh", "count": 3}]},
         "timeline": [{"date": "2022-01-06", "count": 1}],
+        "explain": None,
     }
     assert json.loads(json.dumps(found)) == found
 
@@ -83,6 +96,7 @@ def test_an_empty_page_has_every_key() -> None:
         "hits": [],
         "facets": {},
         "timeline": [],
+        "explain": None,
     }
 
 
@@ -101,6 +115,63 @@ def test_a_hit_of_a_bare_article_has_nulls() -> None:
         "tags": [],
         "image": None,
         "highlight": None,
+        "explanation": None,
+    }
+
+
+def test_a_page_explained() -> None:
+    term = ScorePart(
+        kind="term",
+        label="body_words:经济",
+        value=1.5,
+        weight=1.0,
+        idf=2.25,
+        frequency=3,
+        length=40,
+        average_length=50.5,
+    )
+    date = ScorePart(kind="recency", label="published:2022-01-10", value=0.25, weight=0.5)
+    matching = TextMatching((WeighedUnit(("grams:经济", "words:经济"), 15),), 15)
+    page = ResultPage(
+        query="经济",
+        languages=("zh",),
+        total=1,
+        offset=0,
+        limit=10,
+        took_ms=1.0,
+        hits=(Hit(ARTICLE, 1.75, explanation=(term, date)),),
+        explanation=Explanation("compiled", "all of [grams:经济|words:经济]", (matching,)),
+    )
+    found = json.loads(json.dumps(page.to_dict()))
+    assert found["explain"] == {
+        "evaluator": "compiled",
+        "query": "all of [grams:经济|words:经济]",
+        "matching": [
+            {"units": [{"terms": ["grams:经济", "words:经济"], "weight": 15}], "needed": 15}
+        ],
+    }
+    nothing = dict.fromkeys(("idf", "frequency", "length", "average_length"))
+    assert found["hits"][0]["explanation"] == {
+        "score": 1.75,
+        "parts": [
+            {
+                "kind": "term",
+                "label": "body_words:经济",
+                "value": 1.5,
+                "weight": 1.0,
+                "idf": 2.25,
+                "frequency": 3,
+                "length": 40,
+                "average_length": 50.5,
+            },
+            {
+                "kind": "recency",
+                "label": "published:2022-01-10",
+                "value": 0.25,
+                "weight": 0.5,
+                **nothing,
+            },
+        ],
     }
 
 

@@ -87,6 +87,34 @@ def test_highlights_can_be_turned_off(client: FlaskClient) -> None:
     assert get(client, q="ferry", highlight="false")["hits"][0]["highlight"] is None
 
 
+def test_the_newest_of_equals_comes_first_and_recency_can_be_turned_off(
+    client: FlaskClient,
+) -> None:
+    on, plain, off = (
+        get(client, q="ferry", lang="en", **more)
+        for more in ({}, {"recency": "on"}, {"recency": "off"})
+    )
+    assert on | {"took_ms": 0} == plain | {"took_ms": 0}
+    assert on["hits"][0]["published"][:10] == "2026-09-08"
+    assert on["hits"][0]["score"] > off["hits"][0]["score"] == off["hits"][-1]["score"]
+
+
+def test_scores_are_explained_when_asked_for(client: FlaskClient) -> None:
+    plain, explained = get(client, q="ferry"), get(client, q="ferry", explain="true")
+    assert plain["explain"] is None
+    assert plain["hits"][0]["explanation"] is None
+    assert explained["explain"]["evaluator"] == "compiled"
+    assert explained["explain"]["query"] == "all of [grams:ferry|words:ferri]"
+    assert explained["explain"]["matching"] == [
+        {"units": [{"terms": ["grams:ferry", "words:ferri"], "weight": 15}], "needed": 15}
+    ]
+    for hit in explained["hits"]:
+        parts = hit["explanation"]["parts"]
+        assert sum(part["value"] for part in parts) == pytest.approx(hit["explanation"]["score"])
+        assert hit["explanation"]["score"] == pytest.approx(hit["score"], abs=1e-4)
+        assert {part["kind"] for part in parts} == {"term", "recency"}
+
+
 def test_the_body_of_a_post_means_the_same_as_a_query_string(client: FlaskClient) -> None:
     by_query = get(client, q="渡轮", lang="zh,ja", limit=3, facets="lang")
     by_body = client.post(
@@ -99,10 +127,10 @@ def test_the_body_of_a_post_means_the_same_as_a_query_string(client: FlaskClient
 @pytest.mark.parametrize(
     ("query", "parameter"),
     [
-        ("q=a&recency=on", "recency"),
+        ("q=a&recency=strong", "recency"),
         ("q=a&cross=on", "cross"),
         ("q=a&collapse=story", "collapse"),
-        ("q=a&explain=true", "explain"),
+        ("q=a&explain=why", "explain"),
         ("q=a&limit=ten", "limit"),
         ("q=a&limit=101", "limit"),
         ("q=a&limit=-1", "limit"),
@@ -141,6 +169,7 @@ def test_what_is_allowed_is_said(client: FlaskClient) -> None:
     [
         {"q": 1},
         {"q": "ferry", "limit": "10"},
+        {"q": "ferry", "recency": "off"},
         {"q": "ferry", "lang": [1]},
         {"colour": "red"},
         [],

@@ -33,6 +33,7 @@ PAGES = [
     "/",
     "/?q=港湾",
     "/?q=ferry&lang=en&page=9",
+    "/?q=港湾&explain=true",
     "/?q=a&from=x",
     "/docs",
     READING_PAGE,
@@ -127,6 +128,24 @@ def test_filters_stand_open_on_wide_pages_and_fold_on_narrow_ones(open_page: Ope
     expect(narrow.get_by_role("link", name="Chinese 16")).to_be_hidden()
     narrow.get_by_text("Narrow the search").click()
     expect(narrow.get_by_role("link", name="Chinese 16")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_parts_of_a_score_unfold_and_fit(open_page: Opener, width: int) -> None:
+    path, viewport = "/?q=港湾&explain=true", {"width": width, "height": 700}
+    page = open_page(path, viewport=viewport, java_script_enabled=False)
+    table = page.locator(".explanation table").first
+    expect(table).to_be_hidden()
+    page.locator(".explanation summary").first.click()
+    expect(table).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_parts_of_a_score_stand_out_from_their_ground(open_page: Opener, scheme: str) -> None:
+    page = open_page("/?q=港湾&explain=true", color_scheme=scheme)
+    page.locator(".explanation summary").first.click()
+    assert page.evaluate(LOW_CONTRAST) == []
 
 
 def test_the_page_follows_the_readers_choice_of_light_or_dark(open_page: Opener) -> None:

@@ -52,7 +52,7 @@ def test_parameters_are_described_with_what_they_allow() -> None:
     found = parameters()
     assert list(found) == [
         *("q", "lang", "source", "category", "author", "from", "to", "sort", "limit"),
-        *("facets", "timeline", "highlight", "offset"),
+        *("facets", "timeline", "highlight", "recency", "explain", "offset"),
     ]
     assert found["sort"]["enum"] == list(SORTS)
     assert found["timeline"]["enum"] == list(TIMELINE_UNITS)
@@ -66,6 +66,7 @@ def test_parameters_are_described_with_what_they_allow() -> None:
     [
         ("/api/v1/search?q=ferry&facets=lang,source,category&timeline=day", "ResultPage"),
         ("/api/v1/search?q=ferry&highlight=off", "ResultPage"),
+        ("/api/v1/search?q=新渡轮&explain=true", "ResultPage"),
         ("/api/v1/articles/" + quote("https://news.example/en/1?print=1"), "Article"),
         ("/api/v1/articles/hostile", "Article"),
         ("/api/v1/stats", "IndexStats"),

@@ -67,6 +67,36 @@ def test_results_mark_matches_and_name_the_language(client: FlaskClient) -> None
     assert {a.get("lang") for a in all_of(found, "//ol[@class='hits']//article")} == {"zh-Hans"}
 
 
+def test_scores_are_explained_when_the_address_asks_for_it(client: FlaskClient) -> None:
+    assert not all_of(page(client, "?q=渡轮"), "//details[@class='explanation']")
+    found = page(client, "?q=渡轮&explain=true&sort=relevance&lang=zh-Hans")
+    details = all_of(found, "//ol[@class='hits']//details[@class='explanation']")
+    assert len(details) == 8
+    points = [float(cell) for cell in text_of(details[0], ".//tbody/tr/td[1]")]
+    assert len(points) >= 4
+    score = float(text_of(details[0], "summary")[0].removeprefix("Score "))
+    assert sum(points) == pytest.approx(score, abs=0.01)
+    assert "Newness published:2026-09-08" in text_of(details[0], ".//tbody/tr/th")
+
+
+@pytest.mark.parametrize(
+    ("ui", "summary", "newness"),
+    [
+        ("en", "Score", "Newness"),
+        ("ja", "スコア", "新しさ"),
+        ("zh-Hans", "得分", "新近程度"),
+        ("zh-Hant", "得分", "新近程度"),
+    ],
+)
+def test_explanations_are_in_the_readers_language(
+    client: FlaskClient, ui: str, summary: str, newness: str
+) -> None:
+    details = all_of(page(client, f"?q=渡轮&explain=true&ui={ui}"), "//details[@lang]")[0]
+    assert details.get("lang") == ui
+    assert text_of(details, "summary")[0].startswith(summary)
+    assert any(row.startswith(newness) for row in text_of(details, ".//tbody/tr/th"))
+
+
 def test_a_facet_adds_an_alternative_and_takes_it_away(client: FlaskClient) -> None:
     found = page(client, "?q=港湾")
     chinese = page(client, link(found, "Chinese 16")[1:])
@@ -221,7 +251,15 @@ def test_hostile_text_stays_text(client: FlaskClient) -> None:
 
 
 def test_pages_hold_no_inline_style_or_script_and_nothing_remote(client: FlaskClient) -> None:
-    for query in ("", "?q=ferry", "articles/hostile", "docs", "?q=a&from=x", "nothing"):
+    for query in (
+        "",
+        "?q=ferry",
+        "?q=ferry&explain=true",
+        "articles/hostile",
+        "docs",
+        "?q=a&from=x",
+        "nothing",
+    ):
         text = client.get(f"/{query}").text
         assert not re.search(r"<script|<style|\sstyle=|\son\w+=", text)
         tree = html.document_fromstring(text)

@@ -15,9 +15,15 @@ from search.codec.kernels.term_lookup import BASE, BITMAP_WORDS, PUBLISHED, find
 from search.codec.kernels.term_rows import COLUMN_COUNT, DOC_FREQ
 
 
-class Recency(NamedTuple):
-    """What is added for news of today, as a share of the best score that the text could have; how
-    many days halve it; which day is today, counted from 1970."""
+class Prior(NamedTuple):
+    """The prior of :mod:`search.recency`.
+
+    Attributes:
+        strength: what is added for news of today, as a share of the best score that the query could
+            have without a bonus.
+        half_life: how many days halve it.
+        today: which day counts as today, from 1970.
+    """
 
     strength: float
     half_life: float
@@ -82,7 +88,7 @@ def scoring_of(
     best: Number,
     index: Index,
     number: Number,
-    recency: Recency,
+    prior: Prior,
 ) -> Scoring:
     """What adds to the scores in the segment of that number.
 
@@ -106,7 +112,7 @@ def scoring_of(
         index.own_averages[number],
         bonus_bitmaps,
         np.full(len(languages), preferred.bonus * best),
-        np.array([recency.strength * best, recency.half_life, recency.today]),
+        np.array([prior.strength * best, prior.half_life, prior.today]),
         segment[PUBLISHED],
         segment[BASE],
         words,

@@ -20,7 +20,7 @@ from search.codec.kernels.disjunction import set_docs_of_any
 from search.codec.kernels.index import (
     Index,
     Preferred,
-    Recency,
+    Prior,
     find_in_all,
     idf,
     scoring_of,
@@ -173,7 +173,7 @@ def best_of_text(
     keys: Array,
     requests: Array,
     index: Index,
-    recency: Recency,
+    prior: Prior,
     k: Number,
     few: Few,
 ) -> tuple[Number, Array, Array]:
@@ -209,7 +209,7 @@ def best_of_text(
                 term_weights.sum(),
                 index,
                 number,
-                recency,
+                prior,
             )
             total += _offer_text(
                 top, query, rows[number], units, needed, scoring, index.segments[number], few

@@ -9,7 +9,7 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.kernels.bm25 import K1, saturation
 from search.codec.kernels.conjunction import docs_without
-from search.codec.kernels.index import Index, Preferred, Recency, find_in_all, idf, scoring_of
+from search.codec.kernels.index import Index, Preferred, Prior, find_in_all, idf, scoring_of
 from search.codec.kernels.jit import Number, kernel
 from search.codec.kernels.machine import view32, view_signed
 from search.codec.kernels.phrase import phrase_places, positions_of
@@ -40,7 +40,7 @@ class PhraseQuery(NamedTuple):
 
 @kernel
 def best_of_phrase(
-    query: PhraseQuery, keys: Array, requests: Array, index: Index, recency: Recency, k: Number
+    query: PhraseQuery, keys: Array, requests: Array, index: Index, prior: Prior, k: Number
 ) -> tuple[Number, Array, Array]:
     """The best k documents of a phrase; arguments and answer as of ``best_of_text``."""
     rows = find_in_all(index, keys, requests)
@@ -65,7 +65,7 @@ def best_of_phrase(
             weights.sum(),
             index,
             number,
-            recency,
+            prior,
         )
         scores += score_docs(kept, scoring)
         dates = view_signed(scoring.published, scoring.words * 64)

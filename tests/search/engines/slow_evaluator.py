@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import product
 
@@ -34,11 +36,25 @@ from search.query import (
     Text,
     Unit,
 )
+from search.query_describe import describe_phrase, describe_term
+from search.recency import Recency, age_in_days, day_of
+from search.results import ScorePart, TextMatching, WeighedUnit
 
 K1 = 1.2
 B = 0.75
 
 Scores = dict[int, float]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How often something stands in one field: in which articles, and what once is worth."""
+
+    field: str
+    frequencies: dict[int, int]
+    idf: float
+    weight: float
+    label: str
 
 
 class Evaluator:
@@ -52,6 +68,7 @@ class Evaluator:
     def __init__(self, reader: IndexReader) -> None:
         self.reader = reader
         self.frequencies_of: dict[tuple[str, str], dict[int, int]] = {}
+        self.average_lengths: dict[str, float] = {}
 
     def evaluate(self, query: Query) -> Scores:
         """The doc_ids that match, each with its score."""
@@ -79,6 +96,32 @@ class Evaluator:
                 return {doc_id: 0.0 for doc_id in self.all_docs if doc_id not in excluded}
         raise TypeError(f"no evaluation for {type(query).__name__}")
 
+    def evaluate_by_recency(self, query: Query, recency: Recency, today: int) -> Scores:
+        """:meth:`evaluate`, where newer articles score more."""
+        best = self.best_score(query)
+        return {
+            doc_id: score + recency.bonus(best, self._age(doc_id, today))
+            if self.published[doc_id] != NO_DATE
+            else score
+            for doc_id, score in self.evaluate(query).items()
+        }
+
+    def explain(
+        self, query: Query, doc_id: int, recency: Recency | None = None, today: int = 0
+    ) -> list[ScorePart]:
+        """What adds up to the score of an article that matches, without parts that are 0."""
+        parts = list(self._parts(query, doc_id))
+        if recency is not None and self.published[doc_id] != NO_DATE:
+            parts.append(self._recency_part(query, doc_id, recency, today))
+        return [part for part in parts if part.value]
+
+    def matching(self, query: Query) -> tuple[TextMatching, ...]:
+        """What an article must have for each text of the query, those under ``Not`` as well."""
+        if isinstance(query, Text):
+            return (self._text_matching(query),)
+        children = (query.node,) if isinstance(query, Not) else query.children()
+        return tuple(text for child in children for text in self.matching(child))
+
     @cached_property
     def all_docs(self) -> list[int]:
         """Every doc_id that is not deleted."""
@@ -89,17 +132,31 @@ class Evaluator:
         """Publication by doc_id, in seconds since 1970, deleted ones included."""
         return list(self.reader.column_reader("published")) if self.all_docs else []
 
+    @cached_property
+    def newest_day(self) -> int:
+        """The latest day of publication, deleted articles included."""
+        return day_of(max(self.published))
+
     def _text(self, query: Text) -> Scores:
-        frequencies = [self._unit_doc_freq(unit, query.parts) for unit in query.units]
-        weights = unit_weights(frequencies, self.doc_count)
+        weights = self._unit_weights(query)
         matched: Counter[int] = Counter()
         for unit, weight in zip(query.units, weights, strict=True):
             matched.update(dict.fromkeys(self._unit_matches(unit, query.parts), weight))
         needed = needed_weight(weights, query.share)
-        scores = _sum(
-            self._term_scores(term, part) for term, part in product(query.terms(), query.parts)
-        )
+        scores = _sum(map(self._bm25, self._term_counts(query)))
         return {doc: scores[doc] for doc, weight in matched.items() if weight >= needed}
+
+    def _unit_weights(self, query: Text) -> list[int]:
+        frequencies = [self._unit_doc_freq(unit, query.parts) for unit in query.units]
+        return unit_weights(frequencies, self.doc_count)
+
+    def _text_matching(self, query: Text) -> TextMatching:
+        weights = self._unit_weights(query)
+        units = tuple(
+            WeighedUnit(tuple(map(describe_term, unit.terms)), weight)
+            for unit, weight in zip(query.units, weights, strict=True)
+        )
+        return TextMatching(units, needed_weight(weights, query.share))
 
     def _unit_matches(self, unit: Unit, parts: tuple[Part, ...]) -> set[int]:
         return {
@@ -112,15 +169,7 @@ class Evaluator:
         return max(len(self._term_frequencies(*pair)) for pair in product(unit.terms, parts))
 
     def _phrase(self, query: Phrase) -> Scores:
-        return _sum(
-            self._bm25(
-                f"{part}_grams",
-                {doc: len(starts) for doc, starts in self._occurrences(query, part).items()},
-                sum(self._slot_idf(slot, part) for slot in query.slots),
-                PART_WEIGHT[part],
-            )
-            for part in query.parts
-        )
+        return _sum(map(self._bm25, self._phrase_counts(query)))
 
     def _near(self, query: Near) -> Scores:
         found: Scores = {}
@@ -147,7 +196,7 @@ class Evaluator:
         }
 
     def _prefer(self, query: Prefer) -> Scores:
-        bonus = query.bonus * self._best_score(query.node)
+        bonus = self._language_bonus(query)
         preferred = Counter(
             doc_id for term in query.languages for doc_id in self._frequencies("language", term)
         )
@@ -156,35 +205,114 @@ class Evaluator:
             for doc_id, score in self.evaluate(query.node).items()
         }
 
-    def _best_score(self, query: Query) -> float:
-        """What the terms of all texts would add if each were in an article without end."""
+    def _language_bonus(self, query: Prefer) -> float:
+        return query.bonus * self.best_score(query.node)
+
+    def best_score(self, query: Query) -> float:
+        """What all terms and phrases would add if each were in an article without end."""
         return sum(
-            PART_WEIGHT[part] * self._idf(len(self._term_frequencies(term, part))) * (K1 + 1)
+            counts.weight * counts.idf * (K1 + 1)
             for node in query.walk()
-            if isinstance(node, Text)
-            for term, part in product(node.terms(), node.parts)
+            for counts in self._counts(node)
         )
 
-    def _term_scores(self, term: Term, part: Part) -> Scores:
-        frequencies = self._term_frequencies(term, part)
-        return self._bm25(
-            f"{part}_{term.kind}", frequencies, self._idf(len(frequencies)), PART_WEIGHT[part]
-        )
+    def _counts(self, node: Query) -> Iterator[Counts]:
+        """What of this node alone adds by BM25."""
+        match node:
+            case Text():
+                yield from self._term_counts(node)
+            case Phrase():
+                yield from self._phrase_counts(node)
+            case Near():
+                for phrase in node.phrases:
+                    yield from self._phrase_counts(phrase)
 
-    def _bm25(self, field: str, frequencies: dict[int, int], idf: float, weight: float) -> Scores:
-        if not frequencies:
-            return {}
-        field_length = self.reader.doc_field_length
+    def _term_counts(self, query: Text) -> Iterator[Counts]:
+        for term, part in product(query.terms(), query.parts):
+            frequencies = self._term_frequencies(term, part)
+            yield Counts(
+                f"{part}_{term.kind}",
+                frequencies,
+                self._idf(len(frequencies)),
+                PART_WEIGHT[part],
+                f"{part}_{describe_term(term)}",
+            )
+
+    def _phrase_counts(self, query: Phrase) -> Iterator[Counts]:
+        for part in query.parts:
+            yield Counts(
+                f"{part}_grams",
+                {doc: len(starts) for doc, starts in self._occurrences(query, part).items()},
+                sum(self._slot_idf(slot, part) for slot in query.slots),
+                PART_WEIGHT[part],
+                f"{part}_grams:{describe_phrase(query)}",
+            )
+
+    def _bm25(self, counts: Counts) -> Scores:
+        return {doc_id: self._bm25_of(counts, doc_id) for doc_id in counts.frequencies}
+
+    def _bm25_of(self, counts: Counts, doc_id: int) -> float:
+        frequency = counts.frequencies[doc_id]
+        length: int = self.reader.doc_field_length(doc_id, counts.field)
+        relative = length / self._average_length(counts.field)
+        factor = counts.weight * counts.idf * (K1 + 1)
+        return factor * frequency / (frequency + K1 * (1 - B + B * relative))
+
+    def _average_length(self, field: str) -> float:
         # Both count the deleted articles that Whoosh has not yet merged away.
-        average = self.reader.field_length(field) / self.reader.doc_count_all()
-        return {
-            doc_id: weight
-            * idf
-            * frequency
-            * (K1 + 1)
-            / (frequency + K1 * (1 - B + B * field_length(doc_id, field) / average))
-            for doc_id, frequency in frequencies.items()
-        }
+        if field not in self.average_lengths:
+            total = self.reader.field_length(field)
+            self.average_lengths[field] = total / self.reader.doc_count_all()
+        return self.average_lengths[field]
+
+    # Parts of a score
+
+    def _parts(self, query: Query, doc_id: int) -> Iterator[ScorePart]:
+        match query:
+            case Text() | Phrase() | Near():
+                for counts in self._counts(query):
+                    if doc_id in counts.frequencies:
+                        yield self._bm25_part(query, counts, doc_id)
+            case Prefer():
+                yield from self._parts(query.node, doc_id)
+                bonus = self._language_bonus(query)
+                for language in query.languages:
+                    if doc_id in self._frequencies("language", language):
+                        label = f"language:{language}"
+                        yield ScorePart(kind="language", label=label, value=bonus, weight=bonus)
+            case And():
+                for node in query.nodes:
+                    yield from self._parts(node, doc_id)
+            case Or():
+                for node in query.nodes:
+                    if doc_id in self.evaluate(node):
+                        yield from self._parts(node, doc_id)
+
+    def _bm25_part(self, query: Query, counts: Counts, doc_id: int) -> ScorePart:
+        return ScorePart(
+            kind="term" if isinstance(query, Text) else "phrase",
+            label=counts.label,
+            value=self._bm25_of(counts, doc_id),
+            weight=counts.weight,
+            idf=counts.idf,
+            frequency=counts.frequencies[doc_id],
+            length=self.reader.doc_field_length(doc_id, counts.field),
+            average_length=self._average_length(counts.field),
+        )
+
+    def _recency_part(self, query: Query, doc_id: int, recency: Recency, today: int) -> ScorePart:
+        best = self.best_score(query)
+        published = date(1970, 1, 1) + timedelta(days=day_of(self.published[doc_id]))
+        return ScorePart(
+            kind="recency",
+            label=f"published:{published}",
+            value=recency.bonus(best, self._age(doc_id, today)),
+            weight=recency.bonus(best, 0),
+        )
+
+    def _age(self, doc_id: int, today: int) -> int:
+        day = day_of(self.published[doc_id])
+        return age_in_days(day, self.newest_day, today)
 
     @cached_property
     def doc_count(self) -> int:

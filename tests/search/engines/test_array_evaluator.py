@@ -166,7 +166,9 @@ def test_same_as_slow_evaluator(
     limit=st.integers(1, 5),
 )
 @settings(deadline=None, max_examples=300)
-def test_best_of_a_text_or_phrase_alone(segments: list[list[PlainArticle]], query: Query, limit: int) -> None:
+def test_best_of_a_text_or_phrase_alone(
+    segments: list[list[PlainArticle]], query: Query, limit: int
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         evaluator = array_evaluator(Path(folder), segments)
         found = evaluator.run(query, limit=limit)

@@ -32,10 +32,12 @@ def compiled() -> dict[str, list[Any]]:
 def main() -> None:
     """What runs in a process of its own."""
     from tests.search.engines.test_array_evaluator import test_same_as_slow_evaluator
+    from tests.search.engines.test_array_explanation import test_explained_as_by_slow_evaluator
 
     warm()
     before = compiled()
     test_same_as_slow_evaluator()
+    test_explained_as_by_slow_evaluator()
     after = compiled()
     # Making the segments of the test compiles this one for widths that no writer passes.
     after["search.codec.kernels.bm25.impacts_of"] = before["search.codec.kernels.bm25.impacts_of"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -135,13 +136,9 @@ class PlainIndex:
 
     def _best_score(self, query: Query) -> float:
         return sum(
-            2.2
-            * PART_WEIGHT[part]
-            * self._idf(self._counts((part, term.kind), term.text, term.prefix))
+            2.2 * PART_WEIGHT[part] * self._idf(self._counts((part, kind), text, prefix))
             for node in query.walk()
-            if isinstance(node, Text)
-            for term in node.terms()
-            for part in node.parts
+            for part, kind, text, prefix in _scored(node)
         )
 
     def _phrase(self, query: Phrase) -> dict[str, float]:
@@ -186,6 +183,16 @@ class PlainIndex:
             / (tf + K1 * (1 - B + B * lengths[id_] / average))
             for id_, tf in counts.items()
         }
+
+
+def _scored(node: Query) -> Iterator[tuple[Part, str, str, bool]]:
+    """Part, kind and text of all that can add to a score, and whether more may follow the text."""
+    if isinstance(node, Text):
+        for term, part in product(node.terms(), node.parts):
+            yield part, term.kind, term.text, term.prefix
+    elif isinstance(node, Phrase):
+        for slot, part in product(node.slots, node.parts):
+            yield part, "grams", slot.text, slot.prefix
 
 
 def _occurrences(phrase: Phrase, at: dict[int, str]) -> int:

@@ -1,0 +1,136 @@
+"""How the scores of a few documents of one segment come about."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels.bm25 import K1, B
+from search.codec.kernels.dates import NO_DATE
+from search.codec.kernels.postings import locate, term_freqs
+from search.codec.kernels.term_rows import DOC_FREQ, FIELD
+from search.engines.array_matching import SegmentSearch
+from search.engines.array_plan import FIELDS, Plan
+from search.engines.array_statistics import PlanWeights, Statistics
+from search.engines.weights import PART_WEIGHT
+from search.query import And, Near, Or, Phrase, Prefer, Query, Text
+from search.query_describe import describe_phrase
+from search.recency import Recency, age_in_days, day_of
+from search.results import PartKind, ScorePart
+
+_EPOCH = date(1970, 1, 1)
+
+
+class SegmentExplainer:
+    """Collects the parts of the scores of documents that match.
+
+    Args:
+        docs: rising doc_ids (u32).
+
+    Attributes:
+        parts: of the score of each document, in order of ``docs``.
+    """
+
+    def __init__(
+        self,
+        search: SegmentSearch,
+        plan: Plan,
+        weights: PlanWeights,
+        statistics: Statistics,
+        docs: Array,
+    ) -> None:
+        self.parts: list[list[ScorePart]] = [[] for _ in docs]
+        self._search = search
+        self._plan = plan
+        self._weights = weights
+        self._statistics = statistics
+        self._docs = docs
+
+    def explain(self, query: Query, among: Array | None = None) -> None:
+        """Add what a node adds.
+
+        Args:
+            among: which of the documents match the node, bool; all of them if left out.
+        """
+        if among is None:
+            among = np.ones(len(self._docs), np.bool_)
+        match query:
+            case Text():
+                self._explain_text(query, among)
+            case Phrase():
+                self._explain_phrase(query, among)
+            case Near():
+                for phrase in query.phrases:
+                    self._explain_phrase(phrase, among)
+            case Prefer():
+                self.explain(query.node, among)
+                self._explain_languages(query, among)
+            case And():
+                for node in query.nodes:
+                    self.explain(node, among)
+            case Or():
+                for node in query.nodes:
+                    self.explain(node, among & self._search.matches(node).marks(self._docs))
+
+    def explain_recency(self, recency: Recency, best: float, newest_day: int, today: int) -> None:
+        """Add what the dates add."""
+        most = recency.bonus(best, 0)
+        for parts, seconds in zip(
+            self.parts, self._search.segment.published[self._docs].tolist(), strict=True
+        ):
+            if most and seconds != NO_DATE:
+                day = day_of(seconds)
+                bonus = recency.bonus(best, age_in_days(day, newest_day, today))
+                label = f"published:{_EPOCH + timedelta(days=day)}"
+                parts.append(ScorePart(kind="recency", label=label, value=bonus, weight=most))
+
+    def _explain_text(self, query: Text, among: Array) -> None:
+        _, scored, part_weights = self._plan.text(query)
+        for number, weight in zip(scored.tolist(), part_weights.tolist(), strict=True):
+            field, text, prefix = self._plan.keys[number]
+            label = f"{FIELDS[field]}:{text}{'*' * prefix}"
+            idf = float(self._weights.idfs[number])
+            self._explain_term("term", label, weight, idf, number, among)
+
+    def _explain_phrase(self, query: Phrase, among: Array) -> None:
+        for part in query.parts:
+            label = f"{part}_grams:{describe_phrase(query)}"
+            idf = self._weights.phrase_idf(query, part)
+            number = self._search.phrase_number(query, part)
+            self._explain_term("phrase", label, PART_WEIGHT[part], idf, number, among)
+
+    def _explain_languages(self, query: Prefer, among: Array) -> None:
+        bonus = query.bonus * self._weights.best_score(query.node)
+        for language, number in zip(query.languages, self._plan.languages(query), strict=True):
+            found = self._search.segment.doc_set(self._search.found, number).marks(self._docs)
+            for place in np.flatnonzero(among & found).tolist() if bonus else ():
+                label = f"language:{language}"
+                part = ScorePart(kind="language", label=label, value=bonus, weight=bonus)
+                self.parts[place].append(part)
+
+    def _explain_term(
+        self, kind: PartKind, label: str, weight: float, idf: float, number: int, among: Array
+    ) -> None:
+        """Add what one term, or a phrase as if it were one, adds by BM25."""
+        row = self._search.found.rows[number]
+        if not row[DOC_FREQ]:
+            return
+        freqs = term_freqs(row, locate(row, self._docs, self._search.segment.words))
+        average = float(self._statistics.averages[row[FIELD]])
+        lengths = self._search.segment.lengths(int(row[FIELD]))
+        for place in np.flatnonzero(among & (freqs > 0)).tolist():
+            freq, length = int(freqs[place]), int(lengths[self._docs[place]])
+            saturation = freq / (freq + K1 * (1 - B + B * length / average))
+            part = ScorePart(
+                kind=kind,
+                label=label,
+                value=weight * idf * (K1 + 1) * saturation,
+                weight=weight,
+                idf=idf,
+                frequency=freq,
+                length=length,
+                average_length=average,
+            )
+            self.parts[place].append(part)

@@ -1,0 +1,88 @@
+"""A query tree as one line for people: how what they typed was understood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from search.article import format_instant
+from search.query import (
+    PARTS,
+    And,
+    Everything,
+    Keyword,
+    Near,
+    Not,
+    Or,
+    Part,
+    Phrase,
+    Prefer,
+    Published,
+    Query,
+    Term,
+    Text,
+)
+
+
+def describe(query: Query) -> str:
+    """The query on one line.
+
+    Terms of the words stand as ``words:market``, those of the grams, which are whole words of
+    other scripts or pairs of characters, as ``grams:market``; ``|`` stands between terms of which
+    any will do, and what follows ``also`` adds to the score and need not match::
+
+        (40% of [grams:微信|words:微信, grams:公开|words:公开; also words:公] AND source:x)
+    """
+    match query:
+        case Everything():
+            return "*"
+        case Text():
+            return _text(query) + _in(query.parts)
+        case Phrase():
+            return describe_phrase(query) + _in(query.parts)
+        case Near():
+            phrases = ", ".join(map(describe_phrase, query.phrases))
+            return f"[{phrases}] within {query.distance}" + _in(query.parts)
+        case Keyword():
+            return f"{query.field}:{query.value}"
+        case Published():
+            start, end = query.period.start, query.period.end
+            return f"published:{format_instant(start) or ''}..{format_instant(end) or ''}"
+        case And():
+            return f"({' AND '.join(map(describe, query.nodes))})"
+        case Or():
+            return f"({' OR '.join(map(describe, query.nodes))})"
+        case Not():
+            return f"NOT {describe(query.node)}"
+        case Prefer():
+            return f"{describe(query.node)} preferably in {' or '.join(query.languages)}"
+    raise TypeError(f"no description for {type(query).__name__}")
+
+
+def describe_term(term: Term) -> str:
+    """The term and what analysis it is of: ``words:market``, ``grams:经*``."""
+    return f"{term.kind}:{term.text}{'*' * term.prefix}"
+
+
+def describe_phrase(phrase: Phrase) -> str:
+    """The phrase in quotation marks, with a star when its last word may go on."""
+    may_go_on = any(slot.prefix and slot.text.isascii() for slot in phrase.slots)
+    return f'"{phrase.needle}{"*" * may_go_on}"'
+
+
+def _text(text: Text) -> str:
+    asked = [_alternatives(unit.terms) for unit in text.units]
+    extra = [term for term in text.terms() if not any(term in unit.terms for unit in text.units)]
+    also = f"; also {', '.join(map(describe_term, extra))}" if extra else ""
+    return f"{_share(text.share)} [{', '.join(asked)}{also}]"
+
+
+def _share(share: float) -> str:
+    return "all of" if share == 1 else f"{100 * share:.2g}% of"
+
+
+def _alternatives(terms: Iterable[Term]) -> str:
+    return "|".join(map(describe_term, terms))
+
+
+def _in(parts: tuple[Part, ...]) -> str:
+    return "" if parts == PARTS else f" in {' or '.join(parts)}"

@@ -1,0 +1,108 @@
+"""The parts of a score, as both evaluators tell them."""
+
+from __future__ import annotations
+
+import tempfile
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search.engines.array_evaluator import ArrayEvaluator
+from search.engines.whoosh_schema import NO_DATE
+from search.query import Phrase, Prefer, Query, Slot
+from search.recency import Recency
+from search.results import ScorePart
+from tests.search.engines.plain_index import (
+    TEXT_FIELDS,
+    PlainArticle,
+    PlainReader,
+    array_evaluator,
+)
+from tests.search.engines.slow_evaluator import Evaluator
+from tests.search.engines.test_array_evaluator import forms, queries, segment_lists, text
+from tests.search.engines.test_array_recency import days, recencies
+
+__all__ = ["forms"]
+
+
+def total(parts: list[ScorePart]) -> float:
+    return sum(part.value for part in parts)
+
+
+def comparable(parts: list[ScorePart]) -> list[ScorePart]:
+    return sorted(parts, key=lambda part: (part.kind, part.label, part.value))
+
+
+def assert_same(parts: list[ScorePart], expected: list[ScorePart]) -> None:
+    assert len(parts) == len(expected)
+    for part, other in zip(comparable(parts), comparable(expected), strict=True):
+        for name in ScorePart.__slots__:
+            value, other_value = getattr(part, name), getattr(other, name)
+            assert value == (
+                pytest.approx(other_value, rel=1e-9)
+                if isinstance(other_value, float)
+                else other_value
+            ), name
+
+
+@given(segments=segment_lists, query=queries, recency=st.none() | recencies, today=days)
+@settings(max_examples=200)
+def test_the_parts_add_up_to_the_score_in_the_slow_evaluator(
+    segments: list[list[PlainArticle]], query: Query, recency: Recency | None, today: int
+) -> None:
+    twin = Evaluator(PlainReader(list(chain(*segments))))
+    scores = twin.evaluate_by_recency(query, recency, today) if recency else twin.evaluate(query)
+    for doc, score in scores.items():
+        parts = twin.explain(query, doc, recency, today)
+        assert total(parts) == pytest.approx(score, rel=1e-9)
+        assert all(part.value > 0 for part in parts)
+
+
+@pytest.mark.usefixtures("forms")
+@given(segments=segment_lists, query=queries, recency=st.none() | recencies, today=days)
+@settings(max_examples=200)
+def test_explained_as_by_slow_evaluator(
+    segments: list[list[PlainArticle]], query: Query, recency: Recency | None, today: int
+) -> None:
+    twin = Evaluator(PlainReader(list(chain(*segments))))
+    with tempfile.TemporaryDirectory() as folder:
+        evaluator = array_evaluator(Path(folder), segments)
+        found = evaluator.run(query, limit=9, recency=recency, today=today)
+        explained = evaluator.explain(query, found.doc_ids, recency=recency, today=today)
+        assert evaluator.matching(query) == twin.matching(query)
+    docs, scores = found.doc_ids.tolist(), found.scores.tolist()
+    for doc, score, parts in zip(docs, scores, explained, strict=True):
+        assert total(parts) == pytest.approx(score, rel=1e-9)
+        assert_same(parts, twin.explain(query, doc, recency, today))
+
+
+def test_nothing_is_explained_in_an_empty_index() -> None:
+    assert ArrayEvaluator([]).explain(text("a"), np.empty(0, np.int64)) == []
+    assert ArrayEvaluator([]).matching(text("a")) == Evaluator(PlainReader([])).matching(text("a"))
+
+
+def test_each_kind_of_part_names_what_it_is_of(tmp_path: Path) -> None:
+    tokens = {name: [] for name in TEXT_FIELDS} | {"body_grams": ["a", "b", "a", "b", "c"]}
+    article = PlainArticle(tokens, {"language": ["ja"]}, published=86_400)
+    undated = PlainArticle(tokens, {"language": ["en"]}, published=NO_DATE)
+    evaluator = array_evaluator(tmp_path, [[article, undated]])
+    recency = Recency(30, 0.05)
+
+    def parts(query: Query, doc: int) -> list[tuple[str, str, int | None, int | None]]:
+        explained = evaluator.explain(query, np.array([doc]), recency=recency, today=9)[0]
+        return [(part.kind, part.label, part.frequency, part.length) for part in explained]
+
+    phrase = Phrase((Slot(0, "a"), Slot(1, "b")), 2, "a b", ("body",))
+    query = Prefer(text("c"), ("ja",), 0.02)
+    dated = ("recency", "published:1970-01-02", None, None)
+    assert parts(phrase, 0) == [("phrase", 'body_grams:"a b"', 2, 5), dated]
+    assert parts(query, 0) == [
+        ("term", "body_grams:c", 1, 5),
+        ("language", "language:ja", None, None),
+        dated,
+    ]
+    assert parts(query, 1) == [("term", "body_grams:c", 1, 5)]

@@ -1,0 +1,57 @@
+"""How a query is told to people."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.errors import InvalidRequest
+from search.query_describe import describe
+from search.query_parser import query_of
+from search.request import SearchRequest
+
+
+@pytest.mark.parametrize(
+    ("text", "description"),
+    [
+        ("*", "*"),
+        ("rate cuts", "all of [grams:rate|words:rate, grams:cuts|words:cut]"),
+        ("title:rate", "all of [grams:rate|words:rate] in title"),
+        ('"rate cut"', '"rate cut"'),
+        ('title:"rate cut"', '"rate cut" in title'),
+        ("econ*", '"econ*"'),
+        ('"rate cut"~5', '["rate", "cut"] within 5'),
+        ("経済", "all of [grams:经济|words:经济] preferably in ja"),
+        ("source:Bank -lang:ja", "(NOT language:ja AND source:bank)"),
+        ("lang:ja lang:zh", "(language:ja OR language:zh)"),
+        ("date:2022-01", "published:2022-01-01T00:00:00Z..2022-02-01T00:00:00Z"),
+        ("date:2022-01..", "published:2022-01-01T00:00:00Z.."),
+    ],
+)
+def test_a_query_on_one_line(text: str, description: str) -> None:
+    assert describe(query_of(SearchRequest(text=text))) == description
+
+
+def test_what_adds_and_need_not_match_stands_apart() -> None:
+    described = describe(query_of(SearchRequest(text="微信公开课")))
+    assert described.startswith("40% of [grams:微信|words:微信, grams:公开|words:公开")
+    needed, also = described.split("; also ")
+    assert "words:公开课" in needed
+    assert "grams:信公" in also
+
+
+def test_filters_of_the_request_are_part_of_it() -> None:
+    request = SearchRequest(text="rate", sources=("A", "B"))
+    assert describe(query_of(request)).endswith(" AND (source:a OR source:b))")
+
+
+@given(st.text(alphabet='ab渡経"「」()-:~* 0.|&ANDORT', max_size=40))
+def test_every_query_can_be_described(text: str) -> None:
+    try:
+        query = query_of(SearchRequest(text=text))
+    except InvalidRequest:
+        return
+    described = describe(query)
+    assert described
+    assert "\n" not in described
