@@ -86,7 +86,8 @@ def test_nothing_is_explained_in_an_empty_index() -> None:
 
 
 def test_each_kind_of_part_names_what_it_is_of(tmp_path: Path) -> None:
-    tokens = {name: [] for name in TEXT_FIELDS} | {"body_grams": ["a", "b", "a", "b", "c"]}
+    tokens: dict[str, list[str]] = {name: [] for name in TEXT_FIELDS}
+    tokens["body_grams"] = ["a", "b", "a", "b", "c"]
     article = PlainArticle(tokens, {"language": ["ja"]}, published=86_400)
     undated = PlainArticle(tokens, {"language": ["en"]}, published=NO_DATE)
     evaluator = array_evaluator(tmp_path, [[article, undated]])
