@@ -105,7 +105,7 @@ def best_matched(matched: Array, scoring: Scoring, k: Number, floor: Number) -> 
         if bits <= FEW_BITS:
             high = _high_matched(places, words, estimates, cut)
         else:
-            high = _keep_matched(places, _high_lanes(places, estimates, cut), words)
+            high = _keep_matched(places, _high_lanes(places, estimates, cut)[0], words)
         found = _collect(found, best, scoring, places[:high], estimates, window)
         estimates[:] = np.uint16(0)
     return _still_best(found, best)
@@ -138,8 +138,8 @@ def best_of_any(deleted: Array, scoring: Scoring, k: Number, floor: Number) -> t
             if deleted[at_deleted] >= window:
                 estimates[deleted[at_deleted] - window] = np.uint16(0)
             at_deleted += np.uint64(1)
-        total += _count_estimates(estimates)
-        high = _high_lanes(places, estimates, max(np.int64(1), best.cut[0] - best.bonus))
+        high, count = _high_lanes(places, estimates, max(np.int64(1), best.cut[0] - best.bonus))
+        total += count
         found = _collect(found, best, scoring, places[:high], estimates, window)
         estimates[:] = np.uint16(0)
     return _still_best(found, best), total
@@ -370,17 +370,6 @@ def count_words(words: Array) -> Number:
     return total
 
 
-@kernel
-def _count_estimates(estimates: Array) -> Number:
-    """How many of the estimates of a window are not 0."""
-    lanes = np.zeros(LANES, np.uint16)
-    for row in range(WINDOW // LANES):
-        for lane in range(LANES):
-            estimate = estimates[np.uint64(row * LANES + lane)]
-            lanes[lane] = add16(lanes[lane], min16(estimate, np.uint16(1)))
-    return np.int64(lanes.sum())
-
-
 @step
 def _high_matched(places: Array, words: Array, estimates: Array, cut: Number) -> Number:
     """Put the places (u16) of matched documents that reach the cut in ``places``; how many."""
@@ -396,12 +385,18 @@ def _high_matched(places: Array, words: Array, estimates: Array, cut: Number) ->
 
 
 @kernel
-def _high_lanes(places: Array, estimates: Array, cut: Number) -> Number:
-    """Put the places (u16) of all documents that reach the cut in ``places``; how many."""
-    lanes = np.zeros(LANES, np.uint16)
+def _high_lanes(places: Array, estimates: Array, cut: Number) -> tuple[Number, Number]:
+    """Put the places (u16) of all documents that reach the cut in ``places``.
+
+    Returns:
+        how many, and how many estimates are not 0.
+    """
+    lanes, counts = np.zeros(LANES, np.uint16), np.zeros(LANES, np.uint16)
     for row in range(WINDOW // LANES):
         for lane in range(LANES):
-            lanes[lane] = max16(lanes[lane], estimates[np.uint64(row * LANES + lane)])
+            estimate = estimates[np.uint64(row * LANES + lane)]
+            lanes[lane] = max16(lanes[lane], estimate)
+            counts[lane] = add16(counts[lane], min16(estimate, np.uint16(1)))
     found = np.uint64(0)
     for lane in range(LANES):
         if np.int64(lanes[lane]) >= cut:
@@ -409,7 +404,7 @@ def _high_lanes(places: Array, estimates: Array, cut: Number) -> Number:
                 place = np.uint64(row * LANES + lane)
                 places[found] = np.uint16(place)
                 found += np.uint64(np.int64(estimates[place]) >= cut)
-    return np.int64(found)
+    return np.int64(found), np.int64(counts.sum())
 
 
 @step

@@ -8,10 +8,11 @@ from itertools import chain, pairwise
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import njit
 
 from search.codec.kernels import bitmaps
 from search.codec.kernels.bm25 import K1, B, impacts_of
-from search.codec.kernels.conjunction import docs_of_all
+from search.codec.kernels.conjunction import docs_of_all, docs_without
 from search.codec.kernels.dates import (
     NO_DATE,
     first_from,
@@ -20,25 +21,26 @@ from search.codec.kernels.dates import (
     published_between,
 )
 from search.codec.kernels.dictionary import lower_bound
+from search.codec.kernels.disjunction import set_docs_of_any
 from search.codec.kernels.doc_set import DocSet, frozen, intersection, union
 from search.codec.kernels.facets import count_many_values, count_values
 from search.codec.kernels.phrase import narrow, near_docs, position_starts
-from search.codec.kernels.postings import (
-    locate,
-    made_postings,
-    postings_of,
-    term_freqs,
-)
-from search.codec.kernels.top_k import empty_top, offer_scored, ranked
-from search.codec.kernels.units import match_units
+from search.codec.kernels.postings import MadePostings, doc_at, locate, made_row, term_freqs
+from search.codec.kernels.term_rows import BITMAP, COLUMN_COUNT, DOCS, RANKS
+from search.codec.kernels.text import Units, match_units_of, present_units, weigh_units
+from search.codec.kernels.top_k import new_top, offer_scored, ranked
 from search.codec.segment_arrays import SegmentArrays
 from search.engines import whoosh_schema
+from search.engines.array_plan import Plan, field_number
 from search.engines.array_segment import OpenSegment
-from search.query import Near, Phrase
+from search.engines.weights import needed_weight, unit_weights
+from search.query import Near, Part, Phrase, Slot
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 from tests.search.engines import slow_evaluator
 
 DOC_COUNT = 140_000  # more than two spans of a conjunction, and many windows
+WORDS = bitmaps.window_count(DOC_COUNT) * bitmaps.WORDS
+PARTS: dict[str, Part] = {"title_grams": "title", "body_grams": "body"}
 
 doc_sets = st.sets(st.one_of(st.integers(0, 200), st.integers(0, DOC_COUNT - 1)), max_size=60).map(
     sorted
@@ -63,21 +65,51 @@ def test_constants_are_those_of_the_engine() -> None:
     assert NO_DATE == whoosh_schema.NO_DATE
 
 
-@given(doc_sets, st.integers(0, DOC_COUNT - 1))
-def test_bitmap(docs: list[int], probe: int) -> None:
-    bitmap = bitmap_of(docs)
-    assert bitmaps.to_docs(bitmap).tolist() == docs
-    ranks = bitmaps.rank_lines(bitmap)
-    found = locate(one_term(docs, bitmap, ranks), u32(sorted({probe, *docs})), 7, 7 + len(docs), 0)
-    assert found.tolist() == [
-        7 + docs.index(doc) if doc in docs else -1 for doc in sorted({probe, *docs})
-    ]
+class Rows:
+    """Rows of terms that are in no segment; the arrays that they point into stay alive in it."""
+
+    def __init__(self) -> None:
+        self._alive: list[np.ndarray] = []
+        self._rows: list[np.ndarray] = []
+
+    def add(self, docs: list[int], freqs: list[int] | None = None, *, bitmap: bool = False) -> None:
+        freqs = freqs or [1] * len(docs)
+        impacts = np.ones(len(docs), np.uint8)
+        row, arrays = made_row(MadePostings(u32(docs), u32(freqs), impacts), 0, (0, 0))
+        self._alive += arrays
+        if bitmap:
+            words = bitmap_of(docs)
+            ranks = bitmaps.rank_lines(words)
+            self._alive += [words, ranks]
+            row[DOCS], row[BITMAP], row[RANKS] = 0, words.ctypes.data, ranks.ctypes.data
+        self._rows.append(row)
+
+    @property
+    def array(self) -> np.ndarray:
+        return np.array(self._rows).reshape(-1, COLUMN_COUNT)
 
 
-def one_term(docs: list[int], bitmap: np.ndarray, ranks: np.ndarray):  # type: ignore[no-untyped-def]
-    """Postings whose only term has a bitmap."""
-    made = made_postings(u32(docs), u32([1] * len(docs)), u32([]).astype(np.uint8), DOC_COUNT)
-    return made._replace(bitmaps=frozen(bitmap[None]), ranks=frozen(ranks[None]))
+def rows_of(lists: Iterable[tuple[list[int], bool]]) -> Rows:
+    rows = Rows()
+    for docs, bitmap in lists:
+        rows.add(docs, bitmap=bitmap)
+    return rows
+
+
+@given(doc_sets, st.integers(0, DOC_COUNT - 1), st.booleans())
+def test_postings_of_documents(docs: list[int], probe: int, bitmap: bool) -> None:
+    assert bitmaps.to_docs(bitmap_of(docs)).tolist() == docs
+    rows = rows_of([(docs, bitmap)])
+    wanted = sorted({probe, *docs})
+    found = locate(rows.array[0], u32(wanted), WORDS)
+    assert found.tolist() == [docs.index(doc) if doc in docs else -1 for doc in wanted]
+    assert docs_at(rows.array[0], len(docs)).tolist() == docs
+
+
+@njit
+def docs_at(row: np.ndarray, count: int) -> np.ndarray:
+    """All documents of a term, asked for one by one."""
+    return np.array([doc_at(row, at, WORDS) for at in range(count)] + [np.uint32(0)])[:-1]
 
 
 @given(st.integers(0, 300))
@@ -117,72 +149,77 @@ def test_lower_bound(terms: list[bytes], key: bytes) -> None:
     assert place == sum(term < key for term in terms)
 
 
-@given(st.lists(doc_sets, min_size=1, max_size=4), st.integers(0, 4))
-def test_documents_of_all_terms(lists: list[list[int]], with_bitmap: int) -> None:
-    lists.sort(key=len)
-    with_bitmap = min(with_bitmap, len(lists))
-    listed = len(lists) - with_bitmap
-    ends = np.cumsum(list(map(len, lists)))
-    terms = [
-        (end - len(docs), end, number - listed if number >= listed else -1)
-        for number, (docs, end) in enumerate(zip(lists, ends, strict=True))
-    ]
-    words = [bitmap_of(docs) for docs in lists[listed:]] or np.empty((0, 64), np.uint64)
-    found = docs_of_all(u32(flat(lists)), frozen(np.array(words)), np.array(terms, np.int64))
-    assert found.tolist() == sorted(set.intersection(*map(set, lists)))
+@given(st.lists(st.tuples(doc_sets, st.booleans()), min_size=1, max_size=4))
+def test_documents_of_all_terms(lists: list[tuple[list[int], bool]]) -> None:
+    rows = rows_of(lists)
+    found = docs_of_all(rows.array, WORDS)
+    assert found.tolist() == sorted(set.intersection(*(set(docs) for docs, _ in lists)))
+
+
+@given(st.lists(st.tuples(doc_sets, st.booleans()), max_size=4))
+def test_documents_of_any_term(lists: list[tuple[list[int], bool]]) -> None:
+    rows, bitmap = rows_of(lists), bitmaps.empty(DOC_COUNT)
+    set_docs_of_any(bitmap, rows.array)
+    assert bitmaps.to_docs(bitmap).tolist() == sorted({doc for docs, _ in lists for doc in docs})
+
+
+@given(doc_sets, doc_sets)
+def test_documents_without_others(docs: list[int], deleted: list[int]) -> None:
+    assert docs_without(u32(docs), u32(deleted)).tolist() == sorted(set(docs) - set(deleted))
+
+
+units_of_terms = st.lists(
+    st.tuples(st.lists(st.integers(0, 4), min_size=1, max_size=3), st.integers(1, 15)),
+    min_size=1,
+    max_size=9,
+)
 
 
 @given(
-    st.lists(
-        st.tuples(doc_sets, st.sampled_from(["list", "bitmap", "made"])), min_size=1, max_size=5
-    ),
-    st.lists(
-        st.tuples(st.lists(st.integers(0, 4), max_size=3), st.integers(1, 15)),
-        min_size=1,
-        max_size=9,
-    ),
-    st.integers(1, 135),
+    st.lists(st.tuples(doc_sets, st.booleans()), min_size=1, max_size=5),
+    units_of_terms,
+    st.integers(1, 150),
 )
 @settings(deadline=None)
 def test_units(
-    terms: list[tuple[list[int], str]], weighted: list[tuple[list[int], int]], minimum: int
+    terms: list[tuple[list[int], bool]], weighted: list[tuple[list[int], int]], needed: int
 ) -> None:
-    weights = [weight for _, weight in weighted]
-    minimum = min(minimum, sum(weights))
+    """Enough of the units, whether any will do, all are needed, or it depends."""
     units = [[number % len(terms) for number in unit] for unit, _ in weighted]
-    ends = np.cumsum([len(docs) for docs, _ in terms])
-    stored = [bitmap_of(docs) for docs, form in terms if form == "bitmap"]
-    made = [bitmap_of(docs) for docs, form in terms if form == "made"]
-    rows: dict[str, int] = {"list": -1, "bitmap": 0, "made": len(stored)}
-    places = []
-    for (docs, form), end in zip(terms, ends, strict=True):
-        places.append((end - len(docs), end, rows[form]))
-        rows[form] += form != "list"
-    words = bitmaps.window_count(DOC_COUNT) * bitmaps.WORDS
-    matched = match_units(
-        u32(flat(docs for docs, _ in terms)),
-        frozen(np.array(stored, np.uint64).reshape(-1, words)),
-        np.array(made, np.uint64).reshape(-1, words),
-        np.array(places, np.int64),
-        np.cumsum([0, *map(len, units)]),
-        np.array(flat(units), np.int64),
-        np.array(weights, np.int64),
-        minimum,
-    )
+    weights = [weight for _, weight in weighted]
+    rows = rows_of(terms)
+    given_units = Units(np.cumsum([0, *map(len, units)]), np.array(flat(units), np.int64), 1.0)
+    present = present_units(rows.array, given_units, np.array(weights, np.int64))
+    found = match_units_of(rows.array, present, needed, WORDS)
+    matched = found[1] if found[0] else bitmaps.to_docs(found[2])
     counts: dict[int, int] = {}
     for unit, weight in zip(units, weights, strict=True):
         for doc in {doc for number in unit for doc in terms[number][0]}:
             counts[doc] = counts.get(doc, 0) + weight
-    expected = sorted(doc for doc, count in counts.items() if count >= minimum)
-    assert bitmaps.to_docs(matched).tolist() == expected
+    assert matched.tolist() == sorted(doc for doc, count in counts.items() if count >= needed)
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 10**6), min_size=1, max_size=3), min_size=1, max_size=12),
+    st.floats(0.001, 1),
+    st.integers(10**6, 10**7),
+)
+def test_units_weigh_what_the_weights_say(
+    units: list[list[int]], share: float, doc_count: int
+) -> None:
+    terms = np.arange(len(flat(units)))
+    given_units = Units(np.cumsum([0, *map(len, units)]), terms, share)
+    weights, needed = weigh_units(given_units, np.array(flat(units), np.int64), doc_count)
+    assert weights.tolist() == unit_weights([max(unit) for unit in units], doc_count)
+    assert needed == needed_weight(weights.tolist(), share)
 
 
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=40))
 def test_exact_term_freq(freqs: list[int]) -> None:
-    docs = u32(range(len(freqs)))
-    postings = made_postings(docs, u32(freqs), u32([]).astype(np.uint8), len(freqs))
+    rows = Rows()
+    rows.add(list(range(len(freqs))), freqs)
     found = np.array([*range(len(freqs)), -1])
-    assert term_freqs(postings, found).tolist() == [*freqs, 0]
+    assert term_freqs(rows.array[0], found).tolist() == [*freqs, 0]
 
 
 @given(st.lists(st.tuples(st.integers(1, 500), st.integers(0, 70_000)), min_size=1, max_size=20))
@@ -192,7 +229,8 @@ def test_an_impact_is_just_below_its_saturation(postings: list[tuple[int, int]])
     docs = u32(range(len(freqs)))
     impacts = impacts_of(docs, u32(freqs), u32(lengths), average).astype(int)
     exact = 256 * freqs / (freqs + K1 * (1 - B + B * lengths / average))
-    assert (impacts <= exact).all()
+    assert (impacts >= 1).all()
+    assert (impacts <= np.maximum(exact, 1)).all()
     assert (impacts + 1 > exact).all()
 
 
@@ -235,22 +273,24 @@ def test_near(places: list[list[int]], data: st.DataObject) -> None:
 def test_positions_across_fields_and_large_term_freqs(tmp_path) -> None:  # type: ignore[no-untyped-def]
     """Blocks of 16 postings reach over fields without positions and over a term_freq of 300."""
     fields = {
-        "a": [["x", "y"]] * 5,
-        "b": [["k"]] * 5,
-        "c": [["p"], ["p"] * 300 + ["q"], ["q", "p"], ["p", "q", "p"], ["q"]],
+        "body_grams": [["x", "y"]] * 5,
+        "language": [["k"]] * 5,
+        "title_grams": [["p"], ["p"] * 300 + ["q"], ["q", "p"], ["p", "q", "p"], ["q"]],
     }
-    data = plain_segment(fields, keywords=("b",))
+    data = plain_segment(fields, keywords=("language",))
     arrays = SegmentArrays(write_plain_segment(tmp_path / "s.arrays", data))
     segment = OpenSegment(arrays, None, 0)
     for field, text, expected in (
-        ("c", "q", [[300], [0], [1], [0]]),
-        ("c", "p", [[0], [*range(300)], [1], [0, 2]]),
-        ("a", "y", [[1]] * 5),
+        ("title_grams", "q", [[300], [0], [1], [0]]),
+        ("title_grams", "p", [[0], [*range(300)], [1], [0, 2]]),
+        ("body_grams", "y", [[1]] * 5),
     ):
-        (term,) = segment.find([(field, text, False)])
-        found = np.arange(term.first, term.end)
-        begins = position_starts(postings_of(arrays), segment.positions(field), found)
-        freqs = term_freqs(segment.postings, found)
+        found = segment.find(Plan(Phrase((Slot(0, text),), 1, "", (PARTS[field],))))
+        row = found.rows[0]
+        postings = np.arange(found.doc_freqs[0])
+        positions = segment.positions(field_number(field))
+        begins = position_starts(row, positions, postings)
+        freqs = term_freqs(row, postings)
         assert [
             arrays.positions[begin : begin + freq].tolist()
             for begin, freq in zip(begins, freqs, strict=True)
@@ -294,7 +334,7 @@ def test_facet_counts(values: list[list[int]], data: st.DataObject) -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=40), st.integers(1, 10))
 def test_top(documents: list[tuple[int, int]], k: int) -> None:
-    top = empty_top(k)
+    top = new_top(k)
     scores = np.array([score for score, _ in documents], np.float64)
     published = frozen(np.array([date for _, date in documents], np.int64))
     offer_scored(top, u32(range(len(documents))), scores, published, 100)
