@@ -92,27 +92,31 @@ class Facet:
 
 
 class _FacetValues:
+    """Numbers the combinations of values, of which there are few."""
+
     def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._ordinals: list[int] = []
-        self._ends = [0]
+        self._combinations: dict[tuple[str, ...], int] = {}
+        self._documents: list[int] = []
 
     def add(self, values: Sequence[str]) -> None:
-        numbers = self._numbers
-        for value in values:
-            self._ordinals.append(numbers.setdefault(value, len(numbers)))
-        self._ends.append(len(self._ordinals))
+        combinations = self._combinations
+        self._documents.append(combinations.setdefault(tuple(values), len(combinations)))
 
     def build(self) -> Facet:
-        encoded = [value.encode() for value in self._numbers]
-        ranked = sorted(range(len(encoded)), key=encoded.__getitem__)
-        ranks = np.empty(len(encoded), np.uint32)
-        ranks[ranked] = np.arange(len(encoded), dtype=np.uint32)
+        values = sorted({value.encode() for values in self._combinations for value in values})
+        numbers = {value.decode(): number for number, value in enumerate(values)}
+        sizes = np.array([len(values) for values in self._combinations], np.int64)
+        ordinals = [numbers[value] for values in self._combinations for value in values]
+        documents = np.array(self._documents, np.int64)
+        starts = offsets_of(sizes[documents]).astype(np.int64)
+        # Where the values of its combination stand, for each value of each document.
+        shifts = (np.cumsum(sizes) - sizes)[documents] - starts[:-1]
+        places = np.arange(starts[-1]) + np.repeat(shifts, sizes[documents])
         return Facet(
-            np.frombuffer(b"".join(encoded[number] for number in ranked), np.uint8),
-            offsets_of(np.array([len(encoded[number]) for number in ranked], np.int64)),
-            np.array(self._ends, np.uint32),
-            ranks[np.array(self._ordinals, np.int64)],
+            np.frombuffer(b"".join(values), np.uint8),
+            offsets_of(np.array([len(value) for value in values], np.int64)),
+            starts.astype(np.uint32),
+            np.array(ordinals, np.uint32)[places],
         )
 
 

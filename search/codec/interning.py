@@ -20,11 +20,17 @@ TERM_END = 0xFF
 FIELD_END = 0xFE
 
 _FIRST_SLOTS = 1 << 12
-_FNV_BASIS = np.uint64(0xCBF29CE484222325)
-_FNV_PRIME = np.uint64(0x100000001B3)
+_SHORT = 7
+"""Bytes of a term that fit into its key beside the field."""
 
-_NUMBER = np.uint64(0xFFFFFFFF)
-_TAG = np.uint64(0xFFFFFFFF00000000)
+_LONG = np.uint64(0xFE << 48)
+"""In the key of a longer term, which has a hash in the place of its bytes."""
+
+_HASH = np.uint64(0xFFFF_FFFF_FFFF)
+_FNV_PRIME = np.uint64(0x100000001B3)
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+_TO_TERM_END = bytes(TERM_END if byte == ord("\n") else byte for byte in range(256))
 
 
 def pack_field(terms: Sequence[str]) -> bytes:
@@ -37,7 +43,7 @@ def pack_field(terms: Sequence[str]) -> bytes:
         return b"\xfe"
     joined = "\n".join(terms)
     if joined.count("\n") == len(terms) - 1:
-        return joined.encode().replace(b"\n", b"\xff") + b"\xff\xfe"
+        return joined.encode().translate(_TO_TERM_END) + b"\xff\xfe"
     return b"\xff".join(term.encode() for term in terms) + b"\xff\xfe"
 
 
@@ -56,13 +62,14 @@ class Vocabulary:
 class Interner:
     """Numbers the distinct (field, term) of packed documents in order of first appearance.
 
-    A slot of the table holds the number plus 1 in its lower half and half of the hash in its upper
-    one, so that a term is compared only with terms that are almost certainly equal.
+    A slot of the table holds the key of a term and its number plus 1. The key has the field in its
+    highest byte, and below it the bytes of a short term, all of them, so that mostly nothing else
+    has to be looked at: :data:`TERM_END` follows the last one.
     """
 
     def __init__(self, field_count: int) -> None:
         self._field_count = field_count
-        self._table: Array = np.zeros(_FIRST_SLOTS, np.uint64)
+        self._table: Array = np.zeros((_FIRST_SLOTS, 2), np.uint64)
         self._blob: Array = np.empty(8 * _FIRST_SLOTS, np.uint8)
         self._offsets: Array = np.zeros(_FIRST_SLOTS // 2 + 1, np.int64)
         self._fields: Array = np.empty(_FIRST_SLOTS // 2, np.uint8)
@@ -114,10 +121,10 @@ class Interner:
 
     def _double_table(self) -> None:
         slots = 2 * len(self._table)
-        self._table = np.zeros(slots, np.uint64)
+        smaller, self._table = self._table, np.zeros((slots, 2), np.uint64)
         self._offsets = _grown(self._offsets, slots // 2 + 1)
         self._fields = _grown(self._fields, slots // 2)
-        _fill_table(self._table, self._blob, self._offsets, self._fields, self._terms)
+        _fill_table(smaller, self._table)
 
 
 def _grown(array: Array, size: int) -> Array:
@@ -127,20 +134,17 @@ def _grown(array: Array, size: int) -> Array:
 
 
 @kernel
-def _start_hash(field: np.uint8) -> np.uint64:
-    return (_FNV_BASIS ^ np.uint64(field)) * _FNV_PRIME
+def _first_slot(table: Array, key: np.uint64) -> np.uint64:
+    """Where to look for the key first: Knuth's multiplicative hashing."""
+    return ((key * _GOLDEN) >> np.uint64(32)) & np.uint64(len(table) - 1)
 
 
 @kernel
-def _add_to_hash(value: np.uint64, byte: int) -> np.uint64:
+def _hash_rest(value: np.uint64, packed: Array, at: int, end: int) -> np.uint64:
     """FNV-1a, by Fowler, Noll and Vo."""
-    return (value ^ np.uint64(byte)) * _FNV_PRIME
-
-
-@kernel
-def _finish_hash(value: np.uint64) -> np.uint64:
-    """Carries the high bits, which FNV mixes best, into the low ones, which choose the slot."""
-    return value ^ (value >> np.uint64(32)) ^ (value >> np.uint64(17))
+    for i in range(at, end):
+        value = (value ^ np.uint64(packed[i])) * _FNV_PRIME
+    return value ^ (value >> np.uint64(32))
 
 
 @kernel
@@ -177,53 +181,59 @@ def _intern(
             fields_done += 1
             at += 1
             continue
-        # 2. The term and its hash.
+        # 2. The term and its key.
         field = np.uint8(fields_done % field_count)
-        value = _start_hash(field)
+        key = np.uint64(0)
         end = at
-        while packed[end] != TERM_END:
-            value = _add_to_hash(value, packed[end])
+        while end < at + _SHORT and packed[end] != TERM_END:
+            key |= np.uint64(packed[end]) << np.uint64(8 * (end - at))
             end += 1
-        value = _finish_hash(value)
-        tag = value & _TAG
+        is_long = packed[end] != TERM_END
+        if is_long:
+            first = end
+            while packed[end] != TERM_END:
+                end += 1
+            key = (_hash_rest(key, packed, first, end) & _HASH) | _LONG
+        elif end < at + _SHORT:
+            key |= np.uint64(TERM_END) << np.uint64(8 * (end - at))
+        key |= np.uint64(field) << np.uint64(56)
         # 3. The slot that holds it, or is free.
-        slot = value & mask
-        while table[slot] != 0:
-            if table[slot] & _TAG == tag:
-                term = np.int64(table[slot] & _NUMBER) - 1
-                if fields[term] == field and equal_bytes(
-                    blob, offsets[term], offsets[term + 1], packed, at, end
-                ):
+        slot = _first_slot(table, key)
+        while table[slot, 1] != 0:
+            if table[slot, 0] == key:
+                if not is_long:
+                    break
+                term = np.int64(table[slot, 1]) - 1
+                if equal_bytes(blob, offsets[term], offsets[term + 1], packed, at, end):
                     break
             slot = (slot + np.uint64(1)) & mask
         # 4. A term seen for the first time.
-        if table[slot] == 0:
+        if table[slot, 1] == 0:
             if 2 * terms >= len(table):
                 break
             term = terms
             terms += 1
-            table[slot] = tag | np.uint64(terms)
+            table[slot, 0] = key
+            table[slot, 1] = np.uint64(terms)
             fields[term] = field
             start = offsets[term]
             for i in range(end - at):
                 blob[start + i] = packed[at + i]
             offsets[terms] = start + end - at
-        ids[tokens] = np.int64(table[slot] & _NUMBER) - 1
+        ids[tokens] = np.int64(table[slot, 1]) - 1
         tokens += 1
         at = end + 1
     progress[:] = (at, tokens, fields_done, terms, field_start)
 
 
 @kernel
-def _fill_table(table: Array, blob: Array, offsets: Array, fields: Array, terms: int) -> None:
-    """Enters all terms into an empty table."""
+def _fill_table(smaller: Array, table: Array) -> None:
+    """Enters all that is in one table into another, which is empty."""
     mask = np.uint64(len(table) - 1)
-    for term in range(terms):
-        value = _start_hash(fields[term])
-        for i in range(offsets[term], offsets[term + 1]):
-            value = _add_to_hash(value, blob[i])
-        value = _finish_hash(value)
-        slot = value & mask
-        while table[slot] != 0:
-            slot = (slot + np.uint64(1)) & mask
-        table[slot] = (value & _TAG) | np.uint64(term + 1)
+    for i in range(len(smaller)):
+        if smaller[i, 1] != 0:
+            slot = _first_slot(table, smaller[i, 0])
+            while table[slot, 1] != 0:
+                slot = (slot + np.uint64(1)) & mask
+            table[slot, 0] = smaller[i, 0]
+            table[slot, 1] = smaller[i, 1]

@@ -20,7 +20,13 @@ BATCH_BYTES = 1 << 20
 
 _TOKEN_BYTES = 24
 """Memory that a token takes at the worst moment: numbered, inverted and about to be written."""
-_NO_DOC = np.uint32(0xFFFFFFFF)
+_NO_DOC = -1
+
+# Of each term: the last document that had it; how many postings and occurrences it has; where the
+# next of them go. Side by side, since a token mostly waits for memory.
+_LAST_DOC, _POSTINGS, _TOTAL = range(3)
+_NEXT_POSTING, _NEXT_POSITION = _POSTINGS, _TOTAL
+_COLUMNS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,31 +151,31 @@ def _invert(
     size = len(vocabulary)
     scorable = np.array([field.scorable for field in fields], np.bool_)
     positional = np.array([field.positions for field in fields], np.bool_)
-    postings, totals = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    terms = np.zeros((size, _COLUMNS), np.int64)
+    terms[:, _LAST_DOC] = _NO_DOC
     lengths = np.zeros((len(fields), len(values)), np.uint32)
-    last_doc = np.full(size, _NO_DOC)
     first = 0
     for batch in batches:
         end = first + len(batch.counts)
         lengths[:, first:end] = batch.counts.T
-        _count(batch.ids, batch.counts, scorable, first, last_doc, postings, totals)
+        _count(batch.ids, batch.counts, scorable, first, terms)
         first = end
     lengths[~scorable] = 0
+    postings, totals = terms[:, _POSTINGS].copy(), terms[:, _TOTAL].copy()
     # 2. So where do those of each term begin, in order of the terms?
     order = sort_terms(vocabulary)
     occurrences = np.where(positional[vocabulary.fields], totals, 0)
-    next_posting = _begins(postings, order)
-    next_position = _begins(occurrences, order)
+    terms[:, _NEXT_POSTING] = _begins(postings, order)
+    terms[:, _NEXT_POSITION] = _begins(occurrences, order)
+    terms[:, _LAST_DOC] = _NO_DOC
     # 3. Each token to its place.
-    docs = np.empty(int(postings.sum()), np.uint32)
-    freqs = np.zeros(len(docs), np.uint32)
+    found = np.empty((int(postings.sum()), 2), np.uint32)
     positions = np.empty(int(occurrences.sum()), np.uint32)
-    last_doc.fill(_NO_DOC)
     first = 0
     for number, batch in enumerate(batches):
         _scatter(
-            *(batch.ids, batch.positions, batch.counts, scorable, positional, first, last_doc),
-            *(next_posting, next_position, docs, freqs, positions),
+            *(batch.ids, batch.positions, batch.counts, scorable, positional, first),
+            *(terms, found, positions),
         )
         first += len(batch.counts)
         batches[number] = _EMPTY_BATCH  # Its memory is needed for what comes next.
@@ -185,8 +191,8 @@ def _invert(
         term_offsets=offsets,
         term_postings=np.concatenate([[0], np.cumsum(postings[order])]).astype(np.uint64),
         term_totals=totals[order].astype(np.uint64),
-        docs=docs,
-        freqs=freqs,
+        docs=found[:, 0],
+        freqs=found[:, 1],
         positions=positions,
         lengths=lengths,
         **values.build(),
@@ -204,28 +210,20 @@ _EMPTY_BATCH = _Batch(*(np.empty(0, np.uint32),) * 3)
 
 
 @kernel
-def _count(
-    ids: Array,
-    counts: Array,
-    scorable: Array,
-    first_doc: int,
-    last_doc: Array,
-    postings: Array,
-    totals: Array,
-) -> None:
+def _count(ids: Array, counts: Array, scorable: Array, first_doc: int, terms: Array) -> None:
     token = 0
     for row in range(counts.shape[0]):
-        doc = np.uint32(first_doc + row)
+        doc = first_doc + row
         for field in range(counts.shape[1]):
             for _ in range(counts[row, field]):
                 term = ids[token]
                 token += 1
-                if last_doc[term] != doc:
-                    last_doc[term] = doc
-                    postings[term] += 1
-                    totals[term] += 1
+                if terms[term, _LAST_DOC] != doc:
+                    terms[term, _LAST_DOC] = doc
+                    terms[term, _POSTINGS] += 1
+                    terms[term, _TOTAL] += 1
                 elif scorable[field]:
-                    totals[term] += 1
+                    terms[term, _TOTAL] += 1
 
 
 @kernel
@@ -236,31 +234,30 @@ def _scatter(
     scorable: Array,
     positional: Array,
     first_doc: int,
-    last_doc: Array,
-    next_posting: Array,
-    next_position: Array,
-    docs: Array,
-    freqs: Array,
+    terms: Array,
+    found: Array,
     positions: Array,
 ) -> None:
+    """Fill ``found``, the doc_id and the term_freq of each posting, and ``positions``."""
     token = 0
     token_position = 0
     for row in range(counts.shape[0]):
-        doc = np.uint32(first_doc + row)
+        doc = first_doc + row
         for field in range(counts.shape[1]):
             for _ in range(counts[row, field]):
                 term = ids[token]
                 token += 1
                 # 1. A new posting, or one more occurrence.
-                if last_doc[term] != doc:
-                    last_doc[term] = doc
-                    docs[next_posting[term]] = doc
-                    freqs[next_posting[term]] = 1
-                    next_posting[term] += 1
+                if terms[term, _LAST_DOC] != doc:
+                    terms[term, _LAST_DOC] = doc
+                    posting = terms[term, _NEXT_POSTING]
+                    terms[term, _NEXT_POSTING] = posting + 1
+                    found[posting, 0] = doc
+                    found[posting, 1] = 1
                 elif scorable[field]:
-                    freqs[next_posting[term] - 1] += np.uint32(1)
+                    found[terms[term, _NEXT_POSTING] - 1, 1] += np.uint32(1)
                 # 2. And where.
                 if positional[field]:
-                    positions[next_position[term]] = token_positions[token_position]
-                    next_position[term] += 1
+                    positions[terms[term, _NEXT_POSITION]] = token_positions[token_position]
+                    terms[term, _NEXT_POSITION] += 1
                     token_position += 1

@@ -77,7 +77,6 @@ def write_segment(file: BinaryIO, data: SegmentData) -> None:
 
 def _write_postings(writer: ContainerWriter, data: SegmentData) -> None:
     bounds = data.term_postings.astype(np.int64)
-    docs, freqs = data.docs.astype(np.uint32, copy=False), data.freqs.astype(np.uint32, copy=False)
     position_type = narrowest([], _largest(data.positions)).dtype
     postings = PostingWriter(writer, data.doc_count, bounds, len(data.positions), position_type)
     postings.positions.append(data.positions)
@@ -87,7 +86,10 @@ def _write_postings(writer: ContainerWriter, data: SegmentData) -> None:
         )
         for begin, stop in term_chunks(bounds, first, end, _CHUNK_POSTINGS):
             part = slice(bounds[begin], bounds[stop])
-            postings.add(stop - begin, docs[part], freqs[part])
+            docs, freqs = (
+                np.ascontiguousarray(a[part], np.uint32) for a in (data.docs, data.freqs)
+            )
+            postings.add(stop - begin, docs, freqs)
     postings.close()
 
 

@@ -62,5 +62,5 @@ def test_positions_beyond_the_first_bases(tmp_path: Path) -> None:
     positions = Positions(arrays.positions, arrays.position_starts, arrays.position_bases, 0, 0)
     begins = places_of(postings_of(arrays), positions, found)
     assert arrays.positions[begins].tolist() == expected
-    last = PostingRun(arrays, arrays.fields["body"], int(found[-2]), int(found[-1]) + 1)
+    last = PostingRun(arrays, arrays.fields["body"], int(found[-2]), arrays.docs_of(term)[-2:])
     assert [each.tolist() for each in last.positions(0)] == [[place] for place in expected[-2:]]
