@@ -9,6 +9,9 @@ bytes), postings in order of (term, doc_id), positions in order of posting::
     terms/offsets     u64 [T + 1]   where each begins in the blob
     terms/postings    u64 [T + 1]   its first posting
     terms/totals      u64 [T]       occurrences in the segment, the sum of its term_freqs
+    terms/max_freqs   u32 [T]       the greatest of its term_freqs
+    terms/min_lengths u32 [T]       the least field_length above 0 of the documents that have it,
+    terms/max_lengths u32 [T]       and the greatest; exact, 0 in fields without lengths
     postings/docs     u32 [P]       doc_id, rising within a term
     postings/freqs    u8  [P]       term_freq; 255 says: look into postings/large
     postings/large_at u64 [L]       the postings whose term_freq is 255 or more, rising,
@@ -39,6 +42,7 @@ An example: two documents, one field ``body`` with positions, "a b a" and "b"::
 
     terms/blob       "ab"        terms/offsets    0 1 2
     terms/postings   0 1 3       terms/totals     2 2
+    terms/max_freqs  2 1         terms/min_lengths 3 1      terms/max_lengths 3 3
     postings/docs    0 0 1       postings/freqs   2 1 1
     positions/values 0 2 1 0     positions/starts 0
     lengths          [[3 1]]     stored/offsets   0 5 10
@@ -71,4 +75,4 @@ Whoosh's reader gives, rounded to what one byte can say.
 ``FORMAT_VERSION`` grows with every change that an older program could not read.
 """
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2

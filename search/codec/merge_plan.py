@@ -10,6 +10,7 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.doc_values import offsets_of
 from search.codec.kernels.jit import kernel
+from search.codec.kernels.term_extremes import include, no_extremes
 from search.codec.segment_arrays import FieldInfo, SegmentArrays
 from search.codec.term_sorting import gather_terms, merge_terms
 
@@ -40,6 +41,7 @@ class Input:
         live: whether each document is still there.
         doc_map: its doc_id in the merged segment, or _DELETED.
         counts, totals: live postings of each term, and occurrences in them.
+        extremes: what :mod:`search.codec.kernels.term_extremes` finds in them.
         numbers: of each term in the merged segment; of a term without live postings, that of the
             next one, so that they never fall.
         position_begins: where the positions of each term begin, deleted documents and all.
@@ -51,6 +53,7 @@ class Input:
     doc_map: Array
     counts: Array
     totals: Array
+    extremes: Array
     numbers: Array
     position_begins: Array
     position_at: int = 0
@@ -92,10 +95,12 @@ class Merge:
         self.doc_count = sum(int(source.live.sum()) for source in inputs)
         terms = fields[-1].end_term if fields else 0
         counts, self.totals = np.zeros(terms, np.int64), np.zeros(terms, np.int64)
+        self.extremes = no_extremes(terms)
         for source in inputs:
             there = np.flatnonzero(source.counts)
             counts[source.numbers[there]] += source.counts[there]
             self.totals[source.numbers[there]] += source.totals[there]
+            _include_extremes(source.extremes[:, there], source.numbers[there], self.extremes)
         self.postings = offsets_of(counts).astype(np.int64)
         self._work = offsets_of(counts + self.totals).astype(np.int64)
 
@@ -154,9 +159,12 @@ def read_inputs(sources: Sequence[SegmentArrays], deleted: Sequence[Array | None
         doc_count += int(live.sum())
         counts = np.diff(arrays.term_postings).astype(np.int64)
         totals = arrays.term_totals.astype(np.int64)
+        extremes = np.stack(
+            [arrays.term_max_freqs, arrays.term_min_lengths, arrays.term_max_lengths]
+        )
         numbers = np.empty(len(counts), np.int64)
         begins = _position_begins(arrays)
-        inputs.append(Input(arrays, live, doc_map, counts, totals, numbers, begins))
+        inputs.append(Input(arrays, live, doc_map, counts, totals, extremes, numbers, begins))
         if not live.all():
             _count_live(inputs[-1])
     return inputs
@@ -174,17 +182,21 @@ def _position_begins(arrays: SegmentArrays) -> Array:
 def _count_live(source: Input) -> None:
     """Count postings and occurrences of each term again, of live documents only."""
     bounds = source.arrays.term_postings
-    source.counts.fill(0)
-    source.totals.fill(0)
-    for first in range(0, len(source.arrays.docs), BUFFER_POSTINGS):
-        end = min(first + BUFFER_POSTINGS, len(source.arrays.docs))
-        first_term = int(np.searchsorted(bounds, np.uint64(first), "right")) - 1
-        end_term = int(np.searchsorted(bounds, np.uint64(end), "left"))
-        part = Slice(source, first_term, end_term, first, end)
-        _count_postings(
-            *(first_term, end_term, first, end, bounds, part.docs(), part.freqs()),
-            *(source.counts, source.totals),
-        )
+    for found in (source.counts, source.totals, source.extremes):
+        found.fill(0)
+    for info in source.arrays.fields.values():
+        lengths = source.arrays.lengths[info.number].astype(np.uint32)
+        field_end = int(bounds[info.end_term])
+        for first in range(int(bounds[info.first_term]), field_end, BUFFER_POSTINGS):
+            end = min(first + BUFFER_POSTINGS, field_end)
+            first_term = int(np.searchsorted(bounds, np.uint64(first), "right")) - 1
+            end_term = int(np.searchsorted(bounds, np.uint64(end), "left"))
+            part = Slice(source, first_term, end_term, first, end)
+            _count_postings(
+                *(first_term, end_term, first, end, bounds),
+                *(source.arrays.docs[first:end], part.freqs(), lengths, source.live),
+                *(source.counts, source.totals, source.extremes),
+            )
 
 
 def merge_dictionaries(inputs: list[Input]) -> list[Field]:
@@ -261,16 +273,29 @@ def _count_postings(
     bounds: Array,
     docs: Array,
     freqs: Array,
+    lengths: Array,
+    live: Array,
     counts: Array,
     totals: Array,
+    extremes: Array,
 ) -> None:
     for term in range(first_term, end_term):
         start = max(np.int64(bounds[term]), np.int64(first))
         stop = min(np.int64(bounds[term + 1]), np.int64(end))
         for posting in range(start, stop):
-            if docs[posting - first] != _DELETED:
+            doc, freq = docs[posting - first], freqs[posting - first]
+            if live[doc]:
                 counts[term] += 1
-                totals[term] += np.int64(freqs[posting - first])
+                totals[term] += np.int64(freq)
+                include(extremes, term, freq, lengths[doc])
+
+
+@kernel
+def _include_extremes(extremes: Array, numbers: Array, merged: Array) -> None:
+    """Bring those of an input into those of the merged terms that it gives to."""
+    for i in range(len(numbers)):
+        include(merged, numbers[i], extremes[0, i], extremes[1, i])
+        include(merged, numbers[i], extremes[0, i], extremes[2, i])
 
 
 @kernel

@@ -27,7 +27,13 @@ from search.codec.merge_plan import (
     read_inputs,
 )
 from search.codec.segment_arrays import SegmentArrays, narrowest
-from search.codec.segment_writer import LARGE, POSITIONS_STRIDE, FieldTerms, SegmentData
+from search.codec.segment_writer import (
+    LARGE,
+    POSITIONS_STRIDE,
+    FieldTerms,
+    SegmentData,
+    write_extremes,
+)
 from search.codec.term_sorting import gather_terms, merge_terms
 
 _SPOOL_BYTES = 1 << 20
@@ -70,6 +76,7 @@ def _write_terms(writer: ContainerWriter, merge: Merge) -> None:
     writer.add("terms/offsets", offsets_of(np.concatenate([np.empty(0, np.int64), *sizes])))
     writer.add("terms/postings", merge.postings.astype(np.uint64))
     writer.add("terms/totals", merge.totals.astype(np.uint64))
+    write_extremes(writer, merge.extremes)
 
 
 def _write_postings(writer: ContainerWriter, merge: Merge) -> None:

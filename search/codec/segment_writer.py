@@ -9,6 +9,7 @@ from typing import BinaryIO
 import numpy as np
 
 from search.codec.container import Array, ContainerWriter
+from search.codec.kernels.term_extremes import no_extremes, term_extremes
 from search.codec.segment_arrays import narrowest
 
 LARGE = 255
@@ -64,6 +65,7 @@ def write_segment(file: BinaryIO, data: SegmentData) -> None:
     writer.add("terms/offsets", data.term_offsets.astype(np.uint64))
     writer.add("terms/postings", data.term_postings.astype(np.uint64))
     writer.add("terms/totals", data.term_totals.astype(np.uint64))
+    write_extremes(writer, _extremes(data))
     writer.add("postings/docs", data.docs.astype(np.uint32))
     large_at = np.flatnonzero(data.freqs >= LARGE)
     writer.add("postings/freqs", np.minimum(data.freqs, LARGE).astype(np.uint8))
@@ -81,6 +83,21 @@ def write_segment(file: BinaryIO, data: SegmentData) -> None:
     for name, array in data.extra.items():
         writer.add(name, array)
     writer.close({"doc_count": data.doc_count, "fields": _fields_meta(data)})
+
+
+def write_extremes(writer: ContainerWriter, extremes: Array) -> None:
+    """Write what :func:`search.codec.kernels.term_extremes.term_extremes` returned."""
+    for name, values in zip(("max_freqs", "min_lengths", "max_lengths"), extremes, strict=True):
+        writer.add(f"terms/{name}", values)
+
+
+def _extremes(data: SegmentData) -> Array:
+    bounds = data.term_postings.astype(np.int64)
+    of_fields = [
+        term_extremes(bounds[first : end + 1], data.docs, data.freqs, lengths)
+        for (_, first, end), lengths in zip(_field_terms(data), data.lengths, strict=True)
+    ]
+    return np.concatenate([no_extremes(0), *of_fields], axis=1)
 
 
 def position_starts(data: SegmentData) -> Array:

@@ -13,6 +13,7 @@
     single_term, candidates, top_k  the best k of many documents
     dates, facets       ranges, order and counts over the documents found
     evaluation_arrays   what is derived when a segment is written
+    term_extremes       what is said of each term then
 
 A kernel takes arrays and numbers and returns arrays and numbers. Arrays of a segment are
 read-only, and so must be what is passed in their place, or a kernel is compiled once more.
