@@ -9,8 +9,6 @@ so written is read by ``whoosh.index.open_dir`` alone.
     └── both       ArraySegment, in the table of contents
 """
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -24,8 +22,12 @@ from search.codec import FORMAT_VERSION
 from search.codec.array_segment import ArraySegment
 from search.codec.field_writer import ArrayFieldWriter
 from search.codec.per_document import ArrayPerDocumentReader, ArrayPerDocumentWriter
+from search.codec.term_expansion import ArrayAutomata, install
 from search.codec.terms import ArrayTermsReader
 from search.errors import IndexProblem, IndexVersionMismatch
+
+# Whoosh imports this module whenever it opens an index of this codec.
+install()
 
 
 class ArrayCodec(Codec):
@@ -79,6 +81,10 @@ class ArrayCodec(Codec):
     def terms_reader(self, storage: Any, segment: ArraySegment) -> ArrayTermsReader:
         """Reads terms and postings. Raises as :meth:`per_document_reader` does."""
         return ArrayTermsReader(segment.open(storage))
+
+    def automata(self, storage: Any, segment: ArraySegment) -> ArrayAutomata:
+        """Finds similar terms. Raises as :meth:`per_document_reader` does."""
+        return ArrayAutomata(segment.open(storage))
 
 
 def check_segments(folder: Path, segments: Iterable[Any]) -> None:

@@ -1,7 +1,5 @@
 """Postings of a term as Whoosh's own queries read them, one after the other."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 from bisect import bisect_left

@@ -1,7 +1,5 @@
 """What Whoosh keeps by document: stored fields, field_lengths and columns."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 from array import array

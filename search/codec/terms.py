@@ -1,7 +1,5 @@
 """The term dictionary as Whoosh reads it."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -150,9 +148,14 @@ class ArrayTermInfo(TermInfo):
 
 
 class ArrayCursor(FieldCursor):
-    """Stands on one term of a field after the other."""
+    """Stands on one term of a field after the other.
+
+    Attributes:
+        field: its name.
+    """
 
     def __init__(self, arrays: SegmentArrays, field: str, fieldobj: Any) -> None:
+        self.field = field
         self._arrays = arrays
         self._info = arrays.fields.get(field) or FieldInfo(field, -1, 0, 0, False, False, 0)
         self._fieldobj = fieldobj

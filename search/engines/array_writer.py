@@ -1,7 +1,5 @@
 """The embedded engine: a Whoosh index of array segments, written."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 import os
