@@ -33,10 +33,6 @@ class PostingRun:
         docs: Array = self.arrays.docs[self.first : self.end]
         return docs
 
-    def first_doc(self) -> int:
-        """The least of them."""
-        return int(self.arrays.docs[self.first])
-
     def last_doc(self) -> int:
         """The greatest of them."""
         return int(self.arrays.docs[self.end - 1])
