@@ -19,7 +19,7 @@ from whoosh.codec.base import Codec
 from whoosh.filedb.filestore import FileStorage
 
 from search.codec import FORMAT_VERSION
-from search.codec.array_segment import ArraySegment
+from search.codec.array_segment import EXTENSION, ArraySegment
 from search.codec.field_writer import ArrayFieldWriter
 from search.codec.per_document import ArrayPerDocumentReader, ArrayPerDocumentWriter
 from search.codec.term_expansion import ArrayAutomata, install
@@ -94,10 +94,9 @@ def check_segments(folder: Path, segments: Iterable[Any]) -> None:
         IndexVersionMismatch: naming the first that another codec or version wrote.
     """
     for segment in segments:
-        path = folder / segment.segment_id()
         if not isinstance(segment, ArraySegment):
             raise IndexVersionMismatch(
-                f"{path} is a segment that Whoosh wrote without the array codec; "
-                "index the articles again into another folder"
+                f"{folder / segment.segment_id()} is a segment that Whoosh wrote without the array "
+                "codec; index the articles again into another folder"
             )
-        segment.check_version(path)
+        segment.check_version(folder / segment.make_filename(EXTENSION))

@@ -84,7 +84,7 @@ class ArraySegment(Segment):
             raise SegmentFileMissing(f"{path} is missing; restore it from a copy")
         try:
             arrays = SegmentArrays(path)
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise IndexCorrupt(f"cannot read {path}: {error!r}; restore it from a copy") from error
         if arrays.doc_count != self._doc_count:
             raise IndexCorrupt(

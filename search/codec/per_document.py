@@ -18,7 +18,7 @@ from search.codec.column_file import ColumnFile
 from search.codec.container import Array
 from search.codec.posting_run import whoosh_length
 from search.codec.segment_arrays import SegmentArrays
-from search.errors import IndexCorrupt, IndexProblem, InvalidArticle
+from search.errors import IndexProblem, InvalidArticle
 
 _FORMATS = (formats.Existence, formats.Frequency, formats.Positions)
 
@@ -208,14 +208,7 @@ class ArrayPerDocumentReader(PerDocumentReader):
         Raises:
             IndexCorrupt: naming the file, when they cannot be read.
         """
-        arrays = self._arrays
-        begin, end = arrays.stored_offsets[docnum : docnum + 2].tolist()
-        try:
-            return stored_fields.unpack(arrays.stored_blob[begin:end].tobytes())
-        except ValueError as error:
-            raise IndexCorrupt(
-                f"{arrays.container.path}: document {docnum} has {error}; restore it from a copy"
-            ) from error
+        return self._arrays.stored_fields(docnum)
 
     def _length_row(self, field: str) -> Array | None:
         info = self._arrays.fields.get(field)

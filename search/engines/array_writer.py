@@ -252,7 +252,8 @@ class ArrayWriter:
 
     def _open(self, whoosh: ArraySegment) -> _Segment:
         deleted = whoosh.deleted_mask()
-        return _Segment(whoosh, whoosh.open(self._storage), deleted, visible=~deleted)
+        arrays = index_folder.open_segment(whoosh, self._storage)
+        return _Segment(whoosh, arrays, deleted, visible=~deleted)
 
 
 class _DurableStorage(FileStorage):
