@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -151,7 +152,7 @@ class Container:
         return directory
 
     def _view(self, offset: int, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
-        size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+        size = prod(shape) * dtype.itemsize
         if offset + size > len(self._bytes):
             raise self._corrupt("says that an array lies beyond its end")
         return self._bytes[offset : offset + size].view(dtype).reshape(shape)
