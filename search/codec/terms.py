@@ -129,11 +129,19 @@ class ArrayTermInfo(TermInfo):
     """Statistics of a term in a segment; most are read when they are asked for."""
 
     def __init__(self, arrays: SegmentArrays, field: FieldInfo, term: int) -> None:
-        first, end = arrays.postings_of(term)
         self._arrays, self._field, self._term = arrays, field, term
-        # Whoosh changes these two when it adds up several segments.
-        self._minid, self._maxid = int(arrays.docs[first]), int(arrays.docs[end - 1])
+        first, end = arrays.postings_of(term)
         self._df = end - first
+
+    # Whoosh adds to these two when the segment is one of several.
+
+    @cached_property
+    def _minid(self) -> int:
+        return int(self._postings().docs()[0])
+
+    @cached_property
+    def _maxid(self) -> int:
+        return self._postings().last_doc()
 
     def weight(self) -> float:
         """The sum of the weights."""

@@ -167,7 +167,7 @@ def open_segment(segment: ArraySegment, storage: FileStorage) -> SegmentArrays:
         IndexVersionMismatch, IndexCorrupt.
     """
     arrays = segment.open(storage)
-    names = ("published", *(f"facets/{name}/ordinals" for name in FACETS))
+    names = ("published", *(f"facets/{name}/values_blob" for name in FACETS))
     missing = [name for name in names if name not in arrays.container]
     if missing:
         raise IndexVersionMismatch(
