@@ -132,7 +132,7 @@ HALF: dict[str, tuple[Damage, str]] = {
     "no mark": (lambda folder: (folder / "sanbao.json").unlink(), r"sanbao\.json is missing"),
     "a directory of no arrays": (
         lambda folder: _replace(_segment(folder), b'{"arrays": {', b'["arrays", {'),
-        r"cannot read .*\.arrays",
+        r"\w+\.arrays\W",
     ),
     "an article that is none": (
         lambda folder: _replace(_segment(folder), b'"title": "economy"', b'"titel": "economy"'),
