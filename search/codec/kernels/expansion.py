@@ -102,13 +102,15 @@ def similar_terms(
             bytes_of[depth] = at + width - begin
             characters[depth] = _character(blob, at, width)
             near = _add_character(distances, characters, depth, word, swaps) <= max_distance
-        if near:
-            if distances[depth, len(word)] <= max_distance:
-                found[count] = term
-                count += 1
-            term += 1
-        else:
+        if near and distances[depth, len(word)] <= max_distance:
+            found[count] = term
+            count += 1
+        if begin + bytes_of[depth] < stop:
             term = _after_all_that_begin_so(blob, offsets, term, end, bytes_of[depth])
+        else:
+            term += 1
+        if not near:
+            depth -= 1
     return found[:count].copy()
 
 

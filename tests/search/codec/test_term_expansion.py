@@ -170,6 +170,15 @@ def test_terms_that_are_too_far_are_passed_together(tmp_path: Path) -> None:
     assert fuzzy_terms(arrays, "words", "a", -9, 0, swaps=False) == []
 
 
+def test_terms_that_begin_with_each_other(tmp_path: Path) -> None:
+    words = {letter * length for letter in "b経" for length in range(1, 200)}
+    arrays = _arrays(tmp_path, words)
+    for word in ("a", "bbbb", "経" * 50):
+        for most in (0, 1, 2):
+            expected = sorted(each for each in words if levenshtein(each, word) <= most)
+            assert fuzzy_terms(arrays, "words", word, most, 0, swaps=True) == expected
+
+
 def test_a_question_mark_is_one_character(tmp_path: Path) -> None:
     arrays = _arrays(tmp_path, {"a", "é", "経", "𠮷", "経済", "ab", "経ab"})
     one = [each.encode() for each in ("a", "é", "経", "𠮷")]
