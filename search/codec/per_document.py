@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
+from copy import copy
 from io import BytesIO
 from typing import Any
 
@@ -136,6 +137,7 @@ class ArrayPerDocumentReader(PerDocumentReader):
     def __init__(self, segment: ArraySegment, arrays: SegmentArrays) -> None:
         self._segment = segment
         self._arrays = arrays
+        self._columns: dict[tuple[str, int], tuple[Any, Any]] = {}
 
     def doc_count(self) -> int:
         """How many documents are not deleted."""
@@ -177,9 +179,17 @@ class ArrayPerDocumentReader(PerDocumentReader):
         return [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
 
     def column_reader(self, fieldname: str, column: Any) -> Any:
-        """Whoosh's own reader of such a column, over the mapped bytes."""
-        data = self._arrays.container[f"columns/{fieldname}"]
-        return column.reader(ColumnFile(data), 0, len(data), self._arrays.doc_count)
+        """Whoosh's own reader of such a column, over the mapped bytes.
+
+        It takes a look at every document when it is made, and Whoosh wants one for each search.
+        """
+        column_and_reader = self._columns.get((fieldname, id(column)))
+        if column_and_reader is None:
+            data = self._arrays.container[f"columns/{fieldname}"]
+            reader = column.reader(ColumnFile(data), 0, len(data), self._arrays.doc_count)
+            # With the column, whose id another would have once it were gone.
+            self._columns[fieldname, id(column)] = column_and_reader = column, reader
+        return copy(column_and_reader[1])  # Whoosh may reverse it
 
     def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:
         """The field_length as Whoosh's own codec rounds it, by which Whoosh scores."""
