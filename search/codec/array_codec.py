@@ -5,7 +5,7 @@ so written is read by ``whoosh.index.open_dir`` alone.
 
     ArrayCodec
     ├── writing    ArrayPerDocumentWriter -> ArrayFieldWriter -> write_segment
-    ├── reading    ArrayPerDocumentReader, ArrayTermsReader -> ArrayMatcher
+    ├── reading    ArrayPerDocumentReader, ArrayTermsReader -> ArrayMatcher, ArrayAutomata
     └── both       ArraySegment, in the table of contents
 """
 
