@@ -142,9 +142,9 @@ def _application(index: Path, api_key: str | None, recency: Recency) -> Flask:
     from search.engines.array_warm import warm
     from web.app import create_app
 
+    engine = open_engine(index, recency)  # before the kernels, so that a bad index is told of at once
     warm()
-    intake = Intake(lambda: open_writer(index))
-    return create_app(open_engine(index, recency), intake=intake, api_key=api_key)
+    return create_app(engine, intake=Intake(lambda: open_writer(index)), api_key=api_key)
 
 
 def _say_where(address: str) -> None:

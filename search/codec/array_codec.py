@@ -5,11 +5,9 @@ so written is read by ``whoosh.index.open_dir`` alone.
 
     ArrayCodec
     ├── writing    ArrayPerDocumentWriter -> ArrayFieldWriter -> write_segment
-    ├── reading    ArrayPerDocumentReader, ArrayTermsReader -> ArrayMatcher
+    ├── reading    ArrayPerDocumentReader, ArrayTermsReader -> ArrayMatcher, ArrayAutomata
     └── both       ArraySegment, in the table of contents
 """
-
-# mypy: allow-subclassing-any
 
 from __future__ import annotations
 
@@ -21,11 +19,15 @@ from whoosh.codec.base import Codec
 from whoosh.filedb.filestore import FileStorage
 
 from search.codec import FORMAT_VERSION
-from search.codec.array_segment import ArraySegment
+from search.codec.array_segment import EXTENSION, ArraySegment
 from search.codec.field_writer import ArrayFieldWriter
 from search.codec.per_document import ArrayPerDocumentReader, ArrayPerDocumentWriter
+from search.codec.term_expansion import ArrayAutomata, install
 from search.codec.terms import ArrayTermsReader
 from search.errors import IndexProblem, IndexVersionMismatch
+
+# Whoosh imports this module whenever it opens an index of this codec.
+install()
 
 
 class ArrayCodec(Codec):
@@ -80,6 +82,10 @@ class ArrayCodec(Codec):
         """Reads terms and postings. Raises as :meth:`per_document_reader` does."""
         return ArrayTermsReader(segment.open(storage))
 
+    def automata(self, storage: Any, segment: ArraySegment) -> ArrayAutomata:
+        """Finds similar terms. Raises as :meth:`per_document_reader` does."""
+        return ArrayAutomata(segment.open(storage))
+
 
 def check_segments(folder: Path, segments: Iterable[Any]) -> None:
     """Return when this program can read all segments of the table of contents.
@@ -88,10 +94,9 @@ def check_segments(folder: Path, segments: Iterable[Any]) -> None:
         IndexVersionMismatch: naming the first that another codec or version wrote.
     """
     for segment in segments:
-        path = folder / segment.segment_id()
         if not isinstance(segment, ArraySegment):
             raise IndexVersionMismatch(
-                f"{path} is a segment that Whoosh wrote without the array codec; "
-                "index the articles again into another folder"
+                f"{folder / segment.segment_id()} is a segment that Whoosh wrote without the array "
+                "codec; index the articles again into another folder"
             )
-        segment.check_version(path)
+        segment.check_version(folder / segment.make_filename(EXTENSION))

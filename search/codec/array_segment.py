@@ -1,7 +1,5 @@
 """A segment as Whoosh's table of contents keeps it: its name, its size, and what is deleted."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 from collections.abc import Iterator

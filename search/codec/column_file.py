@@ -1,7 +1,5 @@
 """Mapped bytes as the file that Whoosh's column readers want."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 from whoosh.filedb.structfile import StructFile

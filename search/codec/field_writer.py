@@ -1,7 +1,5 @@
 """Postings as Whoosh's writer sorts them, one by one, to a segment file."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 from array import array

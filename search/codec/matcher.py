@@ -1,7 +1,5 @@
 """Postings of a term as Whoosh's own queries read them, one after the other."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 from bisect import bisect_left
@@ -11,7 +9,7 @@ from struct import Struct
 from typing import Any
 
 import numpy as np
-from whoosh import formats
+from whoosh import formats, scoring
 from whoosh.matching import LeafMatcher, ReadTooFar
 
 from search.codec.container import Array
@@ -42,6 +40,7 @@ class ArrayMatcher(LeafMatcher):
     _ids: list[int]
     _i: int
     _weights: list[float] | None
+    _lengths: list[int] | None
     _freqs: list[int] | None
     _positions: list[Array] | None
     _quality: float | None
@@ -56,6 +55,10 @@ class ArrayMatcher(LeafMatcher):
     ) -> None:
         self.format = format_
         self.scorer = scorer
+        # A scorer with a method of its own for it may look at more than the weight and the length.
+        self._scores_by_length = (
+            getattr(type(scorer), "score", None) is scoring.WeightLengthScorer.score
+        )
         self._term = term
         self._postings = postings
         self._field_position = field_position
@@ -115,6 +118,21 @@ class ArrayMatcher(LeafMatcher):
         if weights is None:
             self._weights = weights = self._block.weights().astype(np.float64).tolist()
         return weights[self._i]
+
+    def score(self) -> float:
+        """The score of the posting.
+
+        For most scorers it needs a field_length, for which Whoosh would ask four objects in turn.
+        """
+        score: float
+        if not self._scores_by_length:
+            score = self.scorer.score(self)
+            return score
+        lengths = self._lengths
+        if lengths is None:
+            self._lengths = lengths = self._block.lengths()
+        score = self.scorer._score(self.weight(), lengths[self._i])
+        return score
 
     def value(self) -> bytes:
         """What the format of the field makes of the posting."""
@@ -179,7 +197,7 @@ class ArrayMatcher(LeafMatcher):
         self._block = self._run(first)
         self._ids = self._block.docs.tolist()
         self._i = 0
-        self._weights = self._freqs = self._positions = self._quality = None
+        self._weights = self._lengths = self._freqs = self._positions = self._quality = None
 
     def _run(self, first: int) -> PostingRun:
         return self._postings.part(first, first + BLOCK)

@@ -1,11 +1,10 @@
 """What Whoosh keeps by document: stored fields, field_lengths and columns."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
+from copy import copy
 from io import BytesIO
 from typing import Any
 
@@ -21,7 +20,7 @@ from search.codec.container import Array
 from search.codec.posting_run import whoosh_length
 from search.codec.segment_arrays import SegmentArrays
 from search.codec.value_columns import value_column, value_columns
-from search.errors import IndexCorrupt, IndexProblem, InvalidArticle
+from search.errors import IndexProblem, InvalidArticle
 
 _FORMATS = (formats.Existence, formats.Frequency, formats.Positions)
 
@@ -139,6 +138,7 @@ class ArrayPerDocumentReader(PerDocumentReader):
     def __init__(self, segment: ArraySegment, arrays: SegmentArrays) -> None:
         self._segment = segment
         self._arrays = arrays
+        self._columns: dict[tuple[str, int], tuple[Any, Any]] = {}
 
     def doc_count(self) -> int:
         """How many documents are not deleted."""
@@ -178,12 +178,19 @@ class ArrayPerDocumentReader(PerDocumentReader):
         return [*self._written_columns(), *value_columns(self._arrays.container)]
 
     def column_reader(self, fieldname: str, column: Any) -> Any:
-        """A reader of the column: Whoosh's own over the mapped bytes, or one that does the same."""
-        container = self._arrays.container
-        data = container.get(f"columns/{fieldname}")
+        """A reader of the column: Whoosh's own over the mapped bytes, or one that does the same.
+
+        Whoosh's takes a look at every document when it is made, and is wanted for each search.
+        """
+        data = self._arrays.container.get(f"columns/{fieldname}")
         if data is None:
-            return value_column(container, fieldname)
-        return column.reader(ColumnFile(data), 0, len(data), self._arrays.doc_count)
+            return value_column(self._arrays.container, fieldname)
+        column_and_reader = self._columns.get((fieldname, id(column)))
+        if column_and_reader is None:
+            reader = column.reader(ColumnFile(data), 0, len(data), self._arrays.doc_count)
+            # With the column, whose id another would have once it were gone.
+            self._columns[fieldname, id(column)] = column_and_reader = column, reader
+        return copy(column_and_reader[1])  # Whoosh may reverse it
 
     def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:
         """The field_length as Whoosh's own codec rounds it, by which Whoosh scores."""
@@ -212,14 +219,7 @@ class ArrayPerDocumentReader(PerDocumentReader):
         Raises:
             IndexCorrupt: naming the file, when they cannot be read.
         """
-        arrays = self._arrays
-        begin, end = arrays.stored_offsets[docnum : docnum + 2].tolist()
-        try:
-            return stored_fields.unpack(arrays.stored_blob[begin:end].tobytes())
-        except ValueError as error:
-            raise IndexCorrupt(
-                f"{arrays.container.path}: document {docnum} has {error}; restore it from a copy"
-            ) from error
+        return self._arrays.stored_fields(docnum)
 
     def _written_columns(self) -> list[str]:
         prefix = "columns/"

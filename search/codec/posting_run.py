@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +14,7 @@ from search.codec.position_starts import POSITIONS_STRIDE
 from search.codec.segment_arrays import FieldInfo, SegmentArrays
 
 
+@cache
 def whoosh_length(length: int) -> int:
     """A field_length as it comes back from the byte in which Whoosh's own codec keeps it."""
     rounded: int = byte_to_length(length_to_byte(length))
@@ -74,6 +76,13 @@ class PostingRun:
         """The greatest field_length, rounded as Whoosh does; 0 in fields without."""
         lengths = self._lengths()
         return whoosh_length(int(lengths.max())) if lengths.size else 0
+
+    def lengths(self) -> list[int]:
+        """The field_length of each, rounded as Whoosh does, as its scorers want it: 1 for none."""
+        if not self.field.scorable:
+            return [1] * (self.end - self.first)
+        lengths = self.arrays.lengths[self.field.number][self.docs].tolist()
+        return [whoosh_length(length) if length else 1 for length in lengths]
 
     def positions(self, field_position: int) -> list[Array]:
         """The positions of each posting, rising.

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from search.codec import stored_fields
 from search.codec.container import Array, Container
 from search.codec.kernels import bitmaps
 from search.codec.kernels.dictionary import lower_bound
 from search.codec.position_starts import STARTS_A_BASE
 from search.codec.small_freqs import unpack_freqs
+from search.errors import IndexCorrupt
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,20 @@ class SegmentArrays:
         low, high = np.searchsorted(self.large_at, [first, end])
         freqs[self.large_at[low:high].astype(np.int64) - first] = self.large[low:high]
         return freqs
+
+    def stored_fields(self, doc_id: int) -> dict[str, Any]:
+        """The stored fields of a document.
+
+        Raises:
+            IndexCorrupt: naming the file, when they cannot be read.
+        """
+        begin, end = self.stored_offsets[doc_id : doc_id + 2].tolist()
+        try:
+            return stored_fields.unpack(self.stored_blob[begin:end].tobytes())
+        except ValueError as error:
+            raise IndexCorrupt(
+                f"{self.container.path}: document {doc_id} has {error}; restore it from a copy"
+            ) from error
 
 
 def _successor(prefix: bytes) -> bytes | None:

@@ -1,25 +1,23 @@
 """The term dictionary as Whoosh reads it."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, repeat
 from typing import Any
 
 from whoosh.codec.base import FieldCursor, TermsReader
 from whoosh.reading import TermInfo, TermNotFound
 
 from search.codec.matcher import ArrayMatcher
-from search.codec.posting_run import PostingRun
+from search.codec.posting_run import PostingRun, whoosh_length
 from search.codec.segment_arrays import FieldInfo, SegmentArrays
 
 Term = tuple[str, bytes]
 
-_READ_AHEAD = 128
-"""Terms that are cut out of the blob together, when they are read in order."""
+_READ_AHEAD, _MOST_READ_AHEAD = 16, 1024
+"""Terms that are cut out of the blob together when they are read in order, at first and later."""
 
 
 class ArrayTermsReader(TermsReader):
@@ -38,11 +36,11 @@ class ArrayTermsReader(TermsReader):
 
     def terms(self) -> Iterator[Term]:
         """All terms, in order."""
-        return (term for _, term in self._numbered_from(0))
+        return self._terms(0)
 
     def terms_from(self, fieldname: str, prefix: bytes) -> Iterator[Term]:
         """All terms from the first one of the field that is not less than ``prefix``."""
-        return (term for _, term in self._numbered_from(self._lower_bound(fieldname, prefix)))
+        return self._terms(self._lower_bound(fieldname, prefix))
 
     def items(self) -> Iterator[tuple[Term, ArrayTermInfo]]:
         """All terms, in order, with their statistics."""
@@ -86,26 +84,34 @@ class ArrayTermsReader(TermsReader):
         return self._arrays.fields[field], term
 
     def _items(self, start: int) -> Iterator[tuple[Term, ArrayTermInfo]]:
-        fields = self._arrays.fields
-        for number, (field, text) in self._numbered_from(start):
-            yield (field, text), ArrayTermInfo(self._arrays, fields[field], number)
+        for field, first, texts in self._pieces(start):
+            for number, text in enumerate(texts, first):
+                yield (field.name, text), ArrayTermInfo(self._arrays, field, number)
 
     def _lower_bound(self, field: str, text: bytes) -> int:
         """The number of the first term of the field that is not less; T for an unknown field."""
         info = self._arrays.fields.get(field)
         return self._arrays.lower_bound(info, text) if info else len(self._arrays.term_totals)
 
-    def _numbered_from(self, start: int) -> Iterator[tuple[int, Term]]:
-        for field in self._arrays.fields.values():
-            for first in range(max(start, field.first_term), field.end_term, _READ_AHEAD):
-                texts = self._texts(first, min(first + _READ_AHEAD, field.end_term))
-                for number, text in enumerate(texts, first):
-                    yield number, (field.name, text)
+    def _terms(self, start: int) -> Iterator[Term]:
+        return chain.from_iterable(
+            zip(repeat(field.name), texts) for field, _, texts in self._pieces(start)
+        )
 
-    def _texts(self, first: int, end: int) -> Iterator[bytes]:
-        offsets = self._arrays.term_offsets[first : end + 1].tolist()
+    def _pieces(self, start: int) -> Iterator[tuple[FieldInfo, int, Iterable[bytes]]]:
+        """The terms from ``start`` on, by field and a few at a time: also the first's number."""
+        for field in self._arrays.fields.values():
+            first, length = max(start, field.first_term), _READ_AHEAD
+            while first < field.end_term:
+                end = min(first + length, field.end_term)
+                yield field, first, self._texts(first, end)
+                first, length = end, min(2 * length, _MOST_READ_AHEAD)
+
+    def _texts(self, first: int, end: int) -> Iterable[bytes]:
+        offsets = self._arrays.term_offsets[first : end + 1]
         blob = self._arrays.term_blob[offsets[0] : offsets[-1]].tobytes()
-        return (blob[begin - offsets[0] : stop - offsets[0]] for begin, stop in pairwise(offsets))
+        places = (offsets - offsets[0]).tolist()
+        return map(blob.__getitem__, map(slice, places, places[1:]))
 
     @cached_property
     def _field_positions(self) -> dict[str, int]:
@@ -120,39 +126,56 @@ class ArrayTermsReader(TermsReader):
 
 
 class ArrayTermInfo(TermInfo):
-    """Statistics of a term in a segment; those that take a look at every posting are made when
-    they are asked for."""
+    """Statistics of a term in a segment; most are read when they are asked for."""
 
     def __init__(self, arrays: SegmentArrays, field: FieldInfo, term: int) -> None:
-        self._postings = postings = _postings_of(arrays, field, term)
-        self._total = int(arrays.term_totals[term])
-        super().__init__(
-            df=postings.end - postings.first, minid=postings.first_doc(), maxid=postings.last_doc()
-        )
+        self._arrays, self._field, self._term = arrays, field, term
+        first, end = arrays.postings_of(term)
+        self._df = end - first
+
+    # Whoosh adds to these two when the segment is one of several.
+
+    @cached_property
+    def _minid(self) -> int:
+        return self._postings().first_doc()
+
+    @cached_property
+    def _maxid(self) -> int:
+        return self._postings().last_doc()
 
     def weight(self) -> float:
         """The sum of the weights."""
-        if self._postings.arrays.weights is None:
-            return float(self._total)
-        return float(self._postings.weights().sum(dtype=float))
+        if self._arrays.weights is None:
+            return float(self._arrays.term_totals[self._term])
+        return float(self._postings().weights().sum(dtype=float))
 
     def max_weight(self) -> float:
         """The greatest weight."""
-        return self._postings.max_weight()
+        if self._arrays.weights is None:
+            return float(self._arrays.term_max_freqs[self._term])
+        return self._postings().max_weight()
 
     def min_length(self) -> int:
         """The least field_length, rounded as Whoosh does; 0 in fields without."""
-        return self._postings.min_length()
+        return whoosh_length(int(self._arrays.term_min_lengths[self._term]))
 
     def max_length(self) -> int:
         """The greatest field_length, rounded as Whoosh does; 0 in fields without."""
-        return self._postings.max_length()
+        return whoosh_length(int(self._arrays.term_max_lengths[self._term]))
+
+    def _postings(self) -> PostingRun:
+        return _postings_of(self._arrays, self._field, self._term)
 
 
 class ArrayCursor(FieldCursor):
-    """Stands on one term of a field after the other."""
+    """Stands on one term of a field after the other.
+
+    Attributes:
+        field: its name.
+    """
 
     def __init__(self, arrays: SegmentArrays, field: str, fieldobj: Any) -> None:
+        self.field = field
         self._arrays = arrays
         self._info = arrays.fields.get(field) or FieldInfo(field, -1, 0, 0, False, False, 0)
         self._fieldobj = fieldobj

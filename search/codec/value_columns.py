@@ -1,7 +1,5 @@
 """Dates and facets as the Whoosh columns that they would be, without a second copy of them."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 from whoosh.columns import ColumnReader

@@ -13,6 +13,7 @@ from search.codec.container import Array
 from search.codec.doc_values import Facet, value_arrays
 from search.codec.segment_arrays import SegmentArrays
 from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
+from search.codec.term_expansion import fuzzy_terms, wildcard_terms
 from search.dates import Period
 from search.engines.array_evaluator import ArrayEvaluator
 from search.query import (
@@ -58,6 +59,8 @@ def warm() -> None:
                 write_segment(file, _segment(wide, np.dtype(facet_type)))
             arrays = SegmentArrays(path)
             arrays.find("source", b"a")
+            wildcard_terms(arrays, "source", "?*")
+            fuzzy_terms(arrays, "source", "a", 1, 0, swaps=True)
             _run_all(ArrayEvaluator([(arrays, np.array([1], np.uint8))]))
             _run_all(ArrayEvaluator([(arrays, None)]))
 

@@ -1,7 +1,5 @@
 """The embedded engine: a Whoosh index of array segments, written."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 import os
@@ -254,7 +252,8 @@ class ArrayWriter:
 
     def _open(self, whoosh: ArraySegment) -> _Segment:
         deleted = whoosh.deleted_mask()
-        return _Segment(whoosh, whoosh.open(self._storage), deleted, visible=~deleted)
+        arrays = index_folder.open_segment(whoosh, self._storage)
+        return _Segment(whoosh, arrays, deleted, visible=~deleted)
 
 
 class _DurableStorage(FileStorage):

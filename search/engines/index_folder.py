@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC
+from whoosh.index import TOC, IndexVersionError
 
 from search.analysis import fingerprints
 from search.codec.array_codec import check_segments
+from search.codec.array_segment import EXTENSION, ArraySegment
+from search.codec.segment_arrays import SegmentArrays
 from search.errors import (
     AnalysisMismatch,
     IndexCorrupt,
@@ -26,7 +28,9 @@ from search.errors import (
     IndexNotFound,
     IndexProblem,
     IndexVersionMismatch,
+    SearchError,
 )
+from search.request import FACETS
 
 FORMAT_VERSION = 2
 LOCK_WAIT_SECONDS = 5.0
@@ -99,7 +103,12 @@ def _read_mark(folder: Path) -> dict[str, Any]:
 
 
 def _no_index(folder: Path) -> Exception:
-    if folder.is_dir() and any(folder.glob("_MAIN_*.toc")):
+    if folder.is_dir() and any(folder.glob(f"{NAME}_*{EXTENSION}")):
+        return IndexCorrupt(
+            f"{folder / _MARK} is missing beside the segments of an index; "
+            "copy the whole folder once more"
+        )
+    if folder.is_dir() and any(folder.glob("_*_*.toc")):
         return IndexVersionMismatch(
             f"the folder {folder} holds a Whoosh index that Sanbao did not make; "
             "name another folder with --index"
@@ -123,7 +132,7 @@ def generation(folder: Path) -> int:
     if not found:
         check(folder)
         raise IndexCorrupt(
-            f"the index at {folder} has no table of contents; restore it from a copy"
+            f"the index at {folder} has no table of contents, _{NAME}_*.toc; restore it from a copy"
         )
     return max(found)
 
@@ -135,15 +144,37 @@ def read_toc(folder: Path) -> TOC:
         IndexVersionMismatch, IndexCorrupt.
         FileNotFoundError: when a commit has just replaced it.
     """
-    storage = FileStorage(str(folder))
+    newest = generation(folder)
+    path = folder / f"_{NAME}_{newest}.toc"
     try:
-        toc = TOC.read(storage, NAME)
-    except FileNotFoundError:
+        toc = TOC.read(FileStorage(str(folder)), NAME, newest)
+        check_segments(folder, toc.segments)
+    except (FileNotFoundError, SearchError):
         raise
+    except IndexVersionError as error:
+        raise IndexVersionMismatch(
+            f"{path} is of another version of Whoosh; index the articles again into another folder"
+        ) from error
     except Exception as error:  # Whoosh raises whatever unpickling a damaged file raises.
-        raise IndexCorrupt(f"cannot open the index at {folder}: {error!r}") from error
-    check_segments(folder, toc.segments)
+        raise IndexCorrupt(f"cannot read {path}: {error!r}; restore it from a copy") from error
     return toc
+
+
+def open_segment(segment: ArraySegment, storage: FileStorage) -> SegmentArrays:
+    """The arrays of a segment of the table of contents, which this program wrote.
+
+    Raises:
+        IndexVersionMismatch, IndexCorrupt.
+    """
+    arrays = segment.open(storage)
+    names = ("published", *(f"facets/{name}/values_blob" for name in FACETS))
+    missing = [name for name in names if name not in arrays.container]
+    if missing:
+        raise IndexVersionMismatch(
+            f"{arrays.container.path} has no {missing[0]}: Whoosh wrote it without Sanbao; "
+            "index the articles again into another folder"
+        )
+    return arrays
 
 
 class WriteLock:

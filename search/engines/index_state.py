@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
 from search.article import Article
-from search.codec import stored_fields
 from search.codec.array_segment import ArraySegment
 from search.codec.segment_arrays import SegmentArrays
 from search.engines import index_folder
 from search.engines.array_evaluator import ArrayEvaluator
 from search.engines.whoosh_schema import from_stored
+from search.errors import IndexCorrupt, InvalidArticle
 
 
 class IndexState:
@@ -45,7 +44,7 @@ class IndexState:
     def __init__(self, storage: FileStorage, toc: TOC) -> None:
         self.generation: int = toc.generation
         self._segments: list[tuple[ArraySegment, SegmentArrays]] = [
-            (segment, segment.open(storage)) for segment in toc.segments
+            (segment, index_folder.open_segment(segment, storage)) for segment in toc.segments
         ]
         counts = [arrays.doc_count for _, arrays in self._segments]
         self._bases = np.cumsum([0, *counts])
@@ -78,6 +77,10 @@ class IndexState:
 
 
 def _article(arrays: SegmentArrays, doc_id: int) -> Article:
-    begin, end = arrays.stored_offsets[doc_id : doc_id + 2].tolist()
-    stored: Mapping[str, Any] = stored_fields.unpack(arrays.stored_blob[begin:end].tobytes())
-    return from_stored(dict(stored))
+    try:
+        return from_stored(arrays.stored_fields(doc_id))
+    except (LookupError, TypeError, ValueError, InvalidArticle) as error:
+        raise IndexCorrupt(
+            f"{arrays.container.path}: document {doc_id} is no article: {error!r}; "
+            "restore it from a copy"
+        ) from error

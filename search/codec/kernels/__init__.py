@@ -4,6 +4,7 @@
 
     jit, machine        how a kernel is compiled; instructions of the processor
     dictionary          terms by bisection
+    expansion           terms that match a pattern or are misspelt
     bitmaps, doc_set    sets of documents
     membership          which documents are in a posting list
     postings            the posting of a document; several terms as one

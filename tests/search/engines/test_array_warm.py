@@ -7,11 +7,16 @@ import pkgutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from numba.core.registry import CPUDispatcher
+from whoosh import index
+from whoosh.query import FuzzyTerm, Wildcard
 
+from search.article import Article
 from search.codec import kernels
+from search.engines import open_writer
 from search.engines.array_warm import warm
 
 
@@ -38,6 +43,7 @@ def main() -> None:
     before = compiled()
     test_same_as_slow_evaluator()
     test_explained_as_by_slow_evaluator()
+    expand_terms()
     after = compiled()
     # Making the segments of the test compiles this one for widths that no writer passes.
     after["search.codec.kernels.bm25.impacts_of"] = before["search.codec.kernels.bm25.impacts_of"]
@@ -51,6 +57,16 @@ def test_queries_compile_nothing_after_warming_up() -> None:
     command = [sys.executable, "-m", "tests.search.engines.test_array_warm"]
     run = subprocess.run(command, cwd=root, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def expand_terms() -> None:
+    """What only Whoosh's own queries ask for."""
+    with TemporaryDirectory() as folder:
+        with open_writer(folder) as writer:
+            writer.add(Article(id="1", title="economy"))
+        with index.open_dir(folder).searcher() as searcher:
+            for query in (Wildcard("title_words", "?c*"), FuzzyTerm("title_words", "econmi")):
+                assert len(searcher.search(query)) == 1
 
 
 if __name__ == "__main__":
