@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple
 from unicodedata import combining
 
@@ -35,6 +36,7 @@ _APART = re.compile(
     "\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff9d]{2}"
 )
 _LOOK_BACK = 64
+_PLACE = itemgetter(0, 1)
 
 
 class Span(NamedTuple):
@@ -75,10 +77,9 @@ class Highlighter:
             *_stem_spans(folded, self._stems),
             *_phrase_spans(normalized.text, self._phrases),
         ]
-        return sorted(
-            (Span(*normalized.original_span(s.start, s.end), s.needle) for s in found),
-            key=lambda span: span[:2],
-        )
+        if normalized.starts is not None:
+            found = [Span(*normalized.original_span(s.start, s.end), s.needle) for s in found]
+        return sorted(found, key=_PLACE)
 
 
 def _phrases(query: Query) -> Iterator[Phrase]:
@@ -293,7 +294,8 @@ def _mark(text: str, start: int, end: int, spans: list[Span]) -> str:
     """``text[start:end]`` escaped, with the merged spans in ``<mark>``."""
     pieces = []
     at = start
-    for mark_start, mark_end in _joined([(s.start, s.end) for s in spans]):
+    within = [(s.start, s.end) for s in spans if s.start < end and start < s.end]
+    for mark_start, mark_end in _joined(within):
         mark_start, mark_end = max(mark_start, at), min(mark_end, end)
         if mark_start < mark_end:
             pieces.append(escape(text[at:mark_start]))

@@ -67,23 +67,36 @@ def normalize(text: str) -> NormalizedText:
         and not _INVISIBLE.search(folded)
     ):
         return NormalizedText(folded)
-    return _normalize_with_map(text)
+    return _normalize_with_map(text, codes)
 
 
-def _normalize_with_map(text: str) -> NormalizedText:
+def _normalize_with_map(text: str, codes: CodePoints) -> NormalizedText:
+    """The same for any text.
+
+    Args:
+        codes: of the text, in :data:`_TABLE`.
+    """
     pieces: list[str] = []
     starts, ends = array("L"), array("L")
-    start = 0
-    while start < len(text):
-        end, limit = start + 1, min(len(text), start + _LONGEST_CLUSTER)
-        while end < limit and _continues(text[end]):
-            end += 1
-        piece = _normalize_cluster(text[start:end])
+    done = 0
+    for place in [*np.flatnonzero(codes >= _CAREFUL).tolist(), len(text)]:
+        if place < done:
+            continue
+        start = place - 1 if done < place < len(text) and _continues(text[place]) else place
+        pieces.append(text_of(codes[done:start]))
+        starts.extend(range(done, start))
+        ends.extend(range(done + 1, start + 1))
+        done = _end_of_cluster(text, start)
+        piece = _normalize_cluster(text[start:done])
         pieces.append(piece)
         starts.extend([start] * len(piece))
-        ends.extend([end] * len(piece))
-        start = end
+        ends.extend([done] * len(piece))
     return NormalizedText("".join(pieces), starts, ends)
+
+
+def _end_of_cluster(text: str, start: int) -> int:
+    limit = min(len(text), start + _LONGEST_CLUSTER)
+    return next((end for end in range(start + 1, limit) if not _continues(text[end])), limit)
 
 
 @lru_cache(maxsize=65_536)

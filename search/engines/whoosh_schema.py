@@ -101,7 +101,7 @@ def to_document(article: Article) -> dict[str, Any]:
 
 def from_stored(stored: dict[str, Any]) -> Article:
     """The inverse of :func:`to_document`, from the stored field."""
-    return Article.from_dict(json.loads(stored["article"]))
+    return Article.from_trusted(json.loads(stored["article"]))
 
 
 def pack_values(values: Sequence[str]) -> bytes:
