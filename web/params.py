@@ -205,8 +205,14 @@ class PageParameters(_SearchParameters):
 
     def query_string(self, **changes: object) -> str:
         """The parameters with some changed; back to the first page unless that is changed."""
-        changed = self.model_copy(update={"page": 1, **changes})
-        return urlencode(changed.model_dump(by_alias=True, exclude_defaults=True), doseq=True)
+        values = {**self.__dict__, "page": 1, **changes}
+        fields = type(self).model_fields
+        given = {
+            fields[name].alias or name: value
+            for name, value in values.items()
+            if value != fields[name].default
+        }
+        return urlencode(given, doseq=True)
 
 
 class ArticlePageParameters(_Parameters):
