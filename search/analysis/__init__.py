@@ -5,6 +5,12 @@ writing changes), ``grams`` and ``words`` (the two kinds of analyzer), ``chinese
 and ``english`` (what words are in each), ``register`` (analyzers by name), ``language``.
 """
 
-from search.analysis.register import analyze, describe, fingerprints, words_analyzer
+from search.analysis.register import (
+    analyze,
+    describe,
+    fingerprints,
+    load_dictionaries,
+    words_analyzer,
+)
 
-__all__ = ["analyze", "describe", "fingerprints", "words_analyzer"]
+__all__ = ["analyze", "describe", "fingerprints", "load_dictionaries", "words_analyzer"]

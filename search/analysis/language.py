@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Set
 from functools import lru_cache
 from pathlib import Path
-
-from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
-from langdetect.lang_detect_exception import LangDetectException
+from typing import TYPE_CHECKING
 
 from search.analysis.han import CHINESE_ONLY, JAPANESE_ONLY, SIMPLIFIED, TRADITIONAL
 from search.analysis.runs import HAN, HIRAGANA, KATAKANA
 from search.article import base_language
+
+if TYPE_CHECKING:
+    from langdetect.detector_factory import DetectorFactory
 
 _HAN = re.compile(f"[{HAN}]")
 _KANA = re.compile(f"[{HIRAGANA}{KATAKANA}\uff66-\uff9f]")
@@ -160,6 +161,9 @@ def _english_or_other(text: str, hint: str | None) -> str:
 
 def _verdicts(text: str, profiles: tuple[str, ...]) -> list[tuple[str, float]]:
     """langdetect's answers for the start of a text, best first: (profile, probability)."""
+    # Here, since queries do without it.
+    from langdetect.lang_detect_exception import LangDetectException
+
     detector = _detector_factory(profiles).create()
     detector.append(text[:_SAMPLE])
     try:
@@ -170,6 +174,8 @@ def _verdicts(text: str, profiles: tuple[str, ...]) -> list[tuple[str, float]]:
 
 @lru_cache
 def _detector_factory(profiles: tuple[str, ...]) -> DetectorFactory:
+    from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
+
     factory = DetectorFactory()
     factory.set_seed(0)  # without it the same text gets different answers
     folder = Path(PROFILES_DIRECTORY)

@@ -44,6 +44,6 @@ def _period_starts(days: Array, unit: TimelineUnit) -> Array:
     if unit == "day":
         return days
     if unit == "week":
-        return np.subtract(days, (days + _EPOCH_WEEKDAY) % 7)
+        return np.asarray(days - (days + _EPOCH_WEEKDAY) % 7)
     period = {"month": "M8[M]", "year": "M8[Y]"}[unit]
     return np.asarray(days.view("M8[D]").astype(period).astype("M8[D]").view(np.int64))
