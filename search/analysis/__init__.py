@@ -2,7 +2,8 @@
 
 Reading order: ``normalize`` (width and case), ``fold`` (Han variants), ``runs`` (where the
 writing changes), ``grams`` and ``words`` (the two kinds of analyzer), ``chinese``, ``japanese``
-and ``english`` (what words are in each), ``register`` (analyzers by name), ``language``.
+and ``english`` (what words are in each), ``register`` (analyzers by name), ``terms`` (the same
+for an index, faster), ``language``.
 """
 
 from search.analysis.register import (
@@ -12,5 +13,14 @@ from search.analysis.register import (
     load_dictionaries,
     words_analyzer,
 )
+from search.analysis.terms import Terms, terms
 
-__all__ = ["analyze", "describe", "fingerprints", "load_dictionaries", "words_analyzer"]
+__all__ = [
+    "Terms",
+    "analyze",
+    "describe",
+    "fingerprints",
+    "load_dictionaries",
+    "terms",
+    "words_analyzer",
+]

@@ -57,6 +57,8 @@ class Tokenizer(Protocol):
 
     def tokenize(self, text: str, mode: str) -> Iterable[tuple[str, int, int]]: ...
 
+    def cut_for_search(self, text: str) -> Iterable[str]: ...
+
     def add_word(self, word: str, freq: int | None, tag: str | None) -> object: ...
 
 
@@ -87,6 +89,11 @@ def segment(run: str) -> list[tuple[int, int]]:
     """
     tokens = _segmenter().tokenizer.tokenize(run, "search")
     return sorted((start, end) for _, start, end in tokens)
+
+
+def words(run: str) -> Iterable[str]:
+    """The words that :func:`segment` finds, in no particular order."""
+    return _segmenter().tokenizer.cut_for_search(run)
 
 
 def fingerprint() -> str:

@@ -55,6 +55,11 @@ def runs(text: str) -> Iterator[Run]:
         yield Run(_KINDS[match.lastgroup], *match.span())
 
 
+def split(text: str) -> list[tuple[str, str, str]]:
+    """The text of each run, as a CJK run, word or break; the other two are empty."""
+    return _RUN.findall(text)
+
+
 def word_at(text: str, place: int) -> Run | None:
     """The word run that starts at a place of a normalized text, if one does."""
     match = _WHOLE_WORD.match(text, place)
