@@ -7,7 +7,9 @@ Chinese, Japanese and English over a few connections, each of which asks again w
 answer. Every answer is JSON with ten hits, highlights, facets and a timeline. Prints requests a
 second and p50, p95 and p99 in milliseconds, as Markdown.
 
-This program shares the processors with the server; it says how much of one it takes.
+This program shares the processors with the server; it says how much of one it takes. The memory is
+that of all processes of the server after the last request, without mapped files; what they share
+counts once.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from urllib.parse import urlencode, urlsplit
 import numpy as np
 
 from benchmarks.engines.articles import all_questions, all_titles
+from benchmarks.engines.process import MB, family, own_memory, processor_seconds
 
 ROOT = Path(__file__).resolve().parents[1]
 WARM_UP_SECONDS = 3.0
@@ -45,25 +48,32 @@ class Load:
         milliseconds: of each answer.
         failed: answers that were no page of results.
         own_share: of one processor, what this program took.
+        server_seconds: of processor time, what the server took.
     """
 
     seconds: float
     milliseconds: list[float] = field(default_factory=list)
     failed: int = 0
     own_share: float = 0.0
+    server_seconds: float = 0.0
 
     def row(self) -> str:
         """The figures as cells of a Markdown table."""
         p50, p95, p99 = np.percentile(self.milliseconds, (50, 95, 99))
-        rate = len(self.milliseconds) / self.seconds
-        return (
-            f"{rate:.0f} | {p50:.1f} | {p95:.1f} | {p99:.1f} | {self.failed} | {self.own_share:.0%}"
+        answers = len(self.milliseconds)
+        cells = (
+            f"{answers / self.seconds:.0f}",
+            *(f"{value:.1f}" for value in (p50, p95, p99)),
+            f"{self.failed}",
+            f"{self.server_seconds * 1000 / answers:.2f}",
+            f"{self.own_share:.0%}",
         )
+        return " | ".join(cells)
 
 
 HEADER = (
-    "| connections | requests/s | p50 ms | p95 ms | p99 ms | failed | generator's processor |\n"
-    "|---|---|---|---|---|---|---|"
+    "| connections | requests/s | p50 ms | p95 ms | p99 ms | failed "
+    "| server's processor ms a request | generator's processor |\n|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -74,18 +84,19 @@ def main() -> None:
     parser.add_argument("--connections", type=int, nargs="+", default=(1, 4, 16))
     parser.add_argument("--seconds", type=float, default=20.0)
     arguments = parser.parse_args()
-    with served(arguments.index) as address:
+    with served(arguments.index) as (server, address):
         requests = _requests(address, arguments.eval)
-        run(address, requests, 4, WARM_UP_SECONDS)
+        run(server, address, requests, 4, WARM_UP_SECONDS)
         print(HEADER)
         for connections in arguments.connections:
-            load = run(address, requests, connections, arguments.seconds)
+            load = run(server, address, requests, connections, arguments.seconds)
             print(f"| {connections} | {load.row()} |", flush=True)
+        print(f"\nMemory of the server: {sum(map(own_memory, family(server))) / MB:.0f} MB")
 
 
 @contextmanager
-def served(index: Path) -> Iterator[str]:
-    """`sanbao serve` on a free port, as its address."""
+def served(index: Path) -> Iterator[tuple[int, str]]:
+    """`sanbao serve` on a free port: its process id and its address."""
     command = [sys.executable, "-m", "sanbao", "serve", "--port", "0", "--index", str(index)]
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
@@ -93,7 +104,7 @@ def served(index: Path) -> Iterator[str]:
         said = server.stderr.readline()
         found = re.search(r"http://\S+", said)
         assert found, said
-        yield found[0]
+        yield server.pid, found[0]
     finally:
         server.terminate()
         server.wait()
@@ -114,7 +125,7 @@ def _request(host: str, text: str) -> bytes:
     return f"GET /api/v1/search?{query} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode("ascii")
 
 
-def run(address: str, requests: list[bytes], connections: int, seconds: float) -> Load:
+def run(server: int, address: str, requests: list[bytes], connections: int, seconds: float) -> Load:
     """Ask over so many connections at once for so long."""
     load = Load(seconds)
     upcoming = itertools.cycle(requests)
@@ -123,12 +134,13 @@ def run(address: str, requests: list[bytes], connections: int, seconds: float) -
         threading.Thread(target=_ask_until, args=(ending, address, upcoming, load))
         for _ in range(connections)
     ]
-    before = time.process_time()
+    before, server_before = time.process_time(), sum(map(processor_seconds, family(server)))
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     load.own_share = (time.process_time() - before) / seconds
+    load.server_seconds = sum(map(processor_seconds, family(server))) - server_before
     return load
 
 
