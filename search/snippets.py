@@ -19,7 +19,7 @@ from unicodedata import combining
 from search.analysis.english import beginning, stem
 from search.analysis.fold import fold
 from search.analysis.grams import Gram, gram_spans, word_term
-from search.analysis.normalize import normalize
+from search.analysis.normalize import NormalizedText, normalize
 from search.analysis.runs import has_cjk, is_hiragana, word_at
 from search.article import Article
 from search.query import Near, Phrase, Query, Text
@@ -47,6 +47,18 @@ class Span(NamedTuple):
     needle: object
 
 
+class _Searched(NamedTuple):
+    """A text as it is searched: normalized, with the way back, and folded."""
+
+    normalized: NormalizedText
+    folded: str
+
+    @classmethod
+    def of(cls, text: str) -> _Searched:
+        normalized = normalize(text)
+        return cls(normalized, fold(normalized.text))
+
+
 class Highlighter:
     """Finds and marks what one query looks for. Safe to share between threads."""
 
@@ -59,19 +71,19 @@ class Highlighter:
 
     def highlight(self, article: Article) -> Highlight:
         """The title and the best extracts of the body."""
-        title, body = article.title, article.body
-        spans = self._spans(title, self._words), self._spans(body, self._words)
-        if not any(spans):
+        title, body = _Searched.of(article.title), _Searched.of(article.body)
+        found = self._spans(title, self._words), self._spans(body, self._words)
+        if not any(found):
             # Matched by character pairs only: the words of the query are cut differently there.
-            spans = self._spans(title, self._grams), self._spans(body, self._grams)
+            found = self._spans(title, self._grams), self._spans(body, self._grams)
         return Highlight(
-            title=_mark(title, 0, len(title), spans[0]), body=tuple(_extracts(body, spans[1]))
+            title=_mark(article.title, 0, len(article.title), found[0]),
+            body=tuple(_extracts(article.body, found[1])),
         )
 
-    def _spans(self, text: str, needles: Sequence[str]) -> list[Span]:
+    def _spans(self, text: _Searched, needles: Sequence[str]) -> list[Span]:
         """Where the needles, stems and phrases stand in the original text, in order."""
-        normalized = normalize(text)
-        folded = fold(normalized.text)
+        normalized, folded = text
         found = [
             *_needle_spans(folded, needles),
             *_stem_spans(folded, self._stems),
