@@ -6,7 +6,10 @@ here in full because they join packages that must not know each other.
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import version
 from importlib.resources import files
@@ -36,6 +39,13 @@ COMMANDS = {
     "serve": "sanbao:serve",
 }
 
+
+ASKING = frozenset({"search", "get", "stats", "analyze"})
+"""Commands that only read: at their end there is nothing to tidy up."""
+
+OBJECTS_BETWEEN_COLLECTIONS = 100_000
+"""The compiler and the dictionaries are half a million objects, none of them garbage; Python would
+look at them again after each thousand."""
 
 DEMO_QUERIES = ("经济 熊本", "欠航 台風", "rate cut")
 
@@ -68,14 +78,30 @@ def cli(ctx: click.Context) -> None:
 
 def main() -> None:
     """Run the command line; errors that Sanbao raises on purpose become one line; exit 1 or 2."""
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     try:
         cli(prog_name="sanbao")
+    except SystemExit as end:
+        if ASKING.issuperset(sys.argv[1:2]) and isinstance(end.code, int):
+            _end_at_once(end.code)
+        raise
     except InvalidRequest as error:
         click.echo(f"sanbao: {error}", err=True)
         sys.exit(2)
     except SearchError as error:
         click.echo(f"sanbao: {error}", err=True)
         sys.exit(1)
+
+
+def _end_at_once(code: int) -> None:
+    """End the process without taking all its objects apart, a tenth of a second's work.
+
+    Returns when the output cannot be written out, which is then the interpreter's to report.
+    """
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _defaults(settings: dict[str, object]) -> dict[str, object]:
@@ -138,13 +164,18 @@ def demo(host: str, port: int, index: Path) -> None:
 
 def _application(index: Path, api_key: str | None, recency: Recency) -> Flask:
     from indexer.intake import Intake
+    from search.analysis import load_dictionaries
     from search.engines import open_engine, open_writer
     from search.engines.array_warm import warm
     from web.app import create_app
 
-    engine = open_engine(index, recency)  # before the kernels, so that a bad index is told of at once
+    # Before the kernels, so that a bad index is told of at once.
+    engine = open_engine(index, recency)
     warm()
-    return create_app(engine, intake=Intake(lambda: open_writer(index)), api_key=api_key)
+    load_dictionaries()
+    app = create_app(engine, intake=Intake(lambda: open_writer(index)), api_key=api_key)
+    gc.freeze()  # what is loaded stays; no request has to wait while it is looked through
+    return app
 
 
 def _say_where(address: str) -> None:

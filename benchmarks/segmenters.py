@@ -88,11 +88,8 @@ def texts(folder: Path) -> Iterator[str]:
         yield from (question.partition("\t")[2] for question in questions)
 
 
-def segment_with(loaded: tuple[chinese.Tokenizer, str] | None) -> Segment:
+def segment_with(tokenizer: chinese.Tokenizer) -> Segment:
     """What ``chinese.segment`` does, by this tokenizer."""
-    if loaded is None:
-        sys.exit("rjieba is not installed: pip install rjieba")
-    tokenizer, _ = loaded
     return lambda run: sorted((start, end) for _, start, end in tokenizer.tokenize(run, "search"))
 
 

@@ -18,6 +18,8 @@ _SPACE = re.compile(r"\s+")
 
 def clean_text(text: str) -> str:
     """The text without characters that no article has, and with ``\\n`` as its line end."""
+    if all(map(str.isprintable, text.split("\n"))):
+        return text  # no printable character is one of those
     return _UNWANTED.sub("", _LINE_END.sub("\n", text))
 
 
@@ -26,4 +28,6 @@ def one_line(text: str) -> str:
 
     As CSS has it (CSS Text Module Level 3, segment break transformation).
     """
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return _SPACE.sub(" ", _BREAK_IN_WIDE_TEXT.sub("", clean_text(text))).strip()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
+from search.analysis import chinese
 from search.analysis.english import STOP_WORDS
 from search.analysis.fold import fold
 from search.analysis.grams import BREAK_TERM, word_term
@@ -22,6 +24,10 @@ than ``LEAST_SHARE``: more than one unit, of units that are equally rare. Chosen
 SMALLEST = 1e-3
 """Of a unit: any that is in the article is enough."""
 
+KEPT = 1000
+LONGEST_KEPT = 64
+"""How many analysed texts are kept, of how many characters: 6 kB each, or at worst 50 kB."""
+
 
 def text_query(
     text: str, parts: tuple[Part, ...] = PARTS, *, require_all: bool = False, beside: int = 0
@@ -37,6 +43,20 @@ def text_query(
         require_all: every unit must match, not only a share of them.
         beside: how many quoted phrases must match too; each counts as a unit that does, so that
             a question around a quoted name does not ask for more than one without.
+    """
+    if len(text) > LONGEST_KEPT:
+        return _TextBuilder(text).build(parts, require_all, beside)
+    return _kept_text_query(text, parts, require_all, beside, chinese.fingerprint())
+
+
+@lru_cache(maxsize=KEPT)
+def _kept_text_query(
+    text: str, parts: tuple[Part, ...], require_all: bool, beside: int, dictionary: str
+) -> Text | None:
+    """A user turns pages, chooses facets, comes back: the same words are analysed once.
+
+    Args:
+        dictionary: what decides the Chinese words, and may change.
     """
     return _TextBuilder(text).build(parts, require_all, beside)
 

@@ -7,19 +7,20 @@ article is cut into words again to show it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple
 from unicodedata import combining
 
-import regex
-
-from search.analysis.english import stem
+from search.analysis.english import beginning, stem
 from search.analysis.fold import fold
 from search.analysis.grams import Gram, gram_spans, word_term
-from search.analysis.normalize import normalize
-from search.analysis.runs import Kind, has_cjk, is_hiragana, runs
+from search.analysis.normalize import NormalizedText, normalize
+from search.analysis.runs import has_cjk, is_hiragana, word_at
 from search.article import Article
 from search.query import Near, Phrase, Query, Text
 from search.results import Highlight
@@ -29,8 +30,13 @@ EXTRACT_LENGTH = 90
 """Characters of an extract of CJK text; other scripts get twice as many, being half as wide."""
 
 _SENTENCE_END = re.compile(r"(?:[。！？!?\n]|\.(?=[\s”’)]))[」』”’)）]*\s*")
-_GRAPHEME = regex.compile(r"\X")
+# Two characters that are never parts of one that readers see: ASCII, Han, kana, CJK punctuation.
+_APART = re.compile(
+    "[\n -~\u2010-\u2027\u3001-\u3029\u3041-\u3096\u309b-\u30ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff9d]{2}"
+)
 _LOOK_BACK = 64
+_PLACE = itemgetter(0, 1)
 
 
 class Span(NamedTuple):
@@ -41,40 +47,51 @@ class Span(NamedTuple):
     needle: object
 
 
+class _Searched(NamedTuple):
+    """A text as it is searched: normalized, with the way back, and folded."""
+
+    normalized: NormalizedText
+    folded: str
+
+    @classmethod
+    def of(cls, text: str) -> _Searched:
+        normalized = normalize(text)
+        return cls(normalized, fold(normalized.text))
+
+
 class Highlighter:
     """Finds and marks what one query looks for. Safe to share between threads."""
 
     def __init__(self, query: Query) -> None:
         texts = [node for node in query.walk() if isinstance(node, Text)]
-        self._stems = frozenset(stem for text in texts for stem in text.stems)
+        self._stems = tuple({stem for text in texts for stem in text.stems})
         self._phrases = tuple(_phrases(query))
-        self._words = _pattern(_telling(needle for text in texts for needle in text.needles))
-        self._grams = _pattern(_cjk_grams(texts))
+        self._words = _shortest_first(_telling(needle for text in texts for needle in text.needles))
+        self._grams = _shortest_first(_cjk_grams(texts))
 
     def highlight(self, article: Article) -> Highlight:
         """The title and the best extracts of the body."""
-        title, body = article.title, article.body
-        spans = self._spans(title, self._words), self._spans(body, self._words)
-        if not any(spans):
+        title, body = _Searched.of(article.title), _Searched.of(article.body)
+        found = self._spans(title, self._words), self._spans(body, self._words)
+        if not any(found):
             # Matched by character pairs only: the words of the query are cut differently there.
-            spans = self._spans(title, self._grams), self._spans(body, self._grams)
+            found = self._spans(title, self._grams), self._spans(body, self._grams)
         return Highlight(
-            title=_mark(title, 0, len(title), spans[0]), body=tuple(_extracts(body, spans[1]))
+            title=_mark(article.title, 0, len(article.title), found[0]),
+            body=tuple(_extracts(article.body, found[1])),
         )
 
-    def _spans(self, text: str, needles: re.Pattern[str] | None) -> list[Span]:
+    def _spans(self, text: _Searched, needles: Sequence[str]) -> list[Span]:
         """Where the needles, stems and phrases stand in the original text, in order."""
-        normalized = normalize(text)
-        folded = fold(normalized.text)
+        normalized, folded = text
         found = [
             *_needle_spans(folded, needles),
             *_stem_spans(folded, self._stems),
             *_phrase_spans(normalized.text, self._phrases),
         ]
-        return sorted(
-            (Span(*normalized.original_span(s.start, s.end), s.needle) for s in found),
-            key=lambda span: span[:2],
-        )
+        if normalized.starts is not None:
+            found = [Span(*normalized.original_span(s.start, s.end), s.needle) for s in found]
+        return sorted(found, key=_PLACE)
 
 
 def _phrases(query: Query) -> Iterator[Phrase]:
@@ -98,21 +115,30 @@ def _cjk_grams(texts: Iterable[Text]) -> Iterator[str]:
                 yield term.text
 
 
-def _pattern(needles: Iterable[str]) -> re.Pattern[str] | None:
-    """Finds every place of every needle, overlapping ones too."""
-    longest_first = sorted(set(needles), key=len, reverse=True)
-    return re.compile(f"(?=({'|'.join(map(re.escape, longest_first))}))") if longest_first else None
+def _shortest_first(needles: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(needles), key=len))
 
 
-def _needle_spans(folded: str, needles: re.Pattern[str] | None) -> Iterator[Span]:
-    for match in needles.finditer(folded) if needles else ():
-        yield Span(match.start(1), match.end(1), match[1])
+def _needle_spans(folded: str, needles: Sequence[str]) -> Iterator[Span]:
+    """Every place of every needle, overlapping ones too; of those at one place the longest."""
+    longest = {place: needle for needle in needles for place in _places(folded, needle)}
+    for place, needle in longest.items():
+        yield Span(place, place + len(needle), needle)
 
 
-def _stem_spans(folded: str, stems: frozenset[str]) -> Iterator[Span]:
-    for run in runs(folded) if stems else ():
-        if run.kind is Kind.WORD and (found := stem(word_term(folded, run))) in stems:
-            yield Span(run.start, run.end, found)
+def _stem_spans(folded: str, stems: Iterable[str]) -> Iterator[Span]:
+    for wanted in stems:
+        for place in _places(folded, beginning(wanted)):
+            word = word_at(folded, place)
+            if word and stem(word_term(folded, word)) == wanted:
+                yield Span(word.start, word.end, wanted)
+
+
+def _places(text: str, needle: str) -> Iterator[int]:
+    place = text.find(needle)
+    while place >= 0:
+        yield place
+        place = text.find(needle, place + 1)
 
 
 def _phrase_spans(text: str, phrases: Iterable[Phrase]) -> Iterator[Span]:
@@ -162,7 +188,7 @@ def _best_windows(body: str, spans: list[Span]) -> list[tuple[int, int]]:
     chosen: list[tuple[int, int]] = []
     rest = spans
     while rest and len(chosen) < EXTRACTS:
-        first = max(rest, key=lambda span: (_variety(rest, span, body), -span.start))
+        first = _most_telling(rest, body)
         window = _window(body, first.start, first.end)
         chosen.append(window)
         seen = {span.needle for span in rest if _inside(span, window)}
@@ -170,11 +196,19 @@ def _best_windows(body: str, spans: list[Span]) -> list[tuple[int, int]]:
     return _joined(chosen)
 
 
-def _variety(spans: list[Span], first: Span, body: str) -> tuple[int, int]:
-    """How many different needles, and how many places, an extract that starts there shows."""
-    end = first.start + _length(body, first.start) * 3 // 4
-    shown = [span.needle for span in spans if first.start <= span.start and span.end <= end]
-    return len(set(shown)), len(shown)
+def _most_telling(spans: list[Span], body: str) -> Span:
+    """From which an extract shows the most different needles, then the most places; the first."""
+    starts = [span.start for span in spans]
+    best, most = spans[0], (0, 0)
+    for number, first in enumerate(spans):
+        end = first.start + _length(body, first.start) * 3 // 4
+        near = spans[number : bisect_left(starts, end, number)]
+        if len(near) > most[0]:
+            shown = [span.needle for span in near if span.end <= end]
+            variety = len(set(shown)), len(shown)
+            if variety > most:
+                best, most = first, variety
+    return best
 
 
 def _window(body: str, start: int, end: int) -> tuple[int, int]:
@@ -184,17 +218,24 @@ def _window(body: str, start: int, end: int) -> tuple[int, int]:
     """
     length = _length(body, start)
     begin = _window_start(body, start - length // 3, start) if start > length // 2 else 0
-    boundaries = _boundaries(body, max(end, begin + 1), max(end, begin + length))
-    places = [place for place in boundaries if place > begin]
-    whole = [place for place in places if not _in_word(body, place)]
-    return begin, (whole or places)[-1]
+    return begin, _window_end(body, begin, max(end, begin + 1), max(end, begin + length))
 
 
 def _window_start(body: str, earliest: int, latest: int) -> int:
+    sentences = (match.end() for match in _SENTENCE_END.finditer(body, earliest, latest))
+    for place in chain(sentences, range(earliest, latest + 1)):
+        if _is_between_words(body, place):
+            return place
     places = _boundaries(body, earliest, latest)
-    whole = [place for place in places if not _in_word(body, place)]
-    sentences = {match.end() for match in _SENTENCE_END.finditer(body, earliest, latest)}
-    return next((place for place in whole if place in sentences), (whole or places)[0])
+    return next((place for place in places if not _in_word(body, place)), places[0])
+
+
+def _window_end(body: str, begin: int, earliest: int, latest: int) -> int:
+    for place in range(min(latest, len(body)), earliest - 1, -1):
+        if _is_between_words(body, place):
+            return place
+    places = [place for place in _boundaries(body, earliest, latest) if place > begin]
+    return next((place for place in reversed(places) if not _in_word(body, place)), places[-1])
 
 
 def _length(body: str, at: int) -> int:
@@ -202,15 +243,27 @@ def _length(body: str, at: int) -> int:
     return EXTRACT_LENGTH if has_cjk(sample) else EXTRACT_LENGTH * 2
 
 
+def _is_between_words(body: str, place: int) -> bool:
+    """Whether neither a word nor a character as readers see it is cut there."""
+    if place in (0, len(body)):
+        return True
+    if _in_word(body, place):
+        return False
+    return _APART.match(body, place - 1) is not None or _boundaries(body, place, place) == [place]
+
+
 def _boundaries(body: str, start: int, end: int) -> list[int]:
     """Places from ``start`` to ``end`` between two characters as readers see them.
 
     Where there are none, all of it being one such character, those on its two sides.
     """
+    # Here, since few texts need it.
+    import regex
+
     before = 0
     within: list[int] = []
     # Whether a character goes on depends on what stands before; this far back is enough.
-    for match in _GRAPHEME.finditer(body, max(0, start - _LOOK_BACK)):
+    for match in regex.finditer(r"\X", body, pos=max(0, start - _LOOK_BACK)):
         if match.start() > end:
             return within or [before, match.start()]
         if match.start() >= start:
@@ -253,7 +306,8 @@ def _mark(text: str, start: int, end: int, spans: list[Span]) -> str:
     """``text[start:end]`` escaped, with the merged spans in ``<mark>``."""
     pieces = []
     at = start
-    for mark_start, mark_end in _joined([(s.start, s.end) for s in spans]):
+    within = [(s.start, s.end) for s in spans if s.start < end and start < s.end]
+    for mark_start, mark_end in _joined(within):
         mark_start, mark_end = max(mark_start, at), min(mark_end, end)
         if mark_start < mark_end:
             pieces.append(escape(text[at:mark_start]))

@@ -5,6 +5,7 @@ The models are also the source of the parameter list in ``/openapi.json``.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl, urlencode
 
@@ -77,7 +78,7 @@ class _Parameters(BaseModel):
         Raises:
             InvalidParameters: naming each one that is unknown or wrong.
         """
-        lists = {name for name, f in cls.model_fields.items() if f.annotation == tuple[str, ...]}
+        lists = cls._lists()
         given = {
             name: values if name in lists or len(values) > 1 else values[0]
             for name, values in args.lists()
@@ -98,6 +99,12 @@ class _Parameters(BaseModel):
             return cls.model_validate(values, strict=True)
         except ValidationError as error:
             raise cls._invalid(error) from None
+
+    @classmethod
+    @cache
+    def _lists(cls) -> frozenset[str]:
+        fields = cls.model_fields.items()
+        return frozenset(name for name, f in fields if f.annotation == tuple[str, ...])
 
     @classmethod
     def _invalid(cls, error: ValidationError) -> InvalidParameters:
@@ -213,8 +220,14 @@ class PageParameters(_SearchParameters):
 
     def query_string(self, **changes: object) -> str:
         """The parameters with some changed; back to the first page unless that is changed."""
-        changed = self.model_copy(update={"page": 1, **changes})
-        return urlencode(changed.model_dump(by_alias=True, exclude_defaults=True), doseq=True)
+        values = {**self.__dict__, "page": 1, **changes}
+        fields = type(self).model_fields
+        given = {
+            fields[name].alias or name: value
+            for name, value in values.items()
+            if value != fields[name].default
+        }
+        return urlencode(given, doseq=True)
 
 
 class ArticlePageParameters(_Parameters):

@@ -39,18 +39,28 @@ def write_articles(path: Path, count: int, eval_folder: Path) -> None:
 
 def questions(eval_folder: Path, count: int) -> list[str]:
     """Questions that people asked of the judged documents."""
-    lines = [
-        line.split("\t")[1]
-        for path in sorted(eval_folder.glob("*/queries.tsv"))
-        for line in path.read_text("utf-8").splitlines()
-    ]
-    return random.Random(_SEED).sample(lines, count)
+    return random.Random(_SEED).sample(all_questions(eval_folder), count)
 
 
 def titles(eval_folder: Path, count: int) -> list[str]:
     """Titles of judged documents: mostly names, a word or two."""
-    distinct = {record["title"].replace("_", " ") for record in judged_documents(eval_folder)}
-    return random.Random(_SEED).sample(sorted(distinct), count)
+    return random.Random(_SEED).sample(all_titles(eval_folder), count)
+
+
+def all_questions(eval_folder: Path) -> list[str]:
+    """Every question, once."""
+    lines = (
+        line.split("\t")[1].strip()
+        for path in sorted(eval_folder.glob("*/queries.tsv"))
+        for line in path.read_text("utf-8").splitlines()
+    )
+    return list(dict.fromkeys(filter(None, lines)))
+
+
+def all_titles(eval_folder: Path) -> list[str]:
+    """Every title, once."""
+    found = {record["title"].replace("_", " ").strip() for record in judged_documents(eval_folder)}
+    return sorted(filter(None, found))
 
 
 def _articles(count: int, eval_folder: Path) -> Iterator[dict[str, Any]]:

@@ -1,27 +1,34 @@
 """Where the time of `sanbao index` goes, by looking a thousand times a second.
 
-    python -m benchmarks.engines.index_profile ARTICLES.jsonl INDEX [--jobs 1]
+    python -m benchmarks.engines.index_profile ARTICLES.jsonl
 
-The files may be those that ``growth`` wrote. A sampled stack slows nothing down, where a profiler
-that counts calls makes Python functions look slower than the C of the tokenizers.
+The file may be one that ``growth`` wrote. A sampled stack slows nothing down, where a profiler that
+counts calls makes Python functions look slower than the C of the tokenizers. The index is made in a
+temporary folder, in one process; then once more with --jobs 1 and --jobs 2, to see what a second
+process gains.
 """
 
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
+import tempfile
+import time
 from collections import Counter
 from types import FrameType
 
 from indexer.commands import index
+from search.analysis import load_dictionaries
 
 INTERVAL = 0.001
+SEGMENTERS, CUTTING = "segmenters: rjieba, MeCab, Snowball", "normalizing, folding, cutting, pairs"
 STAGES = {
-    "search/analysis/chinese.py": "tokenizers",
-    "search/analysis/japanese.py": "tokenizers",
-    "search/analysis/english.py": "tokenizers",
+    "search/analysis/chinese.py": SEGMENTERS,
+    "search/analysis/japanese.py": SEGMENTERS,
+    "search/analysis/english.py": SEGMENTERS,
     "search/analysis/language.py": "language detection",
-    "search/analysis/": "other analysis",
+    "search/analysis/": CUTTING,
     "search/codec/": "writing the index",
     "search/engines/": "writing the index",
     "/whoosh/": "writing the index",
@@ -33,16 +40,34 @@ _samples: Counter[str] = Counter()
 
 
 def main() -> None:
-    signal.signal(signal.SIGPROF, _sample)
-    signal.setitimer(signal.ITIMER_PROF, INTERVAL, INTERVAL)
-    try:
-        index.main([sys.argv[1], "--index", *sys.argv[2:]], standalone_mode=False)
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+    articles = sys.argv[1]
+    load_dictionaries()
+    with tempfile.TemporaryDirectory() as folder:
+        signal.signal(signal.SIGPROF, _sample)
+        signal.setitimer(signal.ITIMER_PROF, INTERVAL, INTERVAL)
+        try:
+            command = [articles, "--index", f"{folder}/index", "--jobs", "1"]
+            index.main(command, standalone_mode=False)
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
     total = _samples.total()
     print("| stage | share of the time |\n|---|---|")
     for stage, count in _samples.most_common():
         print(f"| {stage} | {count / total:.1%} |")
+    print(f"| **tokenizers: {SEGMENTERS} and {CUTTING}** | ", end="")
+    print(f"**{(_samples[SEGMENTERS] + _samples[CUTTING]) / total:.1%}** |")
+    print("\n| jobs | seconds |\n|---|---|")
+    for jobs in (1, 2):
+        print(f"| {jobs} | {_seconds(articles, jobs):.1f} |", flush=True)
+
+
+def _seconds(articles: str, jobs: int) -> float:
+    """The whole command, from the shell."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "sanbao", "index", articles]
+        started = time.perf_counter()
+        subprocess.run([*command, "--index", f"{folder}/index", "--jobs", str(jobs)], check=True)
+        return time.perf_counter() - started
 
 
 def _sample(_: int, frame: FrameType | None) -> None:

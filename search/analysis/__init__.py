@@ -2,9 +2,25 @@
 
 Reading order: ``normalize`` (width and case), ``fold`` (Han variants), ``runs`` (where the
 writing changes), ``grams`` and ``words`` (the two kinds of analyzer), ``chinese``, ``japanese``
-and ``english`` (what words are in each), ``register`` (analyzers by name), ``language``.
+and ``english`` (what words are in each), ``register`` (analyzers by name), ``terms`` (the same
+for an index, faster), ``language``.
 """
 
-from search.analysis.register import analyze, describe, fingerprints, words_analyzer
+from search.analysis.register import (
+    analyze,
+    describe,
+    fingerprints,
+    load_dictionaries,
+    words_analyzer,
+)
+from search.analysis.terms import Terms, terms
 
-__all__ = ["analyze", "describe", "fingerprints", "words_analyzer"]
+__all__ = [
+    "Terms",
+    "analyze",
+    "describe",
+    "fingerprints",
+    "load_dictionaries",
+    "terms",
+    "words_analyzer",
+]

@@ -16,7 +16,9 @@ import os
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -55,12 +57,24 @@ class Tokenizer(Protocol):
 
     def tokenize(self, text: str, mode: str) -> Iterable[tuple[str, int, int]]: ...
 
+    def cut_for_search(self, text: str) -> Iterable[str]: ...
+
     def add_word(self, word: str, freq: int | None, tag: str | None) -> object: ...
 
 
-class _Segmenter(NamedTuple):
-    tokenizer: Tokenizer
-    fingerprint: str
+class _Segmenter:
+    """A tokenizer, which is loaded when it is first needed: that takes a tenth of a second."""
+
+    def __init__(self, words: Sequence[UserWord] = (), words_hash: str = "none") -> None:
+        self._words = words
+        self._package = "rjieba" if find_spec("rjieba") else "jieba"
+        name = f"{self._package}-{version(self._package)}"
+        self.fingerprint = f"{VERSION} {name} user-dictionary-{words_hash}"
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        load = {"rjieba": load_rjieba, "jieba": load_jieba}[self._package]
+        return load(self._words)
 
 
 _loaded: _Segmenter | None = None
@@ -75,6 +89,11 @@ def segment(run: str) -> list[tuple[int, int]]:
     """
     tokens = _segmenter().tokenizer.tokenize(run, "search")
     return sorted((start, end) for _, start, end in tokens)
+
+
+def words(run: str) -> Iterable[str]:
+    """The words that :func:`segment` finds, in no particular order."""
+    return _segmenter().tokenizer.cut_for_search(run)
 
 
 def fingerprint() -> str:
@@ -115,31 +134,31 @@ def _segmenter() -> _Segmenter:
 def _load(user_dictionary: Path | None) -> _Segmenter:
     content = _read(user_dictionary) if user_dictionary else b""
     words = list(_parse(user_dictionary, content)) if user_dictionary else []
-    tokenizer, name = load_rjieba(words) or load_jieba(words)
-    words_hash = hashlib.sha256(content).hexdigest()[:12] if words else "none"
-    return _Segmenter(tokenizer, f"{VERSION} {name} user-dictionary-{words_hash}")
+    return _Segmenter(words, hashlib.sha256(content).hexdigest()[:12]) if words else _Segmenter()
 
 
-def load_rjieba(words: Sequence[UserWord] = ()) -> tuple[Tokenizer, str] | None:
-    """An rjieba tokenizer and its name with release; None where it is not installed."""
-    try:
-        import rjieba
-    except ImportError:
-        return None
+def load_rjieba(words: Sequence[UserWord] = ()) -> Tokenizer:
+    """An rjieba tokenizer.
+
+    Raises:
+        ImportError: where it is not installed.
+    """
+    import rjieba
+
     # Importing it loads a dictionary, which is shared as long as nobody adds words to it.
-    tokenizer = _add(words, rjieba.Jieba()) if words else rjieba._DEFAULT_JIEBA
-    return tokenizer, f"rjieba-{version('rjieba')}"
+    tokenizer: Tokenizer = _add(words, rjieba.Jieba()) if words else rjieba._DEFAULT_JIEBA
+    return tokenizer
 
 
-def load_jieba(words: Sequence[UserWord] = ()) -> tuple[Tokenizer, str]:
-    """A jieba tokenizer and its name with release."""
+def load_jieba(words: Sequence[UserWord] = ()) -> Tokenizer:
+    """A jieba tokenizer."""
     import jieba
 
     jieba.setLogLevel(logging.CRITICAL)  # it would tell of each start, and where it cannot cache
     tokenizer = jieba.Tokenizer()
     # jieba believes what its cache says, which by default lies where every user may write.
     tokenizer.tmp_dir = str(_private_cache())
-    return _add(words, tokenizer), f"jieba-{version('jieba')}"
+    return _add(words, tokenizer)
 
 
 def _add(words: Iterable[UserWord], tokenizer: Tokenizer) -> Tokenizer:

@@ -29,6 +29,14 @@ def stem(word: str) -> str:
     return stemmed
 
 
+def beginning(stemmed: str) -> str:
+    """What every word with this stem begins with: three letters of it, or one of a short stem.
+
+    The stemmer changes the ends of words; even of dying it leaves one letter in die.
+    """
+    return stemmed[:3] if len(stemmed) > 3 and stemmed[:3].isalpha() else stemmed[:1]
+
+
 def fingerprint() -> str:
     """What decides the stems: stemmer, release and stop words."""
     return f"1 snowball-english pystemmer-{version('pystemmer')}"

@@ -58,5 +58,10 @@ def gram_spans(text: str) -> Iterator[Gram]:
 
 
 def word_term(folded: str, run: Run) -> str:
-    """The dictionary form of a word: no commas between digits, one kind of apostrophe."""
-    return folded[run.start : run.end].replace(",", "").replace("\u2019", "'")
+    """The dictionary form of the word that a run of a folded text is."""
+    return plain_word(folded[run.start : run.end])
+
+
+def plain_word(word: str) -> str:
+    """The dictionary form of a folded word: no commas between digits, one kind of apostrophe."""
+    return word if word.isalnum() else word.replace(",", "").replace("\u2019", "'")

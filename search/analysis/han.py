@@ -12,16 +12,21 @@ text that is already simplified keeps its words.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 
+import numpy as np
 from opencc import OpenCC
+
+from search.analysis.code_points import code_points
 
 VERSION = "1"
 
 # The characters of the other planes are too rare in news to be worth their loading time.
 _CHARACTERS = "".join(map(chr, (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))))
+_COMMON_HAN = re.compile("[\u4e00-\u9fff]")
 _BETWEEN_VARIANTS = ("t2jp", "jp2t", "tw2t", "hk2t")
 # What OpenCC's tables lack, or where the nearest character is not the one of the cognate word:
 # 労働 and 劳动, 弁護 and 辩护, 囲碁 and 围棋.
@@ -58,7 +63,8 @@ def _build_fold() -> dict[int, str]:
 def _conversion(name: str) -> dict[str, str]:
     """What one of OpenCC's converters changes, each character converted by itself."""
     converted = OpenCC(name).convert("\n".join(_CHARACTERS))[::2]
-    return {a: b for a, b in zip(_CHARACTERS, converted, strict=True) if a != b}
+    changed = np.flatnonzero(code_points(converted) != code_points(_CHARACTERS)).tolist()
+    return {_CHARACTERS[place]: converted[place] for place in changed}
 
 
 def _settled(simplified: Mapping[str, str], traditional: Mapping[str, str]) -> set[str]:
@@ -94,10 +100,11 @@ def _spread(nearest: dict[str, str], edges: Iterable[tuple[str, str]]) -> dict[s
 
 def _rows(codec: str, first: int, end: int) -> set[str]:
     """The Han characters in some rows of a national character set, named by their lead bytes."""
-    codes = (bytes((row, cell)) for row in range(first, end) for cell in range(0x40, 0xFF))
+    codes = np.full((end - first, 0xFF - 0x40, 3), ord("\n"), np.uint8)
+    codes[:, :, 0] = np.arange(first, end)[:, np.newaxis]
+    codes[:, :, 1] = np.arange(0x40, 0xFF)
     # The line ends keep the decoder in step behind codes that stand for nothing.
-    text = b"\n".join(codes).decode(codec, "ignore")
-    return {character for character in text if "\u4e00" <= character <= "\u9fff"}
+    return set(_COMMON_HAN.findall(codes.tobytes().decode(codec, "ignore")))
 
 
 FOLD: dict[int, str] = _build_fold()

@@ -64,6 +64,12 @@ def tokenize(text: str) -> list[JapaneseWord]:
     return words
 
 
+def bases(text: str) -> list[str]:
+    """The bases of the words that :func:`tokenize` finds."""
+    lines = filter(None, _tagger().parse(text).split("\n"))
+    return [base for line in lines if (base := _read(line)[1])]
+
+
 def fingerprint() -> str:
     """What decides the words: version of this code, tagger and dictionary."""
     return f"{VERSION} fugashi-{version('fugashi')} unidic-lite-{version('unidic-lite')}"

@@ -7,17 +7,20 @@ docs/decisions/0005-language-detection.md.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Set
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
-from langdetect.lang_detect_exception import LangDetectException
+import numpy as np
+from numpy.typing import NDArray
 
+from search.analysis.code_points import code_points, text_of
 from search.analysis.han import CHINESE_ONLY, JAPANESE_ONLY, SIMPLIFIED, TRADITIONAL
 from search.analysis.runs import HAN, HIRAGANA, KATAKANA
 from search.article import base_language
+
+if TYPE_CHECKING:
+    from langdetect.detector_factory import DetectorFactory
 
 _HAN = re.compile(f"[{HAN}]")
 _KANA = re.compile(f"[{HIRAGANA}{KATAKANA}\uff66-\uff9f]")
@@ -49,6 +52,11 @@ _SAMPLE = 1000
 _WORDS_TO_CALL_FOREIGN = 8
 _CERTAIN = 0.99
 
+# No other language with a profile has one of them among its common words.
+_ENGLISH_ONLY = frozenset("the and that with this from which have their would".split())
+_ENOUGH_ENGLISH = 3
+_MOST_WORDS_FOR_ONE_ENGLISH = 20
+
 _TRADITIONAL_SUBTAGS = {"hant", "tw", "hk", "mo"}
 
 
@@ -64,13 +72,10 @@ def detect(title: str, body: str, hint: str | None = None) -> str:
         without letters.
     """
     text = f"{title}\n{body}"
-    characters = Counter(text)
-    scripts: Counter[str] = Counter()
-    for character, count in characters.items():
-        scripts[_script(character)] += count
-    cjk, latin, other = scripts["han"] + scripts["kana"], scripts["latin"], scripts["other"]
+    kinds = _count_kinds(text)
+    cjk, latin, other = kinds.han + kinds.kana, kinds.latin, kinds.other
     if cjk and cjk >= other and cjk * _LETTERS_PER_CJK_CHARACTER >= latin:
-        return _chinese_or_japanese(text, characters, hint)
+        return _chinese_or_japanese(text, kinds, hint)
     if latin > other:
         return _english_or_other(text, hint)
     return "und" if other else _language_of_tag(hint)
@@ -110,25 +115,24 @@ def written_languages(text: str) -> tuple[str, ...]:
     return found if len(found) < len(possible) else ()
 
 
-def _chinese_or_japanese(text: str, characters: Counter[str], hint: str | None) -> str:
-    margin = _japanese_margin(Counter(_QUOTATION.sub("", text))) or _japanese_margin(characters)
+def _chinese_or_japanese(text: str, kinds: _Counts, hint: str | None) -> str:
+    margin = _japanese_margin(_count_kinds(_QUOTATION.sub("", text))) or _japanese_margin(kinds)
     if margin > 0:
         return "ja"
     possible = ["zh-Hans", "zh-Hant"] if margin < 0 else ["zh-Hans", "zh-Hant", "ja"]
-    simplified, traditional = _count(characters, SIMPLIFIED), _count(characters, TRADITIONAL)
+    simplified, traditional = kinds.simplified, kinds.traditional
     if simplified != traditional:
         possible.remove("zh-Hant" if simplified > traditional else "zh-Hans")
     return _first_possible(possible, text, hint)
 
 
-def _japanese_margin(characters: Counter[str]) -> int:
+def _japanese_margin(kinds: _Counts) -> int:
     """How many more characters only Japanese writes than only Chinese does.
 
     About half of a Japanese text is kana. Of a simplified text a quarter are forms that Japanese
     does not write, of a traditional one a tenth.
     """
-    kana = sum(count for character, count in characters.items() if _script(character) == "kana")
-    return kana + _count(characters, JAPANESE_ONLY) - _count(characters, CHINESE_ONLY)
+    return kinds.kana + kinds.japanese_only - kinds.chinese_only
 
 
 def _first_possible(possible: list[str], text: str, hint: str | None) -> str:
@@ -146,6 +150,8 @@ def _first_possible(possible: list[str], text: str, hint: str | None) -> str:
 
 
 def _english_or_other(text: str, hint: str | None) -> str:
+    if _is_plainly_english(text[:_SAMPLE]):
+        return "en"
     verdicts = _verdicts(text, _LATIN_PROFILES)
     if verdicts and verdicts[0][0] == "en":
         return "en"
@@ -158,8 +164,18 @@ def _english_or_other(text: str, hint: str | None) -> str:
     return "und" if hint and _language_of_tag(hint) != "en" else "en"
 
 
+def _is_plainly_english(text: str) -> bool:
+    """Whether langdetect would say so too, which takes it a hundred times longer."""
+    words = _WORD.findall(text.lower())
+    telling = sum(word in _ENGLISH_ONLY for word in words)
+    return telling >= _ENOUGH_ENGLISH and telling * _MOST_WORDS_FOR_ONE_ENGLISH >= len(words)
+
+
 def _verdicts(text: str, profiles: tuple[str, ...]) -> list[tuple[str, float]]:
     """langdetect's answers for the start of a text, best first: (profile, probability)."""
+    # Here, since queries do without it.
+    from langdetect.lang_detect_exception import LangDetectException
+
     detector = _detector_factory(profiles).create()
     detector.append(text[:_SAMPLE])
     try:
@@ -170,6 +186,8 @@ def _verdicts(text: str, profiles: tuple[str, ...]) -> list[tuple[str, float]]:
 
 @lru_cache
 def _detector_factory(profiles: tuple[str, ...]) -> DetectorFactory:
+    from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
+
     factory = DetectorFactory()
     factory.set_seed(0)  # without it the same text gets different answers
     folder = Path(PROFILES_DIRECTORY)
@@ -185,17 +203,46 @@ def _language_of_tag(tag: str | None) -> str:
     return base if base in ("ja", "en") else "und"
 
 
-def _count(characters: Counter[str], kind: Set[str]) -> int:
-    return sum(count for character, count in characters.items() if character in kind)
+class _Counts(NamedTuple):
+    """How many characters of a text are of each kind; ``other`` are letters of other scripts."""
+
+    han: int
+    kana: int
+    latin: int
+    other: int
+    simplified: int
+    traditional: int
+    chinese_only: int
+    japanese_only: int
 
 
-@lru_cache(maxsize=65_536)
-def _script(character: str) -> str:
-    """``han``, ``kana``, ``latin``, ``other`` for a letter of any other script, else nothing."""
-    if _HAN.match(character):
-        return "han"
-    if _KANA.match(character):
-        return "kana"
-    if _LATIN.match(character):
-        return "latin"
-    return "other" if character.isalpha() else ""
+def _count_kinds(text: str) -> _Counts:
+    codes = code_points(text)
+    counts = np.bincount(_first_plane()[np.minimum(codes, _LAST_OF_FIRST_PLANE)], minlength=256)
+    for code in codes[codes > _LAST_OF_FIRST_PLANE].tolist():
+        counts[_kinds(chr(code))[0]] += 1
+    return _Counts(*(counts @ _KINDS_OF_NUMBER).tolist())
+
+
+_LAST_OF_FIRST_PLANE = 0xFFFF  # which is no character
+# The number of a character has a bit for each kind, in the order of _Counts.
+_KINDS_OF_NUMBER = np.arange(256)[:, np.newaxis] >> np.arange(len(_Counts._fields)) & 1
+
+
+@cache
+def _first_plane() -> NDArray[np.uint8]:
+    return _kinds("".join(map(chr, range(_LAST_OF_FIRST_PLANE + 1))))
+
+
+def _kinds(characters: str) -> NDArray[np.uint8]:
+    """The number of each of some characters, which are in order."""
+    codes = code_points(characters)
+    numbers = np.zeros(len(codes), np.uint8)
+    letters = np.fromiter(map(str.isalpha, characters), bool, len(characters))
+    scripts = ["".join(script.findall(characters)) for script in (_HAN, _KANA, _LATIN)]
+    named = np.isin(codes, code_points("".join(scripts)))
+    others = text_of(codes[letters & ~named])
+    forms = map("".join, (SIMPLIFIED, TRADITIONAL, CHINESE_ONLY, JAPANESE_ONLY))
+    for bit, found in enumerate((*scripts, others, *forms)):
+        numbers[np.isin(codes, code_points(found))] |= 1 << bit
+    return numbers

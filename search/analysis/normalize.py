@@ -10,8 +10,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+import numpy as np
+
+from search.analysis.code_points import CodePoints, code_points, text_of, unchanged
 
 VERSION = f"1 unicode-{unicodedata.unidata_version}"
 
@@ -48,61 +53,103 @@ class NormalizedText:
 
 def normalize(text: str) -> NormalizedText:
     """The normalized text. Any string is legal, lone surrogates too."""
+    if text.isascii():
+        return NormalizedText(text.lower())
     # Nearly all text needs only changes of one character for one (full-width forms, capitals).
+    codes = _TABLE[code_points(text)]
+    if codes.max() < _CAREFUL:
+        return NormalizedText(text_of(codes))
     # Case folding never shortens, so an equal length then means the same places.
-    folded = text.translate(_ONE_FOR_ONE).casefold()
+    folded = text_of(codes & ~_CAREFUL).casefold()
     if (
         len(folded) == len(text)
         and unicodedata.is_normalized("NFKC", folded)
         and not _INVISIBLE.search(folded)
     ):
         return NormalizedText(folded)
-    return _normalize_with_map(text)
+    return _normalize_with_map(text, codes)
 
 
-def _normalize_with_map(text: str) -> NormalizedText:
+def _normalize_with_map(text: str, codes: CodePoints) -> NormalizedText:
+    """The same for any text.
+
+    Args:
+        codes: of the text, in :data:`_TABLE`.
+    """
     pieces: list[str] = []
     starts, ends = array("L"), array("L")
-    start = 0
-    while start < len(text):
-        end, limit = start + 1, min(len(text), start + _LONGEST_CLUSTER)
-        while end < limit and _continues(text[end]):
-            end += 1
-        piece = _normalize_cluster(text[start:end])
+    done = 0
+    for place in [*np.flatnonzero(codes >= _CAREFUL).tolist(), len(text)]:
+        if place < done:
+            continue
+        start = place - 1 if done < place < len(text) and _continues(text[place]) else place
+        pieces.append(text_of(codes[done:start]))
+        starts.extend(range(done, start))
+        ends.extend(range(done + 1, start + 1))
+        done = _end_of_cluster(text, start)
+        piece = _normalize_cluster(text[start:done])
         pieces.append(piece)
         starts.extend([start] * len(piece))
-        ends.extend([end] * len(piece))
-        start = end
+        ends.extend([done] * len(piece))
     return NormalizedText("".join(pieces), starts, ends)
+
+
+def _end_of_cluster(text: str, start: int) -> int:
+    limit = min(len(text), start + _LONGEST_CLUSTER)
+    return next((end for end in range(start + 1, limit) if not _continues(text[end])), limit)
 
 
 @lru_cache(maxsize=65_536)
 def _continues(character: str) -> bool:
     """Whether it may join with the one before it: a mark, the end of a Hangul syllable, unseen."""
-    first = unicodedata.normalize("NFKD", character)[0]
-    return (
-        unicodedata.category(first).startswith("M")
-        or "\u1160" <= first <= "\u11ff"
-        or _INVISIBLE.match(character) is not None
-    )
+    decomposed = unicodedata.normalize("NFKD", character)
+    return _joins(decomposed) or _INVISIBLE.match(character) is not None
+
+
+def _joins(decomposed: str) -> bool:
+    first = decomposed[0]
+    return unicodedata.category(first)[0] == "M" or "\u1160" <= first <= "\u11ff"
 
 
 @lru_cache(maxsize=65_536)
 def _normalize_cluster(cluster: str) -> str:
     visible = _INVISIBLE.sub("", cluster).replace(_ELLIPSIS, ".")
-    folded = unicodedata.normalize("NFKC", visible).casefold()
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", folded))
+    return _INVISIBLE.sub("", _casefold(visible))
 
 
-def _one_for_one() -> dict[int, str]:
-    """The characters that become one other character, whatever stands beside them."""
-    table = {}
-    for code in (*range(0x80, 0x3400), *range(0xF900, 0x10000)):
-        character = chr(code)
-        normalized = _normalize_cluster(character)
-        if len(normalized) == 1 and normalized != character and not _continues(character):
-            table[code] = normalized
+def _table() -> CodePoints:
+    """What each character becomes, whatever stands beside it; :data:`_CAREFUL` if that matters."""
+    table = unchanged() | _CAREFUL
+    for first, end in _UNCHANGED:
+        table[first:end] &= ~_CAREFUL
+    characters = [chr(code) for first, end in _CHANGED for code in range(first, end)]
+    normalized = _each(_casefold, characters)
+    decomposed = _each(_nfkd, characters)
+    invisible = set(_INVISIBLE.findall("".join(characters)))
+    for character, one, parts in zip(characters, normalized, decomposed, strict=True):
+        if len(one) == 1 and character not in invisible and not _joins(parts):
+            table[ord(character)] = ord(one)
+    table[ord(_ELLIPSIS)] = ord(".")
     return table
 
 
-_ONE_FOR_ONE = _one_for_one()
+def _each(change: Callable[[str], str], characters: Sequence[str]) -> list[str]:
+    """What becomes of each character by itself, quicker than one by one."""
+    return change("\n".join(characters)).split("\n")
+
+
+def _casefold(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", folded)
+
+
+def _nfkd(text: str) -> str:
+    return unicodedata.normalize("NFKD", text)
+
+
+# No code point is so large: marks those whose form depends on what stands beside them, or is not
+# one character, or not worth a place in the table.
+_CAREFUL = np.uint32(1 << 31)
+_UNCHANGED = ((0, 0x41), (0x5B, 0x80), (0x3400, 0x4DC0), (0x4E00, 0xA000), (0xAC00, 0xD7A4))
+_CHANGED = ((0x41, 0x5B), (0x80, 0x3400), (0xF900, 0x10000))
+_TABLE = _table()

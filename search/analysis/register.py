@@ -31,6 +31,12 @@ def analyze(text: str, analyzer: str) -> list[Token]:
     return list(ANALYZERS[analyzer](normalize.normalize(text)))
 
 
+def load_dictionaries() -> None:
+    """Load now what the first text of each language would have to wait for."""
+    for name in ANALYZERS:
+        analyze("汉字 かな word", name)
+
+
 def words_analyzer(language: str) -> str:
     """The name of the words analyzer for an article's or a query's language."""
     name = f"words-{base_language(language)}"

@@ -19,6 +19,8 @@ _SPACE = r"(?:(?!\n)\s|-(?=\w))"
 _SIGN = f"(?!{_CJK}|{_LETTER}|{_SPACE})(?s:.)"
 _BREAK = f"{_SIGN}(?:{_SPACE}*{_SIGN})*"
 _RUN = re.compile(f"(?P<cjk>{_CJK}+)|(?P<word>{_WORD})|(?P<break>{_BREAK})")
+# Not after what the word would go on from.
+_WHOLE_WORD = re.compile(f"(?<!{_LETTER})(?<!{_LETTER}['\u2019])(?:(?<!\\d[.,])|(?!\\d)){_WORD}")
 _CJK_CHARACTER = re.compile(_CJK)
 _KANA = re.compile(f"[{HIRAGANA}{KATAKANA}]")
 _ALL_HIRAGANA = re.compile(f"[{HIRAGANA}\u30fc]*")
@@ -30,6 +32,9 @@ class Kind(Enum):
     CJK = "cjk"
     WORD = "word"
     BREAK = "break"
+
+
+_KINDS: dict[str | None, Kind] = {kind.value: kind for kind in Kind}
 
 
 class Run(NamedTuple):
@@ -47,7 +52,18 @@ def runs(text: str) -> Iterator[Run]:
     a line is none, and neither is a hyphen before a letter: ``covid-19`` reads as ``covid 19``.
     """
     for match in _RUN.finditer(text):
-        yield Run(Kind(match.lastgroup), *match.span())
+        yield Run(_KINDS[match.lastgroup], *match.span())
+
+
+def split(text: str) -> list[tuple[str, str, str]]:
+    """The text of each run, as a CJK run, word or break; the other two are empty."""
+    return _RUN.findall(text)
+
+
+def word_at(text: str, place: int) -> Run | None:
+    """The word run that starts at a place of a normalized text, if one does."""
+    match = _WHOLE_WORD.match(text, place)
+    return Run(Kind.WORD, place, match.end()) if match else None
 
 
 def has_cjk(text: str) -> bool:

@@ -8,6 +8,7 @@ scripts are stemmed as English ones. So text that mixes the languages needs no m
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from search.analysis import chinese, english, japanese
@@ -54,9 +55,12 @@ def _english(folded: str, run: Run) -> Iterator[Word]:
         yield Word(english.stem(term), run.start, run.end)
 
 
+_fold_word = lru_cache(maxsize=100_000)(fold)
+
+
 def _japanese(characters: str, offset: int) -> Iterator[Word]:
     for word in japanese.tokenize(characters):
-        yield Word(fold(word.base), offset + word.start, offset + word.end)
+        yield Word(_fold_word(word.base), offset + word.start, offset + word.end)
 
 
 def _chinese(characters: str, offset: int) -> Iterator[Word]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pickle
-from array import array
 from typing import Any
 
+import numpy as np
 from whoosh import formats
 
 from search.article import Article
@@ -29,18 +29,10 @@ def pack_article(article: Article) -> PackedDocument:
 
 def pack_document(document: dict[str, Any]) -> PackedDocument:
     """The fields of :func:`search.engines.whoosh_schema.to_document`, packed."""
-    terms, positions = [], array("I")
-    for field in FIELDS:
-        value = document[field.name]
-        if not field.scorable:
-            terms.append(pack_field(value))
-            continue
-        terms.append(pack_field([token.text for token in value]))
-        if field.positions:
-            positions.extend([token.position for token in value])
+    lengths = [len(document[field.name]) for field in FIELDS if field.positions]
     return PackedDocument(
-        terms=b"".join(terms),
-        positions=positions.tobytes(),
+        terms=b"".join(pack_field(document[field.name]) for field in FIELDS),
+        positions=b"".join(np.arange(length, dtype=np.uint32).tobytes() for length in lengths),
         stored=pickle.dumps({"article": document["article"]}, pickle.HIGHEST_PROTOCOL),
         published=document["published"],
         facets=tuple(tuple(unpack_values(document[f"{name}_facet"])) for name in FACETS),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date, timedelta
 
+import numpy as np
+
+from search.codec.container import Array
 from search.engines.array_counts import DayCounts
 from search.request import TimelineUnit
 from search.results import TimelineBucket
 
 _EPOCH = date(1970, 1, 1)
+_EPOCH_WEEKDAY = _EPOCH.weekday()
 
 # The longest span in days that is still counted by this unit: some sixty bars at most.
 _AUTO: tuple[tuple[int, TimelineUnit], ...] = ((62, "day"), (420, "week"), (1830, "month"))
@@ -23,22 +26,24 @@ def timeline(days: DayCounts, unit: TimelineUnit) -> tuple[TimelineBucket, ...]:
     """
     if unit == "auto":
         unit = _fitting_unit((days.newest - days.oldest) / 86_400)
-    counts: Counter[date] = Counter()
-    for day, count in zip(days.days.tolist(), days.counts.tolist(), strict=True):
-        counts[_period_start(_EPOCH + timedelta(days=day), unit)] += count
-    return tuple(TimelineBucket(start, count) for start, count in sorted(counts.items()))
+    starts = _period_starts(days.days.astype(np.int64), unit)
+    firsts = np.flatnonzero(np.diff(starts, prepend=starts[0] - 1))
+    counts = np.add.reduceat(days.counts, firsts)
+    return tuple(
+        TimelineBucket(_EPOCH + timedelta(days=start), count)
+        for start, count in zip(starts[firsts].tolist(), counts.tolist(), strict=True)
+    )
 
 
 def _fitting_unit(days: float) -> TimelineUnit:
     return next((unit for longest, unit in _AUTO if days <= longest), "year")
 
 
-def _period_start(day: date, unit: TimelineUnit) -> date:
-    match unit:
-        case "week":
-            return day - timedelta(days=day.weekday())
-        case "month":
-            return day.replace(day=1)
-        case "year":
-            return day.replace(month=1, day=1)
-    return day
+def _period_starts(days: Array, unit: TimelineUnit) -> Array:
+    """The first day of the period that each day is in; days count from 1970."""
+    if unit == "day":
+        return days
+    if unit == "week":
+        return np.asarray(days - (days + _EPOCH_WEEKDAY) % 7)
+    period = {"month": "M8[M]", "year": "M8[Y]"}[unit]
+    return np.asarray(days.view("M8[D]").astype(period).astype("M8[D]").view(np.int64))

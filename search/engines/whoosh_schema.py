@@ -13,9 +13,8 @@ from typing import Any
 
 from whoosh import columns, fields, formats
 
-from search.analysis import analyze, words_analyzer
+from search.analysis import terms
 from search.analysis.keyword import keyword
-from search.analysis.token import Token
 from search.article import Article, base_language
 
 NO_DATE = -(2**62)
@@ -25,18 +24,22 @@ _SEPARATOR = "\x1f"
 
 
 class TokensField(fields.FieldType):
-    """Takes tokens that our register made, where Whoosh's own fields would analyse text."""
+    """Takes the terms that our analysis made, where Whoosh's own fields would analyse text."""
 
     def __init__(self, posting_format: formats.Format) -> None:
         super().__init__(posting_format, analyzer=None, scorable=True)
 
     def index(
-        self, value: Sequence[Token], **kwargs: object
+        self, value: Sequence[str], **kwargs: object
     ) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """For each distinct term: its bytes, frequency, weight and encoded posting value."""
+        """For each distinct term: its bytes, frequency, weight and encoded posting value.
+
+        Args:
+            value: the term at each position.
+        """
         positions: dict[str, list[int]] = defaultdict(list)
-        for token in value:
-            positions[token.text].append(token.position)
+        for position, term in enumerate(value):
+            positions[term].append(position)
         with_positions = isinstance(self.format, formats.Positions)
         for term, places in positions.items():
             encoded = self.format.encode(places) if with_positions else _frequency(len(places))
@@ -79,15 +82,15 @@ def schema() -> fields.Schema:
 
 def to_document(article: Article) -> dict[str, Any]:
     """The article as Whoosh fields, analysed."""
-    words = words_analyzer(article.language)
+    title, body = (terms(text, article.language) for text in (article.title, article.body))
     language = base_language(article.language)
     return {
         "id": [article.id],
         "article": json.dumps(article.to_dict(), ensure_ascii=False),
-        "title_words": analyze(article.title, words),
-        "title_grams": analyze(article.title, "grams"),
-        "body_words": analyze(article.body, words),
-        "body_grams": analyze(article.body, "grams"),
+        "title_words": title.words,
+        "title_grams": title.grams,
+        "body_words": body.words,
+        "body_grams": body.grams,
         "language": [keyword(language), keyword(article.language)],
         "source": [keyword(article.source)] if article.source else [],
         "category": [keyword(category) for category in article.categories],
@@ -101,7 +104,7 @@ def to_document(article: Article) -> dict[str, Any]:
 
 def from_stored(stored: dict[str, Any]) -> Article:
     """The inverse of :func:`to_document`, from the stored field."""
-    return Article.from_dict(json.loads(stored["article"]))
+    return Article.from_trusted(json.loads(stored["article"]))
 
 
 def pack_values(values: Sequence[str]) -> bytes:

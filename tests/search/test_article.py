@@ -39,6 +39,7 @@ articles = st.builds(
 def test_an_article_survives_json(article: Article) -> None:
     encoded = json.dumps(article.to_dict(), ensure_ascii=False).encode()
     assert Article.from_dict(json.loads(encoded)) == article
+    assert Article.from_trusted(json.loads(encoded)) == article
 
 
 def test_only_an_id_and_a_title_or_a_body_are_needed() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis.runs import Kind, has_cjk, has_kana, is_hiragana, runs
+from search.analysis.runs import Kind, has_cjk, has_kana, is_hiragana, runs, word_at
 
 AWKWARD = "微信公开课かなカナー々〇𠮷aé1９'’.,-–_ \u3000\t\n\r、。・！゛\ud800\u0301Яあß"
 texts = st.text(st.one_of(st.sampled_from(AWKWARD), st.characters()), max_size=40)
@@ -109,3 +109,11 @@ def test_what_a_text_is_made_of() -> None:
     assert has_cjk("abc微") and has_cjk("ア") and not has_cjk("abc、")
     assert has_kana("国の") and not has_kana("国")
     assert is_hiragana("らーめん") and not is_hiragana("らメン")
+
+
+@given(texts)
+def test_a_word_is_found_where_one_starts_and_nowhere_else(text: str) -> None:
+    starting = {run.start: run for run in runs(text) if run.kind is Kind.WORD}
+    assert {place: word_at(text, place) for place in starting} == starting
+    others = set(range(len(text))) - set(starting)
+    assert not any(word_at(text, place) for place in others)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from search.analysis import chinese, english
@@ -65,3 +65,10 @@ def test_positions_count_the_tokens_and_places_are_in_the_text(analyzer: str, te
 @given(text=st.text(max_size=60))
 def test_any_text_can_be_cut(analyzer: str, text: str) -> None:
     assert terms(text, analyzer) == terms(text, analyzer)
+
+
+@given(st.from_regex("[a-z'é1]{1,12}(ing|ed|s|ly|ies|ily|ational|bility)?", fullmatch=True))
+@example("dying")
+@example("skies")
+def test_a_word_begins_as_its_stem_says(word: str) -> None:
+    assert word.startswith(english.beginning(english.stem(word)))

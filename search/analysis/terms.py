@@ -1,0 +1,64 @@
+"""The terms of a text for an index, which wants neither the places of words nor their offsets.
+
+They are those of :func:`search.analysis.register.analyze`, found in one pass for words and grams.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from operator import add
+from typing import NamedTuple
+
+from search.analysis import chinese, english, japanese
+from search.analysis.fold import fold
+from search.analysis.grams import BREAK_TERM, plain_word
+from search.analysis.normalize import normalize
+from search.analysis.runs import has_kana, split
+from search.article import base_language
+
+
+class Terms(NamedTuple):
+    """What one text is found by.
+
+    Attributes:
+        words: with those that occur several times, in no particular order.
+        grams: one for each position, from 0.
+    """
+
+    words: list[str]
+    grams: list[str]
+
+
+def terms(text: str, language: str) -> Terms:
+    """The terms of a text in a language, one of :data:`search.article.LANGUAGES`."""
+    normalized = normalize(text).text
+    folded = fold(normalized)
+    pieces = split(folded)
+    originals = pieces if folded == normalized else split(normalized)
+    all_japanese = base_language(language) == "ja"
+    words: list[str] = []
+    grams: list[str] = []
+    for (cjk, word, _), (original, _, _) in zip(pieces, originals, strict=True):
+        if cjk:
+            grams += map(add, cjk, cjk[1:])
+            grams.append(cjk[-1])
+            words += _japanese(original) if all_japanese or has_kana(original) else _chinese(cjk)
+        elif word:
+            term = plain_word(word)
+            grams.append(term)
+            if term not in english.STOP_WORDS:
+                words.append(english.stem(term))
+        else:
+            grams.append(BREAK_TERM)
+    return Terms(words, grams)
+
+
+def _japanese(run: str) -> list[str]:
+    return list(map(_fold_word, japanese.bases(run)))
+
+
+def _chinese(run: str) -> list[str]:
+    return [word for word in chinese.words(run) if word not in chinese.STOP_WORDS]
+
+
+_fold_word = lru_cache(maxsize=100_000)(fold)

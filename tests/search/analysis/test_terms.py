@@ -1,0 +1,33 @@
+"""The terms of an index are those of the analyzers."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.analysis import analyze, terms, words_analyzer
+from search.article import LANGUAGES
+
+AWKWARD = "微信公开课在的國かなのカｶﾞー々𠮷aéＢ1９runing'’.,- 　\n、。…㍿\u200b\u0301\ud800\x00"
+texts = st.text(st.sampled_from(AWKWARD), max_size=40)
+
+
+@given(texts, st.sampled_from(LANGUAGES))
+def test_equal_the_analyzers(text: str, language: str) -> None:
+    found = terms(text, language)
+    words = [token.text for token in analyze(text, words_analyzer(language))]
+    grams = analyze(text, "grams")
+    assert sorted(found.words) == sorted(words)
+    assert found.grams == [token.text for token in grams]
+    assert [token.position for token in grams] == list(range(len(found.grams)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_of_all_languages(language: str) -> None:
+    text = "The WeChat classes, 微信公开课, 中国科学院では1,000人が開催した。It’s done!"
+    test_equal_the_analyzers.hypothesis.inner_test(text, language)  # type: ignore[attr-defined]
+
+
+def test_no_text_has_no_terms() -> None:
+    assert terms("", "en") == ([], [])
