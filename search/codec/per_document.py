@@ -180,16 +180,13 @@ class ArrayPerDocumentReader(PerDocumentReader):
     def column_reader(self, fieldname: str, column: Any) -> Any:
         """A reader of the column: Whoosh's own over the mapped bytes, or one that does the same.
 
-        Whoosh's takes a look at every document when it is made, and is wanted for each search.
+        It takes a look at every document when it is made, and Whoosh wants one for each search.
         """
-        data = self._arrays.container.get(f"columns/{fieldname}")
-        if data is None:
-            return value_column(self._arrays.container, fieldname)
         column_and_reader = self._columns.get((fieldname, id(column)))
         if column_and_reader is None:
-            reader = column.reader(ColumnFile(data), 0, len(data), self._arrays.doc_count)
             # With the column, whose id another would have once it were gone.
-            self._columns[fieldname, id(column)] = column_and_reader = column, reader
+            column_and_reader = column, self._make_column_reader(fieldname, column)
+            self._columns[fieldname, id(column)] = column_and_reader
         return copy(column_and_reader[1])  # Whoosh may reverse it
 
     def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:
@@ -220,6 +217,13 @@ class ArrayPerDocumentReader(PerDocumentReader):
             IndexCorrupt: naming the file, when they cannot be read.
         """
         return self._arrays.stored_fields(docnum)
+
+    def _make_column_reader(self, name: str, column: Any) -> Any:
+        container = self._arrays.container
+        data = container.get(f"columns/{name}")
+        if data is None:
+            return value_column(container, name)
+        return column.reader(ColumnFile(data), 0, len(data), self._arrays.doc_count)
 
     def _written_columns(self) -> list[str]:
         prefix = "columns/"
