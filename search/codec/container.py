@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import math
+import mmap
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -113,7 +114,9 @@ class Container:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._bytes: Array = np.asarray(np.memmap(path, np.uint8, mode="r"))
+            with path.open("rb") as file:
+                self._map: mmap.mmap | None = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            self._bytes: Array = np.frombuffer(self._map, np.uint8)
         except (OSError, ValueError) as error:
             raise IndexCorrupt(f"cannot read {path}: {error}; restore it from a copy") from error
         with self.reading_directory():
@@ -149,9 +152,15 @@ class Container:
         except _GARBLED as error:
             raise self._corrupt(f"has a garbled directory ({error!r})") from error
 
+    def release(self) -> None:
+        """Give back the memory of all that was read; what is needed again is read again."""
+        if self._map is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)
+
     def close(self) -> None:
         """Drop the arrays; the file is unmapped when nobody else holds one."""
         self._arrays = {}
+        self._map = None
         self._bytes = np.empty(0, np.uint8)
 
     def __enter__(self) -> Self:

@@ -18,6 +18,9 @@ from search.codec.term_sorting import gather_terms, merge_terms
 BUFFER_POSTINGS = 1 << 20
 """Postings and positions that are copied at a time, unless one term has more postings."""
 
+RELEASED_AFTER = 8
+"""Chunks after which the pages of the sources that were read are given back."""
+
 _DELETED = np.uint32(0xFFFFFFFF)
 
 
@@ -115,11 +118,17 @@ class Merge:
 
     def chunks(self, field: Field) -> Iterator[Chunk]:
         """All postings of a field, in their order."""
-        for first, end in term_chunks(
-            self._work, field.first_term, field.end_term, BUFFER_POSTINGS
-        ):
-            parts = [_part(source, field.name, first, end) for source in self.inputs]
-            yield Chunk(first, end, parts)
+        parts = term_chunks(self._work, field.first_term, field.end_term, BUFFER_POSTINGS)
+        for number, (first, end) in enumerate(parts, 1):
+            yield Chunk(first, end, [_part(each, field.name, first, end) for each in self.inputs])
+            if number % RELEASED_AFTER == 0:
+                self._release()
+        self._release()
+
+    def _release(self) -> None:
+        # What is mapped counts as memory of the process, and everything is read only once.
+        for source in self.inputs:
+            source.arrays.container.release()
 
     def postings(self, chunk: Chunk) -> tuple[Array, Array]:
         """The doc_ids and term_freqs of the live postings, in their order, u32."""
