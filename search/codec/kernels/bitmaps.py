@@ -111,8 +111,8 @@ def rank(bitmap: Array, ranks: Array, doc: Number) -> Number:
     below = np.uint64(ranks[line])
     for i in range(RANK_WORDS):
         word = bitmap[line * np.uint64(RANK_WORDS) + np.uint64(i)]
-        bits = np.uint64(min(max(before - 64 * i, 0), 63))
-        mask = (np.uint64(1) << bits) - np.uint64(1)
+        bits: Number = min(max(before - 64 * i, 0), 63)
+        mask = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
         if before >= 64 * (i + 1):
             mask = ~np.uint64(0)
         below += popcount(word & mask)

@@ -32,5 +32,6 @@ def impacts_of(docs: Array, freqs: Array, lengths: Array, average: Number) -> Ar
     impacts = np.empty(len(docs), np.uint8)
     for i in range(len(docs)):
         share = saturation(np.float64(freqs[i]), np.float64(lengths[docs[i]]), average)
-        impacts[i] = np.uint8(max(1, np.int64(256.0 * share)))
+        impact: Number = max(1, np.int64(256.0 * share))
+        impacts[i] = np.uint8(impact)
     return impacts

@@ -270,7 +270,9 @@ def _longer(array: Array, count: Number) -> Array:
 def _still_best(found: _Candidates, best: _Best) -> Array:
     """The candidates that still reach the cut at the end."""
     size = found.size
-    return np.sort(found.docs[:size][found.estimates[:size] >= best.cut[0]])
+    kept = found.docs[:size][found.estimates[:size] >= best.cut[0]]
+    # As wide as what else is sorted: each width takes seconds to compile.
+    return np.sort(kept.astype(np.int64)).astype(np.uint32)
 
 
 @step

@@ -1,11 +1,14 @@
-"""How a kernel is compiled: once, kept beside its source, without the interpreter's lock."""
+"""How a kernel is compiled: once, kept in the user's cache, without the interpreter's lock."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
-from numba import njit
+import platformdirs
+from numba import config, njit
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -13,6 +16,21 @@ Function = TypeVar("Function", bound=Callable[..., object])
 Number: TypeAlias = Any
 """A Python number outside kernels, inside one a NumPy number of any width."""
 
+
+def sources_stamp(folder: Path) -> str:
+    """A name that changes with every file of the folder and those below.
+
+    numba compiles a kernel again when its own file has changed, not when one has that it calls.
+    """
+    files = sorted(folder.rglob("*.py"))
+    stamps = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+    return hashlib.sha256(repr(stamps).encode()).hexdigest()[:16]
+
+
+_SETTINGS: Any = config
+if not _SETTINGS.CACHE_DIR:
+    _STAMP = sources_stamp(Path(__file__).parents[1])
+    _SETTINGS.CACHE_DIR = str(platformdirs.user_cache_path("sanbao") / "kernels" / _STAMP)
 
 _OPTIONS: Any = {
     "cache": True,

@@ -73,8 +73,9 @@ def _view(number: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         address, count = arguments
-        array = arrayobj.make_array(array_type)(context, builder)
-        arrayobj.populate_array(
+        numba_arrays: Any = arrayobj
+        array = numba_arrays.make_array(array_type)(context, builder)
+        numba_arrays.populate_array(
             array,
             data=builder.inttoptr(address, array.data.type),
             shape=[count],

@@ -248,16 +248,14 @@ def position_starts(row: Array, positions: Positions, found: Array) -> Array:
         posting = row[FIRST] + found[i]
         block = np.uint64(posting // POSITIONS_STRIDE)
         base = block // np.uint64(STARTS_A_BASE)
-        start = np.int64(view64(bases_at, base + np.uint64(1))[base])
-        start += np.int64(view32(starts_at, block + np.uint64(1))[block])
-        at = np.int64(block) * POSITIONS_STRIDE
-        if at < positions.first_posting:
-            at, start = positions.first_posting, positions.first_position
-            for before in range(at, posting):
-                start += exact_freq(postings, before)
+        if np.int64(block) * POSITIONS_STRIDE >= positions.first_posting:
+            begins[i] = np.int64(view64(bases_at, base + np.uint64(1))[base])
+            begins[i] += np.int64(view32(starts_at, block + np.uint64(1))[block])
+            begins[i] += _sum_of_freqs(postings, block, posting)
         else:
-            start += _sum_of_freqs(postings, block, posting)
-        begins[i] = start
+            begins[i] = positions.first_position
+            for before in range(positions.first_posting, posting):
+                begins[i] += exact_freq(postings, before)
     return begins
 
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from search.codec.container import Array
 from search.codec.kernels import bitmaps
-from search.codec.kernels.bitmaps import RANK_WORDS, has_bit, popcount, rank
+from search.codec.kernels.bitmaps import RANK_WORDS, has_bit, rank
 from search.codec.kernels.bm25 import impacts_of
 from search.codec.kernels.jit import Number, kernel, step, view
-from search.codec.kernels.machine import lowest_bit, view32, view64
+from search.codec.kernels.machine import lowest_bit, popcount, view32, view64
 from search.codec.kernels.term_rows import (
     BITMAP,
     COLUMN_COUNT,
@@ -56,13 +56,15 @@ def search_docs(docs: Array, doc: Number, low: Number, high: Number) -> Number:
 @view
 def bitmap_of(row: Array, words: Number) -> Array:
     """The bitmap (u64) of a term that has one, of so many words."""
-    return view64(row[BITMAP], words)
+    bitmap: Array = view64(row[BITMAP], words)
+    return bitmap
 
 
 @view
 def ranks_of(row: Array, words: Number) -> Array:
     """The ranks (u32) of its bitmap."""
-    return view32(row[RANKS], words // RANK_WORDS)
+    ranks: Array = view32(row[RANKS], words // RANK_WORDS)
+    return ranks
 
 
 @kernel

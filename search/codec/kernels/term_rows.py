@@ -41,7 +41,8 @@ COLUMN_COUNT = len(COLUMNS)
 @view
 def docs_of(row: Array) -> Array:
     """The doc_ids (u32) of a term without a bitmap."""
-    return view32(row[DOCS], row[DOC_FREQ])
+    docs: Array = view32(row[DOCS], row[DOC_FREQ])
+    return docs
 
 
 @step

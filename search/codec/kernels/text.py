@@ -83,7 +83,8 @@ def weigh_units(units: Units, doc_freqs: Array, doc_count: Number) -> tuple[Arra
         idfs[unit] = idf(most[unit] or rarest, doc_count)
     weights = np.empty(len(most), np.int64)
     for unit in range(len(most)):
-        weights[unit] = max(1, np.int64(np.rint(HEAVIEST * idfs[unit] / idfs.max())))
+        weight: Number = max(1, np.int64(np.rint(HEAVIEST * idfs[unit] / idfs.max())))
+        weights[unit] = weight
     return weights, max(1, np.int64(math.ceil(units.share * weights.sum() - 1e-6)))
 
 

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.codec import position_starts
-from search.codec.kernels.phrase import Positions
 from search.codec.kernels.phrase import position_starts as places_of
-from search.codec.kernels.postings import postings_of
 from search.codec.position_starts import POSITIONS_STRIDE, PositionStarts
 from search.codec.posting_run import PostingRun
 from search.codec.segment_arrays import SegmentArrays
+from search.engines.array_plan import Plan, field_number
+from search.engines.array_segment import OpenSegment
 from search.errors import IndexProblem
+from search.query import Phrase, Slot
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 
 PIECES = st.lists(
@@ -53,14 +54,17 @@ def test_more_positions_than_32_bits_count() -> None:
 
 def test_positions_beyond_the_first_bases(tmp_path: Path) -> None:
     documents = [["a"] * (1 + doc % 3) + ["b"] for doc in range(5_000)]
-    data = plain_segment({"body": documents, "name": [["n"]] * 5_000}, keywords=["name"])
+    fields = {"body_grams": documents, "source": [["n"]] * 5_000}
+    data = plain_segment(fields, keywords=["source"])
     arrays = SegmentArrays(write_plain_segment(tmp_path / "plain.arrays", data))
     assert len(arrays.position_bases) == 4
-    term = arrays.find("body", b"b")
-    found = np.arange(*arrays.postings_of(term))
+    segment = OpenSegment(arrays, None, 0)
+    row = segment.find(Plan(Phrase((Slot(0, "b"),), 1, "", ("body",)))).rows[0]
     expected = [1 + doc % 3 for doc in range(5_000)]
-    positions = Positions(arrays.positions, arrays.position_starts, arrays.position_bases, 0, 0)
-    begins = places_of(postings_of(arrays), positions, found)
+    positions = segment.positions(field_number("body_grams"))
+    begins = places_of(row, positions, np.arange(5_000))
     assert arrays.positions[begins].tolist() == expected
-    last = PostingRun(arrays, arrays.fields["body"], int(found[-2]), arrays.docs_of(term)[-2:])
+    term = arrays.find("body_grams", b"b")
+    _, end = arrays.postings_of(term)
+    last = PostingRun(arrays, arrays.fields["body_grams"], end - 2, arrays.docs_of(term)[-2:])
     assert [each.tolist() for each in last.positions(0)] == [[place] for place in expected[-2:]]
