@@ -4,8 +4,8 @@
 
 The file may be one that ``growth`` wrote. A sampled stack slows nothing down, where a profiler that
 counts calls makes Python functions look slower than the C of the tokenizers. The index is made in a
-temporary folder, in one process; then once more with --jobs 1 and --jobs 2, to see what a second
-process gains.
+temporary folder, in one process that has loaded its dictionaries and kernels; then twice more from
+the shell, to see what a second process gains.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from types import FrameType
 
 from indexer.commands import index
 from search.analysis import load_dictionaries
+from search.engines.warm import warm
 
 INTERVAL = 0.001
 SEGMENTERS, CUTTING = "segmenters: rjieba, MeCab, Snowball", "normalizing, folding, cutting, pairs"
@@ -42,6 +43,7 @@ _samples: Counter[str] = Counter()
 def main() -> None:
     articles = sys.argv[1]
     load_dictionaries()
+    warm()
     with tempfile.TemporaryDirectory() as folder:
         signal.signal(signal.SIGPROF, _sample)
         signal.setitimer(signal.ITIMER_PROF, INTERVAL, INTERVAL)

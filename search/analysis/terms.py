@@ -36,13 +36,17 @@ def terms(text: str, language: str) -> Terms:
     pieces = split(folded)
     originals = pieces if folded == normalized else split(normalized)
     all_japanese = base_language(language) == "ja"
+    some_japanese = all_japanese or has_kana(normalized)
     words: list[str] = []
     grams: list[str] = []
     for (cjk, word, _), (original, _, _) in zip(pieces, originals, strict=True):
         if cjk:
             grams += map(add, cjk, cjk[1:])
             grams.append(cjk[-1])
-            words += _japanese(original) if all_japanese or has_kana(original) else _chinese(cjk)
+            if some_japanese and (all_japanese or has_kana(original)):
+                words += _japanese(original)
+            else:
+                words += _chinese(cjk)
         elif word:
             term = plain_word(word)
             grams.append(term)

@@ -67,7 +67,7 @@ def test_any_text_can_be_cut(analyzer: str, text: str) -> None:
     assert terms(text, analyzer) == terms(text, analyzer)
 
 
-@given(st.from_regex("[a-z'é1]{1,12}(ing|ed|s|ly|ies|ily|ational|bility)?", fullmatch=True))
+@given(st.from_regex("[a-z][a-z'é1]{0,11}(ing|ed|s|ly|ies|ily|ational|bility)?", fullmatch=True))
 @example("dying")
 @example("skies")
 def test_a_word_begins_as_its_stem_says(word: str) -> None:
