@@ -1,8 +1,13 @@
-"""Documents to a segment: tokens are numbered as they come and sorted by counting at the end."""
+"""Documents to a segment: tokens are numbered as they come and sorted by counting at the end.
+
+While some documents gather, a thread numbers the tokens of those before them: the kernel that does
+it holds no lock of the interpreter.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -15,7 +20,7 @@ from search.codec.kernels.jit import kernel
 from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 from search.codec.term_sorting import gather_terms, sort_terms
 
-BATCH_BYTES = 1 << 20
+BATCH_BYTES = 1 << 21
 """Packed terms that are numbered at a time."""
 
 _TOKEN_BYTES = 24
@@ -85,6 +90,9 @@ class SegmentBuffer:
     def __init__(self, fields: Sequence[IndexedField], facets: Sequence[str]) -> None:
         self._fields = fields
         self._interner = Interner(len(fields))
+        self._thread = ThreadPoolExecutor(1)
+        self._numbering: Future[_Batch] | None = None
+        self._numbering_bytes = 0
         self._batches: list[_Batch] = []
         self._values = DocValues(facets)
         self._terms: list[bytes] = []
@@ -99,7 +107,8 @@ class SegmentBuffer:
     def nbytes(self) -> int:
         """About the memory that it takes to hold the documents and make a segment of them."""
         tokens = self._tokens * _TOKEN_BYTES
-        return 2 * self._interner.nbytes + tokens + 4 * self._waiting_bytes + self._values.nbytes
+        packed = 4 * (self._waiting_bytes + self._numbering_bytes)
+        return 2 * self._interner.nbytes + tokens + packed + self._values.nbytes
 
     def add(self, document: PackedDocument) -> int:
         """Add the document; returns its doc_id."""
@@ -115,6 +124,8 @@ class SegmentBuffer:
     def build(self) -> SegmentData:
         """The segment of all documents; the buffer is of no use after it."""
         self._number_waiting()
+        self._take_numbered()
+        self._thread.shutdown()
         batches, self._batches = self._batches, []
         vocabulary = self._interner.vocabulary
         self._interner = Interner(len(self._fields))
@@ -131,14 +142,22 @@ class SegmentBuffer:
         return data.doc_count
 
     def _number_waiting(self) -> None:
-        packed = np.frombuffer(b"".join(self._terms), np.uint8)
-        positions = np.frombuffer(b"".join(self._positions), np.uint32)
-        ids, counts = self._interner.intern(packed)
-        self._batches.append(_Batch(ids, positions, counts))
-        self._tokens += len(ids)
-        self._terms.clear()
-        self._positions.clear()
-        self._waiting_bytes = 0
+        self._take_numbered()
+        waiting = self._terms, self._positions
+        self._numbering = self._thread.submit(_number, self._interner, *waiting)
+        self._numbering_bytes, self._waiting_bytes = self._waiting_bytes, 0
+        self._terms, self._positions = [], []
+
+    def _take_numbered(self) -> None:
+        if self._numbering:
+            self._batches.append(self._numbering.result())
+            self._tokens += len(self._batches[-1].ids)
+            self._numbering, self._numbering_bytes = None, 0
+
+
+def _number(interner: Interner, terms: list[bytes], positions: list[bytes]) -> _Batch:
+    ids, counts = interner.intern(np.frombuffer(b"".join(terms), np.uint8))
+    return _Batch(ids, np.frombuffer(b"".join(positions), np.uint32), counts)
 
 
 def _invert(
