@@ -89,6 +89,7 @@ def _queries() -> Iterator[Query]:
     yield Text((Unit((Term("grams", "c"), Term("grams", "b"))), *_text("a").units), 1.0)
     yield Or((_text("a"), _period(), Not(_text("b"))))
     yield And((_text("c"), Not(_text("b")), _period()))
+    yield And((Keyword("source", "c"), Keyword("source", "ba")))
     pair, three = _phrase("a", "ab"), _phrase("a", "ab", "abc")
     open_ended = Phrase((Slot(0, "a"), Slot(1, "ab", prefix=True)), 2, "", _PARTS)
     yield from (pair, three, open_ended, _phrase("a"), Near((pair, three), 2, _PARTS))

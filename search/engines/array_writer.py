@@ -60,8 +60,7 @@ class _Segment:
             *(np.frombuffer(b"".join(ids), np.uint8), np.cumsum([0, *map(len, ids)])),
         )
         for place in np.flatnonzero(terms >= 0).tolist():
-            first, end = arrays.postings_of(int(terms[place]))
-            yield place, arrays.docs[first:end]
+            yield place, arrays.docs_of(int(terms[place]))
 
 
 class ArrayWriter:

@@ -63,8 +63,7 @@ class IndexState:
         for segment, arrays in self._segments:
             term = arrays.find("id", key)
             if term >= 0:
-                first, end = arrays.postings_of(term)
-                for doc_id in arrays.docs[first:end].tolist():
+                for doc_id in arrays.docs_of(term).tolist():
                     if not segment.is_deleted(doc_id):
                         return _article(arrays, doc_id)
         return None

@@ -20,6 +20,7 @@ from whoosh.reading import IndexReader
 
 from search.article import Article
 from search.codec.segment_arrays import SegmentArrays
+from search.engines import open_engine
 from search.engines.array_writer import ArrayWriter
 from search.engines.base import CommitReport
 from search.engines.whoosh_schema import from_stored, schema, to_document
@@ -41,7 +42,7 @@ def visible(folder: Path) -> dict[str, str]:
         for doc_id in set(range(arrays.doc_count)) - set(segment.deleted_docs()):
             stored = from_stored(stored_fields(arrays, doc_id))
             assert stored.id not in found, "an article is there twice"
-            assert doc_id in arrays.docs[slice(*arrays.postings_of(id_term(arrays, stored.id)))]
+            assert doc_id in arrays.docs_of(id_term(arrays, stored.id))
             found[stored.id] = stored.title
     return found
 
@@ -304,3 +305,26 @@ def test_memory_is_kept_to_the_limit(tmp_path: Path) -> None:
     command = [sys.executable, "-c", MEMORY_PROBE, str(tmp_path), str(limit), "20000"]
     result = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     assert int(result.stdout) <= limit
+
+
+def test_articles_are_found_by_id_where_frequent_terms_are_bitmaps(tmp_path: Path) -> None:
+    """Whose doc_ids stand in no list, so that those of an id are elsewhere than its postings."""
+    count = 600
+    with ArrayWriter(tmp_path) as writer:
+        for number in range(count):
+            writer.add(article(f"{number:03}", f"Rain {number}"))
+    engine = open_engine(str(tmp_path))
+    (segment,) = TOC.read(FileStorage(str(tmp_path)), "MAIN").segments
+    assert len(SegmentArrays(tmp_path / segment.make_filename(".arrays")).bitmap_terms)
+    for number in range(0, count, 7):
+        found = engine.get(f"{number:03}")
+        assert found is not None
+        assert found.title == f"Rain {number}"
+    with ArrayWriter(tmp_path) as writer:
+        writer.add(article("300", "Sunshine"))
+        writer.delete("301")
+    titles = visible(tmp_path)
+    expected = {f"{number:03}": f"Rain {number}" for number in range(count)}
+    expected["300"] = "Sunshine"
+    del expected["301"]
+    assert titles == expected
