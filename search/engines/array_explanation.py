@@ -80,9 +80,11 @@ class SegmentExplainer:
         for parts, seconds in zip(
             self.parts, self._search.segment.published[self._docs].tolist(), strict=True
         ):
-            if most and seconds != NO_DATE:
-                day = day_of(seconds)
-                bonus = recency.bonus(best, age_in_days(day, newest_day, today))
+            if seconds == NO_DATE:
+                continue
+            day = day_of(seconds)
+            # Which may have faded to nothing.
+            if bonus := recency.bonus(best, age_in_days(day, newest_day, today)):
                 label = f"published:{_EPOCH + timedelta(days=day)}"
                 parts.append(ScorePart(kind="recency", label=label, value=bonus, weight=most))
 

@@ -42,7 +42,7 @@ from search.query import (
     Text,
 )
 
-LISTED_SHARE = 32
+LISTED_SHARE = 10
 """Documents for each that is found, from which on a list is narrowed faster than a bitmap."""
 
 _FAR_FUTURE = 2**62

@@ -35,12 +35,18 @@ from search.codec.kernels.top_k import Top
 
 ESTIMATE_RANGE = 65_535
 
+AT_ONCE = 4
+"""Bits that are taken out of a word of a bitmap before any are counted."""
+
 LANES = 128
 """Every ``LANES``-th document of a window is in the same lane. A lane is looked through when its
 largest estimate is high enough: a maximum lane by lane is one of whole vectors."""
 
 FEW_BITS = 32
 """With no more documents matched in a window, each is looked at instead of each lane."""
+
+FEW_POSTINGS = 600
+"""With no more postings in a window, each is looked at instead of each lane."""
 
 GRAIN = 16
 """Estimates that are not told apart when the k-th best is looked for."""
@@ -92,7 +98,7 @@ def best_matched(matched: Array, scoring: Scoring, k: Number, floor: Number) -> 
     found = _new_candidates()
     cursors = np.zeros(len(rows), np.int64)
     estimates = np.zeros(WINDOW, np.uint16)
-    places = np.empty(WINDOW, np.uint16)
+    places, values = np.empty(WINDOW + AT_ONCE, np.uint16), np.empty(WINDOW, np.uint16)
     for first_word in range(0, len(matched), WORDS):
         words = matched[first_word : first_word + WORDS]
         bits = count_bits(words)
@@ -100,13 +106,14 @@ def best_matched(matched: Array, scoring: Scoring, k: Number, floor: Number) -> 
         if bits == 0 or _reach(rows, cursors, window, quanta, best) < best.cut[0]:
             _skip_window(rows, scoring.words, cursors, window)
             continue
-        _estimate(estimates, rows, scoring.words, cursors, window, quanta)
+        _estimate(estimates, rows, scoring.words, cursors, window, quanta, places)
         cut = best.cut[0] - best.bonus
         if bits <= FEW_BITS:
             high = _high_matched(places, words, estimates, cut)
         else:
             high = _keep_matched(places, _high_lanes(places, estimates, cut)[0], words)
-        found = _collect(found, best, scoring, places[:high], estimates, window)
+        values[:high] = estimates[places[:high]]
+        found = _collect(found, best, scoring, places[:high], values, window)
         estimates[:] = np.uint16(0)
     return _still_best(found, best)
 
@@ -126,22 +133,29 @@ def best_of_any(deleted: Array, scoring: Scoring, k: Number, floor: Number) -> t
     found = _new_candidates()
     cursors = np.zeros(len(rows), np.int64)
     estimates = np.zeros(WINDOW, np.uint16)
-    places = np.empty(WINDOW, np.uint16)
+    before = np.zeros(len(rows), np.int64)
+    places, values = np.empty(WINDOW + AT_ONCE, np.uint16), np.empty(WINDOW, np.uint16)
     total, at_deleted = np.int64(0), np.uint64(0)
     for first_word in range(0, scoring.words, WORDS):
         window = np.uint32(first_word * 64)
-        if not _estimate(estimates, rows, scoring.words, cursors, window, quanta):
+        before[:] = cursors
+        postings = _estimate(estimates, rows, scoring.words, cursors, window, quanta, places)
+        if postings == 0:
             continue
-        while at_deleted < np.uint64(len(deleted)) and deleted[at_deleted] < window + np.uint32(
-            WINDOW
-        ):
+        limit = window + np.uint32(WINDOW)
+        while at_deleted < np.uint64(len(deleted)) and deleted[at_deleted] < limit:
             if deleted[at_deleted] >= window:
                 estimates[deleted[at_deleted] - window] = np.uint16(0)
             at_deleted += np.uint64(1)
-        high, count = _high_lanes(places, estimates, max(np.int64(1), best.cut[0] - best.bonus))
+        cut = max(np.int64(1), best.cut[0] - best.bonus)
+        if postings <= FEW_POSTINGS:
+            high, count = _high_listed(places, values, estimates, rows, before, cursors, cut)
+        else:
+            high, count = _high_lanes(places, estimates, cut)
+            values[:high] = estimates[places[:high]]
+            estimates[:] = np.uint16(0)
         total += count
-        found = _collect(found, best, scoring, places[:high], estimates, window)
-        estimates[:] = np.uint16(0)
+        found = _collect(found, best, scoring, places[:high], values, window)
     return _still_best(found, best), total
 
 
@@ -237,19 +251,20 @@ def _collect(
     best: _Best,
     scoring: Scoring,
     places: Array,
-    estimates: Array,
+    values: Array,
     window: Number,
 ) -> _Candidates:
-    """Take in the documents at these places (u16) that reach the cut, which rises meanwhile."""
+    """Take in the documents at these places (u16), with these estimates (u16), that reach the cut,
+    which rises meanwhile."""
     docs, kept, size = found.docs, found.estimates, found.size
     if size + len(places) > len(docs):
         docs, kept = _longer(docs, len(places)), _longer(kept, len(places))
     bonus_bitmaps, bonuses, recency = scoring.bonus_bitmaps, scoring.bonuses, scoring.recency
     dates = view_signed(scoring.published, scoring.words * 64)
-    for place in places:
-        estimate = np.int64(estimates[place])
+    for i in range(len(places)):
+        estimate = np.int64(values[i])
         if estimate + best.bonus >= best.cut[0]:
-            doc = window + np.uint32(place)
+            doc = window + np.uint32(places[i])
             bonus = bonus_of(doc, bonus_bitmaps, bonuses, recency, dates)
             estimate += np.int64(bonus * best.unit)
             if estimate >= best.cut[0]:
@@ -304,22 +319,30 @@ def _skip_window(rows: Array, words: Number, cursors: Array, window: Number) -> 
 
 @step
 def _estimate(
-    estimates: Array, rows: Array, words: Number, cursors: Array, window: Number, quanta: Array
-) -> bool:
-    """Add what every term has in the window; tells whether any has something."""
-    any_posting = False
+    estimates: Array,
+    rows: Array,
+    words: Number,
+    cursors: Array,
+    window: Number,
+    quanta: Array,
+    places: Array,
+) -> Number:
+    """Add what every term has in the window; how many postings, or ``WINDOW`` and more if any term
+    has another form than a list."""
+    postings = np.int64(0)
     for term in range(len(quanta)):
         row, before = rows[term], cursors[term]
         if row[DENSE]:
             limit = np.uint64(window) + np.uint64(WINDOW)
             _add_dense(estimates, view8(row[DENSE], limit)[np.uint64(window) : limit], quanta[term])
-            any_posting = True
+            postings += WINDOW
         elif row[BITMAP]:
-            cursors[term] = _add_bits(estimates, row, words, before, window, quanta[term])
+            cursors[term] = _add_bits(estimates, row, words, before, window, quanta[term], places)
+            postings += WINDOW
         else:
             cursors[term] = _add_listed(estimates, row, before, window, quanta[term])
-        any_posting |= cursors[term] > before
-    return any_posting
+            postings += cursors[term] - before
+    return postings
 
 
 @step
@@ -331,20 +354,39 @@ def _add_dense(estimates: Array, impacts: Array, quantum: Number) -> None:
 
 @step
 def _add_bits(
-    estimates: Array, row: Array, words: Number, cursor: Number, window: Number, quantum: Number
+    estimates: Array,
+    row: Array,
+    words: Number,
+    cursor: Number,
+    window: Number,
+    quantum: Number,
+    places: Array,
 ) -> Number:
-    """Add the postings of the window, whose documents are in a bitmap; returns the next one."""
+    """Add the postings of the window, whose documents are in a bitmap; returns the next one.
+
+    Args:
+        places: u16, has room for ``WINDOW`` and ``AT_ONCE``; overwritten.
+    """
     high, low = np.uint16(quantum >> 8), np.uint16(quantum & 255)
     bitmap, impacts = bitmap_of(row, words), view8(row[IMPACTS], row[DOC_FREQ])
-    at, first = np.uint64(cursor), np.uint64(window) >> np.uint64(6)
+    first, count = np.uint64(window) >> np.uint64(6), np.uint64(0)
     for i in range(np.uint64(WORDS)):
+        # Some bits are always taken out, set or not, because how many are cannot be predicted.
         word = bitmap[first + i]
-        while word:
-            place = (i << np.uint64(6)) + lowest_bit(word)
-            estimates[place] = add16(estimates[place], share16(impacts[at], high, low))
-            at += np.uint64(1)
-            word &= word - np.uint64(1)
-    return np.int64(at)
+        end = count + popcount(word)
+        while True:
+            for bit in range(np.uint64(AT_ONCE)):
+                places[count + bit] = np.uint16((i << np.uint64(6)) + lowest_bit(word))
+                word &= word - np.uint64(1)
+            count += np.uint64(AT_ONCE)
+            if count >= end:
+                break
+        count = end
+    for i in range(count):
+        place = places[i]
+        share = share16(impacts[np.uint64(cursor) + i], high, low)
+        estimates[place] = add16(estimates[place], share)
+    return cursor + np.int64(count)
 
 
 @step
@@ -384,6 +426,31 @@ def _high_matched(places: Array, words: Array, estimates: Array, cut: Number) ->
             places[found] = np.uint16(place)
             found += np.uint64(np.int64(estimates[place]) >= cut)
     return np.int64(found)
+
+
+@step
+def _high_listed(
+    places: Array,
+    values: Array,
+    estimates: Array,
+    rows: Array,
+    before: Array,
+    cursors: Array,
+    cut: Number,
+) -> tuple[Number, Number]:
+    """The same as :func:`_high_lanes` where all terms are lists, whose postings of the window are
+    those from ``before`` to ``cursors``. Puts the estimates in ``values`` and leaves 0 behind."""
+    found, count = np.uint64(0), np.int64(0)
+    for term in range(len(rows)):
+        docs = docs_of(rows[term])
+        for at in range(np.uint64(before[term]), np.uint64(cursors[term])):
+            place = docs[at] % np.uint32(WINDOW)
+            estimate = estimates[place]
+            estimates[place] = np.uint16(0)
+            places[found], values[found] = np.uint16(place), estimate
+            found += np.uint64(np.int64(estimate) >= cut)
+            count += estimate != 0
+    return np.int64(found), count
 
 
 @kernel

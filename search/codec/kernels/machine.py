@@ -29,10 +29,10 @@ def popcount(typing_context: Any, word: Any) -> Any:
 
 @instruction
 def lowest_bit(typing_context: Any, word: Any) -> Any:
-    """The place of the lowest set bit of a u64 that is not 0, as u64."""
+    """The place of the lowest set bit of a u64, as u64; 64 if none is set."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
     return types.uint64(types.uint64), generate
 

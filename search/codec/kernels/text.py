@@ -239,7 +239,7 @@ def _offer_text(
         if len(scoring.rows) == 1 and len(deleted) == 0:
             offer_postings(top, scoring, np.empty(0, np.uint64))
             return scoring.rows[0, DOC_FREQ]
-        if scoring.rows[:, DOC_FREQ].sum() > few_docs:
+        if scoring.rows[:, DOC_FREQ].sum() > few.of_segment:
             return offer_any(top, deleted, scoring)
     # 2. All others.
     found = match_units_of(rows, units, needed, words)

@@ -107,3 +107,14 @@ def test_each_kind_of_part_names_what_it_is_of(tmp_path: Path) -> None:
         dated,
     ]
     assert parts(query, 1) == [("term", "body_grams:c", 1, 5)]
+
+
+def test_a_bonus_that_has_faded_is_no_part(tmp_path: Path) -> None:
+    tokens = dict.fromkeys(TEXT_FIELDS, ["a"])
+    index = [PlainArticle(tokens, published=day * 86_400) for day in (0, 20_000)]
+    evaluator, query = array_evaluator(tmp_path, [index]), text("a")
+    recency = Recency(0.5, 0.05)
+    found = evaluator.run(query, limit=2, recency=recency, today=20_000)
+    explained = evaluator.explain(query, found.doc_ids, recency=recency, today=20_000)
+    kinds = [{part.kind for part in parts} for parts in explained]
+    assert kinds == [{"term", "recency"}, {"term"}]
