@@ -110,7 +110,7 @@ def test_each_kind_of_part_names_what_it_is_of(tmp_path: Path) -> None:
 
 
 def test_a_bonus_that_has_faded_is_no_part(tmp_path: Path) -> None:
-    tokens = dict.fromkeys(TEXT_FIELDS, ["a"])
+    tokens = {name: ["a"] for name in TEXT_FIELDS}
     index = [PlainArticle(tokens, published=day * 86_400) for day in (0, 20_000)]
     evaluator, query = array_evaluator(tmp_path, [index]), text("a")
     recency = Recency(0.5, 0.05)
