@@ -86,7 +86,7 @@ class Text(Query):
         units: what was asked for, each found in any of ``parts``.
         share: how much of the units an article must have, from above 0 to 1. A unit counts by
             the idf of its most frequent term, so that rare words decide and words like "what"
-            do not (:mod:`search.engines.weights`). 1 means every unit.
+            do not (:mod:`search.codec.kernels.text`). 1 means every unit.
         extra: terms that add to the score and need not match.
         needles: folded strings to highlight where they stand in CJK text, and
         stems: of words of other scripts to highlight.

@@ -59,8 +59,9 @@ An example: two documents, one field ``body`` with positions, "a b a" and "b"::
 
 What only saves work at searching is derived when a segment is written::
 
-    evaluation/impacts       u8  [P]  floor(256 * tf / (tf + k)), k of BM25 with the average
-                                      field_length of this segment; 0 in fields without lengths
+    evaluation/impacts       u8  [P]  floor(256 * tf / (tf + k)), and at least 1, k of BM25 with
+                                      the average field_length of this segment; 0 in fields
+                                      without lengths
     evaluation/dense_terms   u32 [D]  terms in 1 of 8 documents or more, and in 256, rising
     evaluation/dense         u8  [D, 8192 * windows]  impact by doc_id, 0 where the term is not
     evaluation/newest_first  u32 [N]  doc_ids by date, then by doc_id; without a date last

@@ -38,7 +38,7 @@ from search.codec.kernels.top_k import Top, new_top, ranked
 from search.codec.kernels.units import match_units
 
 HEAVIEST = 15
-"""What the rarest unit weighs, as in :mod:`search.engines.weights`."""
+"""What the rarest unit of a text weighs."""
 
 
 class Units(NamedTuple):
@@ -64,8 +64,12 @@ class Found(NamedTuple):
 
 @kernel
 def weigh_units(units: Units, doc_freqs: Array, doc_count: Number) -> tuple[Array, Number]:
-    """What :mod:`search.engines.weights` says of a text: the weight of each unit, and how much is
-    needed.
+    """The weight of each unit (i64), from 1 to :data:`HEAVIEST` in proportion to the idf of its
+    most frequent term, and the least sum of weights that is ``share`` of all of them.
+
+    Whole numbers, so that every evaluator decides alike, whatever the order in which it adds. A
+    unit that is nowhere counts as the rarest that is somewhere: otherwise a misspelt word would
+    weigh more than all the others.
 
     Args:
         doc_freqs: i64, of each term over all segments.
@@ -85,6 +89,7 @@ def weigh_units(units: Units, doc_freqs: Array, doc_count: Number) -> tuple[Arra
     for unit in range(len(most)):
         weight: Number = max(1, np.int64(np.rint(HEAVIEST * idfs[unit] / idfs.max())))
         weights[unit] = weight
+    # A share such as 0.4 is no exact number; what it misses must not ask for one more.
     return weights, max(1, np.int64(math.ceil(units.share * weights.sum() - 1e-6)))
 
 

@@ -33,7 +33,6 @@ from search.codec.segment_arrays import SegmentArrays
 from search.engines import whoosh_schema
 from search.engines.array_plan import Plan, field_number
 from search.engines.array_segment import OpenSegment
-from search.engines.weights import needed_weight, unit_weights
 from search.query import Near, Part, Phrase, Slot
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 from tests.search.engines import slow_evaluator
@@ -210,8 +209,8 @@ def test_units_weigh_what_the_weights_say(
     terms = np.arange(len(flat(units)))
     given_units = Units(np.cumsum([0, *map(len, units)]), terms, share)
     weights, needed = weigh_units(given_units, np.array(flat(units), np.int64), doc_count)
-    assert weights.tolist() == unit_weights([max(unit) for unit in units], doc_count)
-    assert needed == needed_weight(weights.tolist(), share)
+    assert weights.tolist() == slow_evaluator.unit_weights([max(unit) for unit in units], doc_count)
+    assert needed == slow_evaluator.needed_weight(weights.tolist(), share)
 
 
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=40))

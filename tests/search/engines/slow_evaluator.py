@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -17,7 +17,7 @@ from itertools import product
 from whoosh.matching import Matcher, NullMatcher
 from whoosh.reading import IndexReader
 
-from search.engines.weights import PART_WEIGHT, idf, needed_weight, unit_weights
+from search.engines.weights import PART_WEIGHT
 from search.engines.whoosh_schema import NO_DATE
 from search.query import (
     And,
@@ -42,6 +42,34 @@ from search.results import ScorePart, TextMatching, WeighedUnit
 
 K1 = 1.2
 B = 0.75
+HEAVIEST = 15
+
+
+def idf(doc_freq: float, doc_count: int) -> float:
+    """ln(1 + (N - n + 0.5) / (n + 0.5)), which is never negative for n <= N."""
+    return math.log1p((doc_count - doc_freq + 0.5) / (doc_freq + 0.5))
+
+
+def unit_weights(doc_freqs: Sequence[int], doc_count: int) -> list[int]:
+    """The weight of each unit, from 1 to :data:`HEAVIEST` in proportion to its idf.
+
+    A unit that is nowhere counts as the rarest that is somewhere: otherwise a misspelt word would
+    weigh more than all the others.
+
+    Args:
+        doc_freqs: of the most frequent term of each unit.
+        doc_count: articles in the index, at least 1.
+    """
+    rarest = min((n for n in doc_freqs if n), default=0)
+    idfs = [idf(n or rarest, doc_count) for n in doc_freqs]
+    return [max(1, round(HEAVIEST * each / max(idfs))) for each in idfs]
+
+
+def needed_weight(weights: Sequence[int], share: float) -> int:
+    """The least sum of weights that is ``share`` of all of them, and at least 1."""
+    # A share such as 0.4 is no exact number; what it misses must not ask for one more.
+    return max(1, math.ceil(share * sum(weights) - 1e-6))
+
 
 Scores = dict[int, float]
 
