@@ -311,7 +311,7 @@ def _skip_window(rows: Array, words: Number, cursors: Array, window: Number) -> 
         if row[BITMAP]:
             first = window >> np.uint32(6)
             bits = bitmap_of(row, words)[first : first + np.uint32(WORDS)]
-            cursors[term] += np.int64(count_words(bits))
+            cursors[term] += np.int64(_count_words(bits))
         else:
             limit = window + np.uint32(WINDOW)
             cursors[term] = search_docs(docs_of(row), limit, cursors[term], row[DOC_FREQ])
@@ -406,7 +406,7 @@ def _add_listed(
 
 
 @step
-def count_words(words: Array) -> Number:
+def _count_words(words: Array) -> Number:
     """How many bits of the words (u64) are set."""
     total = np.uint64(0)
     for word in words:
