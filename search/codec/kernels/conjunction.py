@@ -29,7 +29,8 @@ def docs_of_all(rows: Array, words: Number) -> Array:
     order = np.argsort(rows[:, DOC_FREQ] + (rows[:, BITMAP] != 0) * (words * 64))
     rarest = rows[order[0]]
     if rarest[BITMAP]:
-        return _in_all_bitmaps(rows, words)
+        common = common_bitmap(rows, words)
+        return list_bits(common, count_bits(common))
     kept = docs_of(rarest).copy()
     count = np.int64(len(kept))
     for term in order[1:]:
@@ -44,13 +45,14 @@ def docs_of_all(rows: Array, words: Number) -> Array:
 
 
 @kernel
-def _in_all_bitmaps(rows: Array, words: Number) -> Array:
+def common_bitmap(rows: Array, words: Number) -> Array:
+    """The bitmap (u64) of the documents that have every term, all of which have bitmaps."""
     common = bitmap_of(rows[0], words).copy()
     for term in range(1, len(rows)):
         others = bitmap_of(rows[term], words)
         for i in range(len(common)):
             common[i] &= others[i]
-    return list_bits(common, count_bits(common))
+    return common
 
 
 @kernel

@@ -15,7 +15,7 @@ from search.codec.container import Array
 from search.codec.kernels.bitmaps import WORDS, count_bits, list_bits, set_bits
 from search.codec.kernels.bm25 import K1
 from search.codec.kernels.candidates import offer_any, offer_matched
-from search.codec.kernels.conjunction import docs_of_all, docs_without
+from search.codec.kernels.conjunction import common_bitmap, docs_of_all, docs_without
 from search.codec.kernels.disjunction import set_docs_of_any
 from search.codec.kernels.index import (
     Index,
@@ -33,7 +33,7 @@ from search.codec.kernels.term_lookup import (
     DELETED_COUNT,
     DELETED_DOCS,
 )
-from search.codec.kernels.term_rows import DOC_FREQ
+from search.codec.kernels.term_rows import BITMAP, DOC_FREQ
 from search.codec.kernels.top_k import Top, new_top, ranked
 from search.codec.kernels.units import match_units
 
@@ -143,6 +143,8 @@ def match_units_of(rows: Array, units: PresentUnits, needed: Number, words: Numb
         set_docs_of_any(bitmap, rows[terms])
         return Found(False, no_docs, bitmap)
     if total - weights.min() < needed and len(terms) == len(weights):
+        if rows[terms, BITMAP].all():
+            return Found(False, no_docs, common_bitmap(rows[terms], words))
         return Found(True, docs_of_all(rows[terms], words), no_bitmap)
     return Found(False, no_docs, match_units(rows, starts, terms, weights, needed, words))
 
