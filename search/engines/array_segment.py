@@ -44,7 +44,9 @@ from search.codec.kernels.term_lookup import (
     TERM_DOCS,
     TERM_OFFSETS,
     TERM_POSTINGS,
+    TERM_SAMPLES,
     find_terms,
+    term_samples,
 )
 from search.codec.kernels.term_rows import BITMAP, COLUMN_COUNT, DOC_FREQ, FIELD, TERM, TERMS
 from search.codec.segment_arrays import SegmentArrays
@@ -107,6 +109,7 @@ class OpenSegment:
             self.deleted = _deleted_set(deleted, self.doc_count)
             self.live = self.all_docs - self.deleted
         self._bitmaps = self.array("bitmaps/words")
+        self._term_samples = term_samples(arrays.term_blob, arrays.term_offsets)
         self.table, self.fields = self._table(), self._field_table()
         self.own_averages = np.array([self._own_average(name) for name in FIELDS])
 
@@ -184,6 +187,7 @@ class OpenSegment:
             TERM_BLOB: _address(arrays.term_blob),
             BLOB_SIZE: len(arrays.term_blob),
             TERM_OFFSETS: _address(arrays.term_offsets),
+            TERM_SAMPLES: _address(self._term_samples),
             TERM_POSTINGS: _address(arrays.term_postings),
             TERM_DOCS: _address(arrays.term_docs),
             POSTING_DOCS: _address(arrays.docs),

@@ -7,7 +7,7 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.kernels.bitmaps import RANK_WORDS
 from search.codec.kernels.dictionary import compare, lower_bound, prefix_end
-from search.codec.kernels.jit import Number, kernel
+from search.codec.kernels.jit import Number, kernel, step
 from search.codec.kernels.machine import view8, view32, view64
 from search.codec.kernels.term_rows import (
     BITMAP,
@@ -33,6 +33,7 @@ SEGMENT = (
     TERM_BLOB,  # addresses of the arrays of the specification, and sizes of some
     BLOB_SIZE,
     TERM_OFFSETS,
+    TERM_SAMPLES,  # of what term_samples makes
     TERM_POSTINGS,
     TERM_DOCS,
     POSTING_DOCS,
@@ -57,7 +58,7 @@ SEGMENT = (
     POSITIONS_WIDE,  # whether they are u32
     POSITION_STARTS,
     POSITION_BASES,
-) = range(28)
+) = range(29)
 """What kernels must know of a segment, as an array of numbers."""
 
 FIELD_COLUMNS = (
@@ -69,6 +70,12 @@ FIELD_COLUMNS = (
     FIRST_POSITION,  # and where the positions of that begin
 ) = range(6)
 """And of each field, in the order of the numbers that fields have everywhere."""
+
+
+SAMPLED = 16
+"""Of so many terms one is a sample."""
+
+LARGEST_SAMPLE = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 
 
 @kernel
@@ -85,16 +92,64 @@ def find_terms(segment: Array, fields: Array, keys: Array, requests: Array, rows
     """
     blob = view8(segment[TERM_BLOB], segment[BLOB_SIZE])
     offsets = view64(segment[TERM_OFFSETS], segment[TERM_COUNT] + 1)
+    samples = view64(segment[TERM_SAMPLES], -(-segment[TERM_COUNT] // SAMPLED))
     for i in range(len(requests)):
         begin, key_end, field, prefix = requests[i]
         key = keys[begin:key_end]
         first, end = fields[field, FIRST_TERM], fields[field, END_TERM]
-        term = lower_bound(blob, offsets, first, end, key)
+        low, high = _narrowed(samples, first, end, key)
+        term = lower_bound(blob, offsets, low, high, key)
         if prefix:
             term_end = prefix_end(blob, offsets, term, end, key)
         else:
             term_end = term + np.int64(term < end and compare(blob, offsets, term, key) == 0)
         write_row(rows[i], segment, fields, field, term, term_end)
+
+
+def term_samples(blob: Array, offsets: Array) -> Array:
+    """The first bytes of every :data:`SAMPLED`-th term as numbers that sort as the terms do, u64.
+
+    Args:
+        blob, offsets: ``terms/blob`` and ``terms/offsets``.
+    """
+    begins, ends = offsets[:-1][::SAMPLED, None], offsets[1:][::SAMPLED, None]
+    places = begins + np.arange(8, dtype=np.uint64)
+    octets = blob[np.minimum(places, max(1, len(blob)) - 1)] * (places < ends)
+    samples: Array = octets.astype(np.uint8).view(">u8").astype(np.uint64).reshape(-1)
+    return samples
+
+
+@step
+def _narrowed(samples: Array, first: Number, end: Number, key: Array) -> tuple[Number, Number]:
+    """Between which terms of ``first`` to ``end`` the first that is not less than the key is.
+
+    By the samples alone, which stay in the cache: a bisection of all terms would wait for memory
+    at every step.
+    """
+    wanted = np.uint64(0)
+    for i in range(8):
+        octet = np.uint64(key[i]) if i < len(key) else np.uint64(0)
+        wanted = (wanted << np.uint64(8)) | octet
+    begin, stop = -(-first // SAMPLED), -(-end // SAMPLED)
+    not_less = _first_sample(samples, begin, stop, wanted)
+    greater = np.int64(stop)
+    if wanted < LARGEST_SAMPLE:
+        greater = _first_sample(samples, not_less, stop, wanted + np.uint64(1))
+    low = first if not_less == begin else (not_less - 1) * SAMPLED + 1
+    return low, end if greater == stop else greater * SAMPLED
+
+
+@step
+def _first_sample(samples: Array, begin: Number, stop: Number, wanted: Number) -> Number:
+    """The first of the samples from ``begin`` to ``stop`` that is not less than ``wanted``."""
+    low, high = np.int64(begin), np.int64(stop)
+    while low < high:
+        middle = (low + high) >> 1
+        if samples[np.uint64(middle)] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @kernel

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise
+from pathlib import Path
 
 import numpy as np
 from hypothesis import given, settings
@@ -33,7 +35,7 @@ from search.codec.segment_arrays import SegmentArrays
 from search.engines import whoosh_schema
 from search.engines.array_plan import Plan, field_number
 from search.engines.array_segment import OpenSegment
-from search.query import Near, Part, Phrase, Slot
+from search.query import Near, Part, Phrase, Slot, Term, Text, Unit
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 from tests.search.engines import slow_evaluator
 
@@ -146,6 +148,26 @@ def test_lower_bound(terms: list[bytes], key: bytes) -> None:
     offsets = frozen(np.cumsum([0, *map(len, terms)]).astype(np.uint64))
     place = lower_bound(blob, offsets, 0, len(terms), np.frombuffer(key, np.uint8))
     assert place == sum(term < key for term in terms)
+
+
+@given(
+    st.sets(st.text("ab\u00ff经\U0010ffff", max_size=12)).map(sorted),
+    st.sets(st.text("ab\u00ff经", max_size=12)).map(sorted),
+    st.lists(st.text("ab\u00ff经\U0010ffff", max_size=12), min_size=1, max_size=9),
+)
+def test_terms_are_found_by_their_samples(
+    titles: list[str], bodies: list[str], texts: list[str]
+) -> None:
+    """Fewer terms than are sampled, more, and many with the same beginning."""
+    bodies, titles = ([f"{x}{'b' * n}" for x in xs for n in range(9)] for xs in (bodies, titles))
+    fields = {"body_grams": [sorted(set(bodies))], "title_grams": [sorted(set(titles))]}
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_plain_segment(Path(folder) / "s.arrays", plain_segment(fields, keywords=()))
+        segment = OpenSegment(SegmentArrays(path), None, 0)
+        for text in (*texts, *titles[:20]):
+            plan = Plan(Text((Unit((Term("grams", text),)),), 1.0))
+            found = segment.find(plan).doc_freqs
+            assert found == [int(text in set(titles)), int(text in set(bodies))]
 
 
 @given(st.lists(st.tuples(doc_sets, st.booleans()), min_size=1, max_size=4))
