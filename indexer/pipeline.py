@@ -20,7 +20,7 @@ from search.article import Article
 from search.engines.base import ArticleWriter
 from search.errors import InvalidArticle
 
-COMMIT_EVERY = 1_000
+COMMIT_EVERY = 10_000
 """Articles in one commit: what an interruption can lose, and what memory holds."""
 MAX_LISTED = 1_000
 """Failures and warnings that a report lists; it counts them all."""
