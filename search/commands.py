@@ -177,7 +177,7 @@ def warm() -> None:
     """Compile what searching needs, so that no later command has to wait for it."""
     from search.engines.warm import warm as compile_kernels
 
-    click.echo("compiling; the first time this takes half a minute", err=True)
+    click.echo("compiling; the first time this takes a minute", err=True)
     compile_kernels()
 
 
