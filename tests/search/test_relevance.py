@@ -53,8 +53,8 @@ def _relevant(folder: Path) -> dict[str, set[str]]:
     return relevant
 
 
-def _found(engine: SearchEngine, text: str, **filters: tuple[str, ...]) -> list[str]:
-    page = engine.search(SearchRequest(text=text, highlight=False, **filters))  # type: ignore[arg-type]
+def _found(engine: SearchEngine, text: str, languages: tuple[str, ...] = ()) -> list[str]:
+    page = engine.search(SearchRequest(text=text, highlight=False, languages=languages))
     return [hit.article.id for hit in page.hits]
 
 

@@ -291,7 +291,7 @@ def test_near(places: list[list[int]], data: st.DataObject) -> None:
     assert found.tolist() == [slow_evaluator._close(places, near)]
 
 
-def test_positions_across_fields_and_large_term_freqs(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_positions_across_fields_and_large_term_freqs(tmp_path: Path) -> None:
     """Blocks of 16 postings reach over fields without positions and over a term_freq of 300."""
     fields = {
         "body_grams": [["x", "y"]] * 5,

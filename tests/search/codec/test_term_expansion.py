@@ -202,7 +202,7 @@ def test_other_readers_expand_as_before(tmp_path: Path) -> None:
                 list(query.Wildcard("nothing", "*a*")._btexts(reader))
 
 
-class _Backwards(query.Wildcard):  # type: ignore[misc]
+class _Backwards(query.Wildcard):  # type: ignore[misc] # Whoosh has no types
     def _get_pattern(self) -> str:
         return "b"
 

@@ -83,7 +83,7 @@ def test_columns_are_like_those_of_whoosh(
     facet = value_column(container, "one_facet")
     joined = ["\x1f".join(each).encode() for each in values]
     assert_same_column(facet, stock_column(VarBytesColumn(), joined))
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(NotImplementedError):  # as Whoosh's own readers of such columns do
         facet.set_reverse()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain, product
 from pathlib import Path
 
@@ -69,9 +70,16 @@ def test_same_as_slow_evaluator_with_recency(
     index = list(chain(*segments))
     with tempfile.TemporaryDirectory() as folder:
         evaluator = array_evaluator(Path(folder), segments)
-        options = {"recency": recency, "today": today, "facets": tuple(FACETS), "days": True}
-        by_relevance = evaluator.run(query, limit=limit, **options)  # type: ignore[arg-type]
-        by_date = evaluator.run(query, limit=limit, sort="newest", **options)  # type: ignore[arg-type]
+        run = partial(
+            evaluator.run,
+            query,
+            limit=limit,
+            recency=recency,
+            today=today,
+            facets=tuple(FACETS),
+            days=True,
+        )
+        by_relevance, by_date = run(sort="relevance"), run(sort="newest")
     twin = Evaluator(PlainReader(index))
     expected = twin.evaluate_by_recency(query, recency, today)
     check_all(by_relevance, index, expected, limit, "relevance")

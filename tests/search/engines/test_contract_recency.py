@@ -12,7 +12,7 @@ import pytest
 from search.article import Article
 from search.engines import SearchEngine, open_engine, open_writer
 from search.recency import Recency
-from search.request import SearchRequest
+from search.request import SearchRequest, Sort
 from search.results import Hit
 
 NewEngine = Callable[..., SearchEngine]
@@ -131,8 +131,9 @@ def parts(hit: Hit) -> list[tuple[str, float]]:
 
 @pytest.mark.parametrize("text", QUERIES)
 def test_the_parts_add_up_to_the_score(stories: SearchEngine, text: str) -> None:
-    for sort, recency in product(("relevance", "newest"), (True, False)):
-        request = SearchRequest(text=text, sort=sort, recency=recency, explain=True, limit=50)  # type: ignore[arg-type]
+    sorts: tuple[Sort, ...] = ("relevance", "newest")
+    for sort, recency in product(sorts, (True, False)):
+        request = SearchRequest(text=text, sort=sort, recency=recency, explain=True, limit=50)
         page = stories.search(request)
         assert page.hits
         for hit in page.hits:
