@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -312,7 +313,8 @@ def test_articles_are_found_by_id_where_frequent_terms_are_bitmaps(tmp_path: Pat
     count = 600
     with ArrayWriter(tmp_path) as writer:
         for number in range(count):
-            writer.add(article(f"{number:03}", f"Rain {number}"))
+            body = "The terms of the body come before the ids."
+            writer.add(replace(article(f"{number:03}", f"Rain {number}"), body=body))
     engine = open_engine(str(tmp_path))
     (segment,) = TOC.read(FileStorage(str(tmp_path)), "MAIN").segments
     assert len(SegmentArrays(tmp_path / segment.make_filename(".arrays")).bitmap_terms)
