@@ -121,6 +121,8 @@ class _Parameters(BaseModel):
             return f"unknown parameter; known are {', '.join(known)}"
         if entry["type"] == "string_type" and isinstance(entry["input"], list):
             return "must be one text, not several"
+        if entry["type"] in ("bool_parsing", "bool_type"):
+            return "must be on or off"
         return str(entry["msg"])
 
 

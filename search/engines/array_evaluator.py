@@ -4,6 +4,9 @@ Four steps: find the terms in every segment and what scores take from the whole 
 (:mod:`search.engines.array_statistics`), find what matches (:mod:`search.engines.array_matching`),
 pick the best (:mod:`search.engines.array_ranking`), count values and days. The answers are those
 of a slow evaluator in the tests, with statistics that count deleted documents.
+
+A text or a phrase that is the whole of a query, of which nothing is counted but how many match,
+takes all steps in one kernel (:mod:`search.codec.kernels.text`, ``whole_phrase``).
 """
 
 from __future__ import annotations

@@ -154,6 +154,13 @@ def test_a_bad_parameter_is_named(client: FlaskClient, query: str, parameter: st
     assert wrong_parameters(client, query) == {parameter}
 
 
+def test_a_switch_says_what_it_can_be(client: FlaskClient) -> None:
+    response = client.get("/api/v1/search", query_string={"q": "a", "recency": "maybe"})
+    assert response.status_code == 422
+    assert response.json is not None
+    assert response.json["detail"] == "recency: must be on or off"
+
+
 def test_all_bad_parameters_are_named_at_once(client: FlaskClient) -> None:
     assert wrong_parameters(client, "limit=x&colour=red") == {"limit", "colour"}
 

@@ -58,5 +58,8 @@ def step(function: Function) -> Function:
 
 
 def view(function: Function) -> Function:
-    """Put a function of one expression in the place of each call: one that returns an array."""
+    """Put a short function that returns a view of memory in the place of each call.
+
+    Functions compiled by :func:`step` cannot return arrays.
+    """
     return cast(Function, njit(**_OPTIONS, inline="always")(function))
