@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-all lint bench format lock clean
+.PHONY: demo test test-all torture lint bench format lock clean
 
 demo: .venv/installed ## index the sample news and serve http://127.0.0.1:8000
 	@$(BIN)/sanbao demo --index .demo
@@ -13,7 +13,10 @@ test: .venv/installed-for-tests ## all tests but the slow sweeps
 	$(BIN)/python -m pytest
 
 test-all: .venv/installed-for-tests ## the slow sweeps as well: relevance, language, fuzzing
-	$(BIN)/python -m pytest -m "slow or not slow"
+	$(BIN)/python -m pytest -m "not torture"
+
+torture: .venv/installed-for-tests ## crashes, damage and attacks by the ten thousand; hours
+	$(BIN)/python -m pytest -m torture -s
 
 lint: .venv/installed-for-tests ## style and types
 	$(BIN)/ruff check

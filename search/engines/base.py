@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from search.article import Article
+from search.errors import IndexProblem
 from search.recency import DEFAULT_RECENCY, Recency
 from search.request import SearchRequest
 from search.results import IndexStats, ResultPage
@@ -38,6 +39,14 @@ class SearchEngine(Protocol):
 
     def stats(self) -> IndexStats:
         """What is in the index."""
+        ...
+
+    def problem(self) -> IndexProblem | None:
+        """What keeps the newest commit from being served, while an older one is; None if nothing.
+
+        Raises:
+            IndexProblem: when nothing can be served at all.
+        """
         ...
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from search.engines import index_folder
 from search.engines.array_counts import DayCounts
 from search.engines.index_state import IndexState
 from search.engines.timeline import timeline
+from search.errors import IndexProblem
 from search.query import Everything, Query
 from search.query_describe import describe
 from search.query_parser import query_of
@@ -108,6 +109,15 @@ class WhooshEngine:
             size_bytes=_size(self._folder),
             generation=state.generation,
         )
+
+    def problem(self) -> IndexProblem | None:
+        """What keeps the newest commit from being served, while an older one is; None if nothing.
+
+        Raises:
+            IndexProblem: when nothing can be served at all.
+        """
+        self._state()
+        return None
 
     def close(self) -> None:
         """Let go of all files; a later call opens them again."""
