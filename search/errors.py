@@ -12,7 +12,8 @@
         ├── IndexLocked         another process is writing
         ├── AnalysisMismatch    the index was built by another text analysis
         ├── IndexVersionMismatch    the index has another format version
-        └── IndexCorrupt        a file of the index cannot be read
+        ├── StorageFailed       the system refused to read or write a file: full disk, no rights...
+        └── IndexCorrupt        a file of the index is damaged or missing
 
 Messages say what is wrong, where, and what to do next.
 """
@@ -80,5 +81,17 @@ class IndexVersionMismatch(IndexProblem):
     """The index has a format version that this program does not read."""
 
 
+class StorageFailed(IndexProblem):
+    """The system refused an operation on a file; the message names it and says what to do.
+
+    Args:
+        disk_full: whether there was no space left.
+    """
+
+    def __init__(self, message: str, *, disk_full: bool = False) -> None:
+        super().__init__(message)
+        self.disk_full = disk_full
+
+
 class IndexCorrupt(IndexProblem):
-    """A file of the index cannot be read."""
+    """A file of the index is damaged or missing."""

@@ -26,6 +26,7 @@ LAYERS = (
     {"dates", "analysis"},
     {"query", "query_terms", "query_parser", "query_describe", "recency"}
     | {"request", "results", "snippets", "codec"},
+    {"storage"},
     {"engines"},
     {"settings", "terminal", "commands"},
 )

@@ -31,6 +31,8 @@ bytes), postings in order of (term, doc_id), positions in order of posting::
     lengths           u16 or u32 [F, N]  field_length by field and doc_id, exact
     stored/offsets    u64 [N + 1]
     stored/blob       u8  [bytes]   stored fields, a pickled dict of plain values for each doc_id
+    stored/checksums  u32 [N]       CRC-32 of the stored fields of each doc_id, by which they can be
+                                    told from damaged ones when the file is
     published         i64 [N]       seconds since 1970 UTC, -2**62 where an article has no date
     facets/<name>/values_blob     u8  [bytes]  the V distinct values, in order of bytes,
     facets/<name>/values_offsets  u64 [V + 1]  and where each begins
@@ -81,4 +83,4 @@ one byte can say.
 ``FORMAT_VERSION`` grows with every change that an older program could not read.
 """
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3

@@ -83,12 +83,16 @@ class ArraySegment(Segment):
         if not path.exists():
             raise SegmentFileMissing(f"{path} is missing; restore it from a copy")
         arrays = SegmentArrays(path)
+        self.check_count(arrays)
+        return arrays
+
+    def check_count(self, arrays: SegmentArrays) -> None:
+        """Raise IndexCorrupt if these arrays are not those of as many documents as it has."""
         if arrays.doc_count != self._doc_count:
             raise IndexCorrupt(
-                f"{path} holds {arrays.doc_count} documents where the index expects "
-                f"{self._doc_count}; restore the whole folder from a copy"
+                f"{arrays.container.path} holds {arrays.doc_count} documents where the index "
+                f"expects {self._doc_count}; restore the whole folder from a copy"
             )
-        return arrays
 
     def doc_count_all(self) -> int:
         """How many documents it has, with those that are deleted."""

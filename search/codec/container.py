@@ -106,19 +106,18 @@ class Container:
 
     They stay valid after :meth:`close`, which only drops this object's own references.
 
+    Args:
+        mapped: the file, if it is mapped already.
+
     Raises:
         IndexCorrupt: naming the file, when it is cut short or is no container.
         IndexVersionMismatch: when another version of this program wrote it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mapped: mmap.mmap | None = None) -> None:
         self.path = path
-        try:
-            with path.open("rb") as file:
-                self._map: mmap.mmap | None = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            self._bytes: Array = np.frombuffer(self._map, np.uint8)
-        except (OSError, ValueError) as error:
-            raise IndexCorrupt(f"cannot read {path}: {error}; restore it from a copy") from error
+        self._map: mmap.mmap | None = mapped or _map(path)
+        self._bytes: Array = np.frombuffer(self._map, np.uint8)
         with self.reading_directory():
             directory = self._read_directory()
             self.meta: dict[str, Any] = directory["meta"]
@@ -197,3 +196,11 @@ class Container:
 
     def _corrupt(self, what: str) -> IndexCorrupt:
         return IndexCorrupt(f"{self.path} {what}; restore it from a copy")
+
+
+def _map(path: Path) -> mmap.mmap:
+    try:
+        with path.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError) as error:
+        raise IndexCorrupt(f"cannot read {path}: {error}; restore it from a copy") from error

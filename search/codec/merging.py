@@ -96,6 +96,8 @@ def _write_lengths(writer: ContainerWriter, merge: Merge) -> Array:
 def _write_stored(writer: ContainerWriter, inputs: list[Input]) -> None:
     sizes = [np.diff(source.arrays.stored_offsets)[source.live] for source in inputs]
     writer.add("stored/offsets", offsets_of(np.concatenate(sizes)))
+    checksums = [source.arrays.stored_checksums[source.live] for source in inputs]
+    writer.add("stored/checksums", np.concatenate(checksums))
     blob = writer.reserve("stored/blob", np.uint8, (sum(int(each.sum()) for each in sizes),))
     for source in inputs:
         offsets = source.arrays.stored_offsets

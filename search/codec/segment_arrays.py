@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +42,15 @@ class FieldInfo:
 class SegmentArrays:
     """What the specification of :mod:`search.codec` names, as attributes.
 
+    Args:
+        mapped: the file, if it is mapped already.
+
     Raises:
         IndexVersionMismatch, IndexCorrupt: naming the file and what to do.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.container = container = Container(path)
+    def __init__(self, path: Path, mapped: mmap | None = None) -> None:
+        self.container = container = Container(path, mapped)
         with container.reading_directory():
             self.doc_count = int(container.meta["doc_count"])
             self.fields = {
@@ -74,6 +78,7 @@ class SegmentArrays:
         self.lengths: Array = container["lengths"]
         self.stored_offsets: Array = container["stored/offsets"]
         self.stored_blob: Array = container["stored/blob"]
+        self.stored_checksums: Array = container["stored/checksums"]
 
     def term_bytes(self, term: int) -> bytes:
         """The bytes of a term of the dictionary."""

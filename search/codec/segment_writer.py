@@ -11,6 +11,7 @@ import numpy as np
 from search.codec.container import Array, ContainerWriter
 from search.codec.posting_writer import PostingWriter, term_chunks
 from search.codec.segment_arrays import narrowest
+from search.codec.stored_fields import checksums
 
 _CHUNK_POSTINGS = 1 << 20
 """Postings that are written at a time."""
@@ -68,6 +69,7 @@ def write_segment(file: BinaryIO, data: SegmentData) -> None:
     writer.add("lengths", narrowest(data.lengths, _largest(data.lengths)))
     writer.add("stored/offsets", data.stored_offsets.astype(np.uint64))
     writer.add("stored/blob", data.stored_blob)
+    writer.add("stored/checksums", checksums(data.stored_offsets, data.stored_blob))
     for name, column in data.columns.items():
         writer.add(f"columns/{name}", np.frombuffer(column, np.uint8))
     for name, array in data.extra.items():

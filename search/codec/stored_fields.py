@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import io
 import pickle
+import zlib
+from itertools import pairwise
 from typing import Any, NoReturn
+
+import numpy as np
+
+from search.codec.container import Array
 
 _PROTOCOL = 4
 
@@ -34,6 +40,17 @@ def unpack(packed: bytes) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ValueError(f"no stored fields: a {type(values).__name__}")
     return values
+
+
+def checksums(offsets: Array, blob: Array) -> Array:
+    """The CRC-32 of each document's stored fields.
+
+    Args:
+        offsets: where those of each document begin in the blob, and where the last end.
+    """
+    data, bounds = blob.data, offsets.tolist()
+    found = [zlib.crc32(data[begin:end]) for begin, end in pairwise(bounds)]
+    return np.array(found, np.uint32)
 
 
 class _Pickler(pickle.Pickler):

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 import numpy as np
-from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC, clean_files
 
+from search.analysis import fingerprints
 from search.article import Article
 from search.codec.array_codec import ArrayCodec
 from search.codec.array_segment import EXTENSION, ArraySegment
@@ -23,15 +21,19 @@ from search.codec.merge_policy import SegmentSize, plan_merges
 from search.codec.merging import merge_segments
 from search.codec.segment_arrays import SegmentArrays
 from search.codec.term_sorting import find_each
-from search.engines import index_folder
 from search.engines.array_document import FACETS, FIELDS, pack_article
 from search.engines.base import CommitReport
 from search.engines.whoosh_schema import schema
+from search.errors import IndexNotFound, IndexProblem, StorageFailed
+from search.storage import generations, reserve
+from search.storage.folder import Folder
+from search.storage.generations import Generation
+from search.storage.manifest import FileEntry
+from search.storage.write_lock import WriteLock
 
 MEMORY_LIMIT_MB = 256
 """Memory for articles that are not in a segment yet, and for making a segment of them."""
 
-_NAME = index_folder.NAME
 _ID_BYTES = 200
 """About what Python takes for an id in a dict."""
 
@@ -42,12 +44,14 @@ class _Segment:
 
     Attributes:
         whoosh: the object that stands in the table of contents.
+        entry: what the file of the arrays holds.
         deleted: for each doc_id whether the next commit leaves it out.
         visible: for each doc_id whether the last commit made it visible.
     """
 
     whoosh: ArraySegment
     arrays: SegmentArrays
+    entry: FileEntry
     deleted: Array
     visible: Array
 
@@ -71,25 +75,24 @@ class ArrayWriter:
     in this writer only, until the commit writes the table of contents that names them.
 
     Args:
-        check: raises when the index that is there already is not one to write to.
+        any_analysis: write to an index that was built by another text analysis, too.
 
     Raises:
-        IndexLocked, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt.
+        IndexLocked, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt, StorageFailed.
     """
 
     def __init__(
         self,
-        folder: Path,
+        folder: Folder,
         memory_limit_mb: int = MEMORY_LIMIT_MB,
-        check: Callable[[Path], object] = index_folder.check,
+        any_analysis: bool = False,
     ) -> None:
-        self._lock = index_folder.WriteLock(folder)
+        self._lock = WriteLock(folder)
         self._folder = folder
-        self._storage = _DurableStorage(str(folder))
         self._memory_limit = memory_limit_mb << 20
-        self._closed = False
+        self._any_analysis = any_analysis
+        self._usable = False
         try:
-            _create_or_check(folder, self._storage, check)
             self.rollback()
         except BaseException:
             self._lock.release()
@@ -103,46 +106,55 @@ class ArrayWriter:
 
     def add_packed(self, article_id: str, document: PackedDocument) -> None:
         """The same for what :attr:`pack` has made of an article, here or in another process."""
-        self._supersede(article_id)
-        self._waiting[article_id] = self._buffer.add(document)
-        self._flush_when_full()
+        with self._changing():
+            doc_id = self._buffer.add(document)
+            self._supersede(article_id)
+            self._waiting[article_id] = doc_id
+            self._flush_when_full()
 
     def delete(self, article_id: str) -> None:
         """Delete the article with this id, if there is one."""
-        self._supersede(article_id)
-        self._waiting[article_id] = None
-        self._flush_when_full()
+        with self._changing():
+            self._supersede(article_id)
+            self._waiting[article_id] = None
+            self._flush_when_full()
 
     def commit(self) -> CommitReport:
-        """Make all changes since the last commit visible at once.
+        """Make all changes since the last commit visible at once, and safe on the disk.
 
         When it fails, they are rolled back.
+
+        Raises:
+            StorageFailed.
         """
-        try:
+        with self._changing():
             self._flush()
             report = CommitReport(*(self._counts[kind] for kind in ("added", "updated", "deleted")))
             if self._changed():
                 self._merge()
                 self._publish()
-        except BaseException:
-            self.rollback()
-            raise
-        self._start()
+            self._start()
         return report
 
     def rollback(self) -> None:
-        """Forget all changes since the last commit."""
-        toc = index_folder.read_toc(self._folder)
-        _sweep(self._folder, self._storage, toc)
-        self._generation: int = toc.generation
-        self._segments = [self._open(segment) for segment in toc.segments]
+        """Forget all changes since the last commit.
+
+        Raises:
+            IndexProblem: when the last commit cannot be read. The next call tries again.
+        """
+        self._usable = False
+        self._generation = self._newest_generation()
+        generations.sweep(self._folder, self._generation)
+        reserve.keep(self._folder)
+        self._segments = [self._open(segment) for segment in self._generation.segments]
         self._start()
+        self._usable = True
 
     def close(self) -> None:
         """Roll back what is not committed and let other writers in."""
-        if not self._closed:
-            _sweep(self._folder, self._storage, index_folder.read_toc(self._folder))
-            self._closed = True
+        if self._usable:
+            self._usable = False
+            generations.sweep(self._folder, self._generation)
         self._lock.release()
 
     def __enter__(self) -> Self:
@@ -159,6 +171,28 @@ class ArrayWriter:
                 self.commit()
         finally:
             self.close()
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Inside, whatever goes wrong rolls everything back: nothing stays half done."""
+        if not self._usable:
+            self.rollback()
+        try:
+            yield
+        except BaseException:
+            with suppress(IndexProblem):
+                self.rollback()
+            raise
+
+    def _newest_generation(self) -> Generation:
+        try:
+            newest = generations.newest(self._folder)
+        except IndexNotFound:
+            return generations.publish(self._folder, 0, [], {}, schema())
+        generation = generations.read(self._folder, newest)
+        if not self._any_analysis:
+            generation.check_analysis()
+        return generation
 
     def _start(self) -> None:
         """Begin a batch of changes."""
@@ -207,7 +241,8 @@ class ArrayWriter:
             self._counts[_fate(visible[place], doc_id is not None, True)] += 1
 
     def _changed(self) -> bool:
-        return any((segment.deleted == segment.visible).any() for segment in self._segments)
+        changed = any((segment.deleted == segment.visible).any() for segment in self._segments)
+        return changed or self._generation.manifest.analysis != fingerprints()
 
     def _merge(self) -> None:
         """Merge as the policy says, what waits for the commit as well."""
@@ -216,7 +251,12 @@ class ArrayWriter:
             for segment in self._segments
         ]
         groups = plan_merges(sizes)
-        merged = [self._merged(group) for group in groups if any(sizes[n].live for n in group)]
+        try:
+            merged = [self._merged(group) for group in groups if any(sizes[n].live for n in group)]
+        except StorageFailed as error:
+            if error.disk_full:
+                return  # fewer segments can wait until there is space for them
+            raise
         gone = {number for group in groups for number in group}
         kept = [segment for number, segment in enumerate(self._segments) if number not in gone]
         self._segments = kept + merged
@@ -228,50 +268,41 @@ class ArrayWriter:
         return self._write(lambda file: merge_segments(file, arrays, deleted))
 
     def _publish(self) -> None:
-        """Write the table of contents, which makes all segments visible, and delete old files."""
+        """Make all segments visible as a new generation, and remove what none needs any more."""
         for segment in self._segments:
             for doc_id in np.flatnonzero(segment.deleted).tolist():
                 segment.whoosh.delete_document(doc_id)
-        self._generation += 1
-        whoosh_segments = [segment.whoosh for segment in self._segments]
-        toc = TOC(schema(), whoosh_segments, self._generation)
-        toc.write(self._storage, _NAME)
-        clean_files(self._storage, _NAME, self._generation, whoosh_segments)
+        try:
+            self._generation = self._published()
+        except StorageFailed as error:
+            if not (error.disk_full and reserve.give_up(self._folder)):
+                raise
+            self._generation = self._published()
+        generations.sweep(self._folder, self._generation)
+
+    def _published(self) -> Generation:
+        return generations.publish(
+            self._folder,
+            self._generation.number + 1,
+            [segment.whoosh for segment in self._segments],
+            {segment.whoosh.make_filename(EXTENSION): segment.entry for segment in self._segments},
+            schema(),
+        )
 
     def _write(self, write: Callable[[BinaryIO], int]) -> _Segment:
-        """A new segment, safe on disk, which no table of contents names yet."""
-        whoosh = ArraySegment(ArrayCodec(), _NAME)
-        with (self._folder / whoosh.make_filename(EXTENSION)).open("wb") as file:
-            whoosh.set_doc_count(write(file))
-            file.flush()
-            os.fsync(file.fileno())
-        segment = self._open(whoosh)
-        segment.visible[:] = False
-        return segment
+        """A new segment, safe on disk, which no generation has yet."""
+        whoosh = ArraySegment(ArrayCodec(), generations.NAME)
+        name = whoosh.make_filename(EXTENSION)
+        whoosh.set_doc_count(self._folder.write(name, write))
+        mapped = self._folder.map(name)
+        arrays = SegmentArrays(self._folder.path / name, mapped)
+        deleted, visible = np.zeros((2, arrays.doc_count), np.bool_)
+        return _Segment(whoosh, arrays, FileEntry.of_mapped(mapped), deleted, visible)
 
     def _open(self, whoosh: ArraySegment) -> _Segment:
-        deleted = whoosh.deleted_mask()
-        arrays = index_folder.open_segment(whoosh, self._storage)
-        return _Segment(whoosh, arrays, deleted, visible=~deleted)
-
-
-class _DurableStorage(FileStorage):
-    """Renames a file only when it and all files beside it would survive a loss of power."""
-
-    def rename_file(self, old_name: str, new_name: str, safe: bool = False) -> None:
-        folder = Path(self.folder)
-        _sync(folder / old_name)
-        _sync(folder)
-        super().rename_file(old_name, new_name, safe=safe)
-        _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        arrays, deleted = self._generation.open(whoosh), whoosh.deleted_mask()
+        entry = self._generation.manifest.files[whoosh.make_filename(EXTENSION)]
+        return _Segment(whoosh, arrays, entry, deleted, ~deleted)
 
 
 def _fate(visible: bool, live: bool, written: bool) -> str | None:
@@ -287,19 +318,3 @@ def _fate(visible: bool, live: bool, written: bool) -> str | None:
     if live and written:
         return "updated" if visible else "added"
     return None
-
-
-def _create_or_check(folder: Path, storage: FileStorage, check: Callable[[Path], object]) -> None:
-    if any(folder.glob(f"*{_NAME}_*")):
-        check(folder)
-    else:
-        # The mark comes first, so that a crash between the two is repaired by the next writer.
-        index_folder.mark(folder)
-        TOC.create(storage, schema(), _NAME)
-
-
-def _sweep(folder: Path, storage: FileStorage, toc: TOC) -> None:
-    """Delete what a crash or a rollback left: whatever the table of contents does not name."""
-    clean_files(storage, _NAME, toc.generation, toc.segments)
-    for path in folder.glob(f"_{_NAME}_*.toc.*"):
-        path.unlink()

@@ -13,6 +13,7 @@ from search.errors import IndexProblem
 from search.recency import DEFAULT_RECENCY, Recency
 from search.request import SearchRequest
 from search.results import IndexStats, ResultPage
+from search.storage.folder import Folder
 
 
 class SearchEngine(Protocol):
@@ -124,12 +125,12 @@ def open_engine(location: str | Path, recency: Recency = DEFAULT_RECENCY) -> Sea
         recency: how much newer articles are favoured, unless a request turns that off.
 
     Raises:
-        IndexNotFound, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt.
+        IndexNotFound, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt, StorageFailed.
     """
     # Imported here so that a caller of one engine does not load the libraries of another.
     from search.engines.whoosh_engine import WhooshEngine
 
-    return WhooshEngine(Path(location), recency)
+    return WhooshEngine(Folder(Path(location)), recency)
 
 
 def open_writer(location: str | Path) -> ArticleWriter:
@@ -137,8 +138,8 @@ def open_writer(location: str | Path) -> ArticleWriter:
 
     Raises:
         IndexLocked: when another writer holds it.
-        AnalysisMismatch, IndexVersionMismatch, IndexCorrupt.
+        AnalysisMismatch, IndexVersionMismatch, IndexCorrupt, StorageFailed.
     """
     from search.engines.array_writer import ArrayWriter
 
-    return ArrayWriter(Path(location))
+    return ArrayWriter(Folder(Path(location)))

@@ -2,49 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
 import numpy as np
-from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC
 
 from search.article import Article
-from search.codec.array_segment import ArraySegment
+from search.codec.array_segment import EXTENSION, ArraySegment
 from search.codec.segment_arrays import SegmentArrays
-from search.engines import index_folder
 from search.engines.array_evaluator import ArrayEvaluator
 from search.engines.whoosh_schema import from_stored
 from search.errors import IndexCorrupt, InvalidArticle
+from search.storage import generations
+from search.storage.folder import Folder
+from search.storage.generations import Generation
+from search.storage.manifest import FileEntry
 
 
 class IndexState:
-    """What a table of contents names. Never changes; safe to share between threads.
+    """What a generation holds. Never changes; safe to share between threads.
 
     Files that a later commit deletes stay readable for as long as this object lives.
+
+    Attributes:
+        generation: its number.
+        newest: the number of the newest generation there was when this one was opened.
+        problem: why that one is not this one, or None if it is.
     """
 
     @classmethod
-    def open(cls, folder: Path) -> IndexState:
-        """The newest committed state of the index in a folder.
+    def open(cls, folder: Folder, before: IndexState | None = None) -> IndexState:
+        """The newest generation that is whole.
+
+        Args:
+            before: a state of the same index, whose files need not be opened again.
 
         Raises:
-            IndexNotFound, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt.
+            IndexNotFound, AnalysisMismatch, IndexVersionMismatch, StorageFailed.
+            IndexCorrupt: when none is; says what is wrong with the newest.
         """
         while True:
-            index_folder.check(folder)
-            generation = index_folder.generation(folder)
-            try:
-                return cls(FileStorage(str(folder)), index_folder.read_toc(folder))
-            except FileNotFoundError:
-                # A commit meanwhile may have merged the segment away; its successor is whole.
-                if index_folder.generation(folder) == generation:
-                    raise
+            problem = None
+            numbers = generations.numbers(folder)
+            for number in numbers:
+                try:
+                    generation = generations.read(folder, number)
+                    generation.check_analysis()
+                    return cls(generation, before, numbers[0], problem)
+                except IndexCorrupt as error:
+                    if generations.newest(folder) != numbers[0]:
+                        break  # not damaged, but swept by a newer commit
+                    problem = problem or error
+            else:
+                assert problem is not None
+                raise problem
 
-    def __init__(self, storage: FileStorage, toc: TOC) -> None:
-        self.generation: int = toc.generation
-        self._segments: list[tuple[ArraySegment, SegmentArrays]] = [
-            (segment, index_folder.open_segment(segment, storage)) for segment in toc.segments
+    def __init__(
+        self,
+        generation: Generation,
+        before: IndexState | None = None,
+        newest: int | None = None,
+        problem: IndexCorrupt | None = None,
+    ) -> None:
+        self.generation = generation.number
+        self.newest = generation.number if newest is None else newest
+        self.problem = problem
+        self._files = generation.manifest.files
+        self._segments = [
+            (segment, (before and before._shared(segment, self._files)) or generation.open(segment))
+            for segment in generation.segments
         ]
         counts = [arrays.doc_count for _, arrays in self._segments]
         self._bases = np.cumsum([0, *counts])
@@ -73,6 +98,15 @@ class IndexState:
         for segment, arrays in self._segments:
             for doc_id in np.flatnonzero(~segment.deleted_mask()).tolist():
                 yield _article(arrays, doc_id)
+
+    def _shared(self, wanted: ArraySegment, files: Mapping[str, FileEntry]) -> SegmentArrays | None:
+        """The arrays of a segment of another generation, if this one has the same file."""
+        name = wanted.make_filename(EXTENSION)
+        for segment, arrays in self._segments:
+            same_name = segment.make_filename(EXTENSION) == name
+            if same_name and self._files[name] == files.get(name):
+                return arrays
+        return None
 
 
 def _article(arrays: SegmentArrays, doc_id: int) -> Article:

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from whoosh.filedb.filestore import FileStorage
-
-from search.engines import index_folder
 from search.engines.array_writer import ArrayWriter
 from search.engines.index_state import IndexState
+from search.storage import generations
+from search.storage.folder import Folder
 
 
-def rebuild_index(folder: Path) -> int:
-    """Give the index in ``folder`` today's analysis; returns its articles.
+def rebuild_index(location: str | Path) -> int:
+    """Give the index at ``location``, a folder, today's analysis; returns its articles.
 
     Every article takes its own place, in one commit: until then the index stays as it was, and
     whoever reads it sees the change as any other commit.
 
     Raises:
-        IndexNotFound, IndexVersionMismatch, IndexCorrupt, IndexLocked.
+        IndexNotFound, IndexVersionMismatch, IndexCorrupt, IndexLocked, StorageFailed.
     """
-    index_folder.check_format(folder)
-    with ArrayWriter(folder, check=index_folder.check_format) as writer:
-        old = IndexState(FileStorage(str(folder)), index_folder.read_toc(folder))
+    folder = Folder(Path(location))
+    generations.newest(folder)  # a writer would make the index that is not there
+    with ArrayWriter(folder, any_analysis=True) as writer:
+        old = IndexState(generations.read(folder, generations.newest(folder)))
         for article in old.articles():
             writer.add(article)
-        count = writer.commit().updated
-        # After the commit: a crash between the two only means another rebuild.
-        index_folder.mark(folder)
-    return count
+        return writer.commit().updated

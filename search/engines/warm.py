@@ -8,6 +8,7 @@ from pathlib import Path
 from search.article import Article
 from search.engines import array_warm
 from search.engines.array_writer import ArrayWriter
+from search.storage.folder import Folder
 
 _COMMITS = 12
 """Enough for segments to be merged."""
@@ -16,7 +17,7 @@ _COMMITS = 12
 def warm() -> None:
     """Compile the kernels of searching and of writing, or load them if they are compiled."""
     array_warm.warm()
-    with tempfile.TemporaryDirectory() as folder, ArrayWriter(Path(folder) / "index") as writer:
+    with tempfile.TemporaryDirectory() as name, ArrayWriter(Folder(Path(name))) as writer:
         for number in range(_COMMITS):
             writer.add(Article(id=f"{number}", title="新聞", body="news", categories=("a", "b")))
             writer.add(Article(id="same", title="again", source="daily"))

@@ -11,11 +11,10 @@ from pathlib import Path
 
 from search.analysis.language import query_languages
 from search.article import Article, format_instant
-from search.engines import index_folder
 from search.engines.array_counts import DayCounts
 from search.engines.index_state import IndexState
 from search.engines.timeline import timeline
-from search.errors import IndexProblem
+from search.errors import IndexNotFound, IndexProblem
 from search.query import Everything, Query
 from search.query_describe import describe
 from search.query_parser import query_of
@@ -31,8 +30,12 @@ from search.results import (
     TimelineBucket,
 )
 from search.snippets import Highlighter
+from search.storage import generations
+from search.storage.folder import Folder
 
 MAX_FACET_VALUES = 100
+TRY_AGAIN_SECONDS = 1.0
+"""After a new state could not be opened."""
 
 
 class WhooshEngine:
@@ -45,11 +48,13 @@ class WhooshEngine:
         IndexNotFound, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt.
     """
 
-    def __init__(self, folder: Path, recency: Recency) -> None:
+    def __init__(self, folder: Folder, recency: Recency) -> None:
         self._folder = folder
         self._recency = recency
         self._opening = threading.Lock()
         self._current: IndexState | None = IndexState.open(folder)
+        self._trouble: IndexProblem | None = None
+        self._try_again_at = 0.0
 
     def search(self, request: SearchRequest) -> ResultPage:
         """The page of results that the request asks for."""
@@ -106,7 +111,7 @@ class WhooshEngine:
             sources=_counts(matches.facets["source"]),
             oldest=_instant(matches.days.oldest) if matches.days else None,
             newest=_instant(matches.days.newest) if matches.days else None,
-            size_bytes=_size(self._folder),
+            size_bytes=_size(self._folder.path),
             generation=state.generation,
         )
 
@@ -116,8 +121,8 @@ class WhooshEngine:
         Raises:
             IndexProblem: when nothing can be served at all.
         """
-        self._state()
-        return None
+        state = self._state()
+        return self._trouble or state.problem
 
     def close(self) -> None:
         """Let go of all files; a later call opens them again."""
@@ -129,14 +134,31 @@ class WhooshEngine:
         return self._recency if wanted and self._recency.strength else None
 
     def _state(self) -> IndexState:
-        """The newest committed state."""
+        """The newest committed state that can be served.
+
+        While the newest cannot be opened, the one before goes on being served.
+        """
         current = self._current
-        if current is not None and current.generation == index_folder.generation(self._folder):
+        if self._trouble and current and time.monotonic() < self._try_again_at:
             return current
+        try:
+            if current is None or current.newest != generations.newest(self._folder):
+                current = self._open_newest(current)
+            self._trouble = None
+        except IndexNotFound:
+            raise
+        except IndexProblem as error:
+            if current is None:
+                raise
+            self._trouble = error
+            self._try_again_at = time.monotonic() + TRY_AGAIN_SECONDS
+        return current
+
+    def _open_newest(self, current: IndexState | None) -> IndexState:
         with self._opening:
             newest = self._current
             if newest is None or newest is current:  # no other thread was here first
-                newest = self._current = IndexState.open(self._folder)
+                newest = self._current = IndexState.open(self._folder, current)
             return newest
 
 

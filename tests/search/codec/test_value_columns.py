@@ -24,6 +24,7 @@ from search.codec.kernels.dates import NO_DATE
 from search.codec.value_columns import value_column, value_columns
 from search.engines.array_writer import ArrayWriter
 from search.engines.whoosh_schema import schema, to_document
+from search.storage.folder import Folder
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 
 COLUMNS = ("published", "lang_facet", "source_facet", "category_facet")
@@ -105,7 +106,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     ours, stock = tmp_path_factory.mktemp("ours"), tmp_path_factory.mktemp("stock")
     made = index.create_in(stock, schema())
     some = list(articles())
-    with ArrayWriter(ours) as writer:
+    with ArrayWriter(Folder(ours)) as writer:
         for part in (some[:15], some[15:]):
             stock_writer = made.writer()
             for article in part:

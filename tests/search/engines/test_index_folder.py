@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from search.engines.index_folder import FORMAT_VERSION
 from whoosh import fields
 from whoosh import index as whoosh_index
 
@@ -20,7 +21,6 @@ from search.article import Article
 from search.codec.inversion import PackedDocument
 from search.engines import index_folder, open_engine, open_writer
 from search.engines.array_document import pack_article
-from search.engines.index_folder import FORMAT_VERSION
 from search.engines.rebuild import rebuild_index
 from search.errors import (
     AnalysisMismatch,

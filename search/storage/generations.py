@@ -1,0 +1,307 @@
+"""Generations of an index: found, checked, published, and swept when nothing needs them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from mmap import mmap
+from typing import Any
+
+from search.analysis import fingerprints
+from search.codec import FORMAT_VERSION
+from search.codec.array_segment import EXTENSION, ArraySegment
+from search.codec.segment_arrays import SegmentArrays
+from search.errors import (
+    AnalysisMismatch,
+    IndexCorrupt,
+    IndexNotFound,
+    IndexProblem,
+    IndexVersionMismatch,
+    StorageFailed,
+)
+from search.storage import verified
+from search.storage.folder import Folder
+from search.storage.manifest import FileEntry, Manifest
+from search.storage.table import table_bytes, table_segments
+
+NAME = "MAIN"
+"""What Whoosh calls the index inside its folder."""
+
+_TABLE = re.compile(f"_{NAME}_([0-9]+)[.]toc")
+_MANIFEST = re.compile(f"_{NAME}_([0-9]+)[.]manifest")
+_OURS = re.compile(f"_?{NAME}_[0-9a-z]+[.].+")
+_ALTERED = "does not hold what was written to it"
+_MARK_OF_VERSION_2 = "sanbao.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What one commit made visible, its manifest and table of contents checked.
+
+    Attributes:
+        segments: as Whoosh's table of contents keeps them.
+    """
+
+    folder: Folder
+    manifest: Manifest
+    segments: Sequence[ArraySegment]
+
+    @property
+    def number(self) -> int:
+        """Grows with every commit."""
+        return self.manifest.generation
+
+    def check_analysis(self) -> None:
+        """Raise AnalysisMismatch if this program analyses text in another way."""
+        for part, fingerprint in fingerprints().items():
+            stored = self.manifest.analysis.get(part)
+            if stored != fingerprint:
+                path = self.folder.path
+                raise AnalysisMismatch(
+                    f"the index at {path} was built with other {part} ({stored}, now "
+                    f"{fingerprint}); run `sanbao rebuild --index {path}`"
+                )
+
+    def open(self, segment: ArraySegment) -> SegmentArrays:
+        """The arrays of one of the segments, of a file that is as it was written.
+
+        Raises:
+            IndexCorrupt, IndexVersionMismatch, StorageFailed.
+        """
+        name = segment.make_filename(EXTENSION)
+        arrays = SegmentArrays(self.folder.path / name, self.map(name))
+        segment.check_count(arrays)
+        return arrays
+
+    def map(self, name: str) -> mmap:
+        """A file of the generation, mapped and checked, unless it was checked before.
+
+        Raises:
+            IndexCorrupt, StorageFailed.
+        """
+        entry, status, mapped = self._map(name)
+        if not verified.is_known(status, entry):
+            _check(self.folder, name, mapped, entry)
+            verified.remember(status, entry)
+        return mapped
+
+    def damage(self) -> list[IndexCorrupt]:
+        """What is wrong with each file of the generation, every byte of which is read.
+
+        Raises:
+            StorageFailed.
+        """
+        found = []
+        for name in self.manifest.files:
+            try:
+                entry, _, mapped = self._map(name)
+                _check(self.folder, name, mapped, entry)
+            except IndexCorrupt as error:
+                found.append(error)
+        return found
+
+    def _map(self, name: str) -> tuple[FileEntry, os.stat_result, mmap]:
+        entry = self.manifest.files.get(name)
+        if entry is None:
+            raise _corrupt(self.folder, name, "is in no manifest")
+        try:
+            status = self.folder.status(name)
+            if status.st_size != entry.size:
+                sizes = f"has {status.st_size} bytes where {entry.size} were written"
+                raise _corrupt(self.folder, name, sizes)
+            return entry, status, self.folder.map(name)
+        except FileNotFoundError:
+            raise _corrupt(self.folder, name, "is missing") from None
+
+
+def table_name(number: int) -> str:
+    """The file of a generation's table of contents."""
+    return f"_{NAME}_{number}.toc"
+
+
+def manifest_name(number: int) -> str:
+    """The file of a generation's manifest."""
+    return f"_{NAME}_{number}.manifest"
+
+
+def numbers(folder: Folder) -> list[int]:
+    """The generations in a folder, the newest first.
+
+    Raises:
+        IndexNotFound, IndexVersionMismatch, IndexCorrupt: when there are none.
+        StorageFailed.
+    """
+    names = folder.names()
+    found = sorted(int(match[1]) for name in names if (match := _TABLE.fullmatch(name)))
+    if not found:
+        raise _why_none(folder, names)
+    return found[::-1]
+
+
+def newest(folder: Folder) -> int:
+    """The first of :func:`numbers`; raises as that does."""
+    return numbers(folder)[0]
+
+
+def read(folder: Folder, number: int) -> Generation:
+    """A generation whose segments are not looked at yet.
+
+    Raises:
+        IndexVersionMismatch: when another program wrote it.
+        IndexCorrupt: when its manifest or its table of contents is damaged or missing.
+        StorageFailed.
+    """
+    manifest = read_manifest(folder, number)
+    if manifest.format != FORMAT_VERSION:
+        raise _other_version(folder, manifest.format)
+    name = table_name(number)
+    try:
+        data = folder.read(name)
+        if FileEntry.of(data) != manifest.files.get(name):
+            raise ValueError(_ALTERED)
+        segments = table_segments(data)
+    except FileNotFoundError:
+        raise _corrupt(folder, name, "is missing") from None
+    except ValueError as error:
+        raise _corrupt(folder, name, str(error)) from error
+    for segment in segments:
+        segment.check_version(folder.path / segment.make_filename(EXTENSION))
+    return Generation(folder, manifest, segments)
+
+
+def read_manifest(folder: Folder, number: int) -> Manifest:
+    """The manifest of a generation, of any format; raises as :func:`read` does."""
+    name = manifest_name(number)
+    try:
+        return Manifest.from_bytes(folder.read(name))
+    except FileNotFoundError:
+        raise _why_no_manifest(folder, number) from None
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise _corrupt(folder, name, f"is damaged ({error})") from error
+
+
+def publish(
+    folder: Folder,
+    number: int,
+    segments: Sequence[ArraySegment],
+    files: Mapping[str, FileEntry],
+    schema: Any,
+    analysis: dict[str, str] | None = None,
+) -> Generation:
+    """Make a generation of segments whose files are there already; on the disk when it returns.
+
+    The renaming is the commit. If what follows fails, the generation is there, but a loss of power
+    may undo it.
+
+    Args:
+        files: the entry of each segment's file.
+        schema: for Whoosh, which keeps it in the table of contents.
+        analysis: how the segments were analysed; as this program does, unless given.
+
+    Raises:
+        StorageFailed.
+    """
+    table = table_bytes(schema, segments, number)
+    name, temporary = table_name(number), f"{table_name(number)}.new"
+    analysis = fingerprints() if analysis is None else analysis
+    manifest = Manifest(FORMAT_VERSION, number, analysis, {**files, name: FileEntry.of(table)})
+    folder.write(manifest_name(number), lambda file: file.write(manifest.to_bytes()))
+    folder.write(temporary, lambda file: file.write(table))
+    folder.sync()
+    folder.rename(temporary, name)
+    folder.sync()
+    return Generation(folder, manifest, segments)
+
+
+def sweep(folder: Folder, generation: Generation) -> None:
+    """Remove what neither a generation nor the one before it needs, as far as the system lets us.
+
+    What stays is removed by the next writer. Whoever reads a removed file keeps it.
+    """
+    with suppress(StorageFailed):
+        names = folder.names()
+        if table_name(generation.number + 1) in names:
+            return  # a commit whose end its writer was not told of
+        kept = {*_own_names(generation.manifest), *_before(folder, names, generation.number)}
+        for name in names:
+            if _OURS.fullmatch(name) and name not in kept:
+                with suppress(StorageFailed, FileNotFoundError):
+                    folder.remove(name)
+
+
+def highest_number(folder: Folder) -> int:
+    """The highest number that any generation has or had, -1 if there is none."""
+    found = (_TABLE.fullmatch(name) or _MANIFEST.fullmatch(name) for name in folder.names())
+    return max((int(match[1]) for match in found if match), default=-1)
+
+
+def _before(folder: Folder, names: Collection[str], number: int) -> Collection[str]:
+    """The files of the newest readable generation before this one."""
+    earlier = {int(match[1]) for name in names if (match := _TABLE.fullmatch(name))}
+    for candidate in sorted((n for n in earlier if n < number), reverse=True):
+        with suppress(IndexCorrupt, IndexVersionMismatch):
+            return _own_names(read_manifest(folder, candidate))
+    return ()
+
+
+def _own_names(manifest: Manifest) -> Collection[str]:
+    return (*manifest.files, manifest_name(manifest.generation))
+
+
+def _check(folder: Folder, name: str, mapped: mmap, entry: FileEntry) -> None:
+    if FileEntry.of_mapped(mapped) != entry:
+        raise _corrupt(folder, name, _ALTERED)
+
+
+def _corrupt(folder: Folder, name: str, what: str) -> IndexCorrupt:
+    return IndexCorrupt(f"{folder.path / name} {what}; {how_to_mend(folder)}")
+
+
+def how_to_mend(folder: Folder) -> str:
+    """What to do about damage."""
+    return f"run `sanbao repair --index {folder.path}`, or restore a snapshot"
+
+
+def _why_none(folder: Folder, names: Collection[str]) -> IndexProblem:
+    # The manifest of generation 0 is all that a first writer leaves that was stopped early.
+    manifests = {name for name in names if _MANIFEST.fullmatch(name)} - {manifest_name(0)}
+    if manifests or any(name.endswith(EXTENSION) for name in names):
+        return IndexCorrupt(
+            f"the index at {folder.path} has no table of contents, {table_name(0)[:-5]}*.toc; "
+            f"{how_to_mend(folder)}"
+        )
+    if any(re.fullmatch(r"_.+_[0-9]+[.]toc", name) for name in names):
+        return _foreign(folder)
+    return IndexNotFound(
+        f"there is no index at {folder.path}; "
+        f"make one with `sanbao index PATH... --index {folder.path}`"
+    )
+
+
+def _why_no_manifest(folder: Folder, number: int) -> IndexProblem:
+    names = folder.names()
+    if _MARK_OF_VERSION_2 in names:
+        return _other_version(folder, 2)
+    if not any(name.endswith(EXTENSION) or _MANIFEST.fullmatch(name) for name in names):
+        return _foreign(folder)
+    return IndexCorrupt(
+        f"{folder.path / table_name(number)} has no manifest beside it: the file was lost, or "
+        f"Whoosh changed the index without Sanbao; {how_to_mend(folder)}"
+    )
+
+
+def _foreign(folder: Folder) -> IndexVersionMismatch:
+    return IndexVersionMismatch(
+        f"the folder {folder.path} holds a Whoosh index that Sanbao did not make; "
+        "name another folder with --index"
+    )
+
+
+def _other_version(folder: Folder, version: int) -> IndexVersionMismatch:
+    return IndexVersionMismatch(
+        f"the index at {folder.path} has format version {version}, this program reads version "
+        f"{FORMAT_VERSION}; index the articles again into another folder"
+    )
