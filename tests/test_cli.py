@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.search.engines.damage import change_analysis
+
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "indexer" / "sample_news"
 SEEDS = ROOT.parent / "shared" / "seeds"
@@ -188,7 +190,7 @@ def test_a_page_past_the_end_says_so(home: Path) -> None:
 def test_settings_come_from_flag_then_environment_then_file(tmp_path: Path) -> None:
     (tmp_path / "sanbao.toml").write_text('index = "from-file"\n[search]\nlimit = 1\n', "utf-8")
     sanbao("index", str(SAMPLES), cwd=tmp_path)
-    assert (tmp_path / "from-file" / "sanbao.json").exists()
+    assert list((tmp_path / "from-file").glob("*.manifest"))
     assert len(json.loads(sanbao("search", "VPN", "--json", cwd=tmp_path).stdout)["hits"]) == 1
     env = sanbao("stats", cwd=tmp_path, SANBAO_INDEX="from-env")
     assert "there is no index at from-env" in env.stderr
@@ -206,9 +208,7 @@ def test_a_broken_settings_file_is_named(tmp_path: Path) -> None:
 def test_rebuild_mends_an_index_of_another_analysis(tmp_path: Path) -> None:
     index = tmp_path / "index"
     sanbao("index", str(SAMPLES), "--index", str(index), cwd=tmp_path)
-    mark = json.loads((index / "sanbao.json").read_text("utf-8"))
-    mark["analysis"]["Japanese words"] = "0 older"
-    (index / "sanbao.json").write_text(json.dumps(mark), "utf-8")
+    change_analysis(index, {"Japanese words": "0 older"})
 
     refused = sanbao("search", "VPN", "--index", str(index), cwd=tmp_path)
     assert refused.returncode == 1

@@ -47,7 +47,8 @@ class IndexState:
                 try:
                     generation = generations.read(folder, number)
                     generation.check_analysis()
-                    return cls(generation, before, numbers[0], problem)
+                    if problem is None or generation.segments:  # an empty index is of no help
+                        return cls(generation, before, numbers[0], problem)
                 except IndexCorrupt as error:
                     if generations.newest(folder) != numbers[0]:
                         break  # not damaged, but swept by a newer commit

@@ -288,8 +288,8 @@ def _why_no_manifest(folder: Folder, number: int) -> IndexProblem:
     if not any(name.endswith(EXTENSION) or _MANIFEST.fullmatch(name) for name in names):
         return _foreign(folder)
     return IndexCorrupt(
-        f"{folder.path / table_name(number)} has no manifest beside it: the file was lost, or "
-        f"Whoosh changed the index without Sanbao; {how_to_mend(folder)}"
+        f"{folder.path / manifest_name(number)} is missing: it was lost, or Whoosh changed the "
+        f"index without Sanbao; {how_to_mend(folder)}"
     )
 
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from struct import pack
 from typing import Any
 
 import pytest
 from whoosh import fields
 from whoosh import index as whoosh_index
-from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC
 
 import sanbao
 from search.article import Article
@@ -24,18 +20,21 @@ from search.engines import open_engine, open_writer
 from search.engines.rebuild import rebuild_index
 from search.engines.whoosh_schema import schema, to_document
 from search.errors import IndexCorrupt, IndexProblem, IndexVersionMismatch
+from search.storage.table import table_bytes, table_segments
+from tests.search.engines.damage import (
+    halve,
+    newest_manifest,
+    newest_segment,
+    newest_table,
+    reseal,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 ARTICLE = Article(id="1", title="economy", body="The economy grew.")
 
+OPENING: tuple[Callable[[Path], object], ...] = (open_engine, open_writer, rebuild_index)
+
 Damage = Callable[[Path], object]
-
-
-@pytest.fixture(autouse=True)
-def collected() -> Iterator[None]:
-    """Files that Whoosh left open are closed in the test that expects them."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture
@@ -45,20 +44,6 @@ def folder(tmp_path: Path) -> Path:
     with open_writer(folder) as writer:
         writer.add(ARTICLE)
     return folder
-
-
-def _segment(folder: Path) -> Path:
-    (path,) = folder.glob("MAIN_*.arrays")
-    return path
-
-
-def _toc(folder: Path) -> Path:
-    (path,) = folder.glob("_MAIN_*.toc")
-    return path
-
-
-def _half(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 def _replace(path: Path, old: bytes, new: bytes) -> None:
@@ -82,9 +67,14 @@ def _merge_with_whoosh(folder: Path) -> None:
     whoosh_index.open_dir(folder).writer(codec=ArrayCodec()).commit(optimize=True)
 
 
+def _delete_with_whoosh(folder: Path) -> None:
+    writer: Any = whoosh_index.open_dir(folder).writer(codec=ArrayCodec())
+    writer.delete_by_term("id", "1")
+    writer.commit(merge=False)
+
+
 def _make_with_whoosh(folder: Path) -> None:
-    """An index of stock Whoosh, in a folder with our mark."""
-    for path in (_segment(folder), _toc(folder)):
+    for path in folder.glob("*MAIN_*"):
         path.unlink()
     writer = whoosh_index.create_in(folder, schema()).writer()
     writer.add_document(**to_document(ARTICLE))
@@ -92,62 +82,53 @@ def _make_with_whoosh(folder: Path) -> None:
 
 
 def _another_codec_version(folder: Path) -> None:
-    storage = FileStorage(str(folder))
-    toc = TOC.read(storage, "MAIN")
-    toc.segments[0].codec().format_version += 1
-    _toc(folder).unlink()
-    toc.write(storage, "MAIN")
+    table = newest_table(folder)
+    segments = table_segments(table.read_bytes())
+    segments[0].codec().format_version += 1
+    table.write_bytes(table_bytes(schema(), segments, 1))
 
 
-def _another_whoosh_version(folder: Path) -> None:
-    version = TOC.read(FileStorage(str(folder)), "MAIN").version
-    _replace(_toc(folder), pack("!2i", -12345, version), pack("!2i", -12345, -999))
+def _change_segment(old: bytes, new: bytes) -> Damage:
+    return lambda folder: _replace(newest_segment(folder), old, new)
 
 
-def _another_container_version(folder: Path) -> None:
-    _replace(_segment(folder), b"SANBAO\x01\x00", b"SANBAO\x63\x00")
-
-
-FOREIGN: dict[str, tuple[Damage, str]] = {
-    "Whoosh added a segment of its own": (_add_with_whoosh(None), r"MAIN_\w+ is a segment"),
-    "Whoosh added one of our codec": (_add_with_whoosh(ArrayCodec()), r"MAIN_\w+\.arrays has no"),
-    "Whoosh merged": (_merge_with_whoosh, r"MAIN_\w+\.arrays has no published"),
-    "Whoosh made it": (_make_with_whoosh, r"MAIN_\w+ is a segment"),
-    "another codec": (_another_codec_version, r"MAIN_\w+\.arrays has format version"),
-    "another container": (_another_container_version, r"\.arrays has container version 99"),
-    "another Whoosh": (_another_whoosh_version, r"_MAIN_\d+\.toc is of another vers"),
+WHOOSH: dict[str, Damage] = {
+    "added a segment of its own": _add_with_whoosh(None),
+    "added one of our codec": _add_with_whoosh(ArrayCodec()),
+    "merged": _merge_with_whoosh,
+    "deleted": _delete_with_whoosh,
 }
 
-HALF: dict[str, tuple[Damage, str]] = {
-    "half a segment": (lambda folder: _half(_segment(folder)), r"\.arrays is cut short"),
-    "no bytes of a segment": (lambda folder: _segment(folder).write_bytes(b""), r"\.arrays"),
-    "no segment": (lambda folder: _segment(folder).unlink(), r"\.arrays is missing"),
-    "half a table of contents": (
-        lambda folder: _half(_toc(folder)),
-        r"cannot read .*_MAIN_\d+\.toc",
+OTHER_VERSION: dict[str, tuple[Damage, str]] = {
+    "another codec": (_another_codec_version, r"MAIN_\w+\.arrays has format version"),
+    "another container": (
+        _change_segment(b"SANBAO\x01\x00", b"SANBAO\x63\x00"),
+        r"\.arrays has container version 99",
     ),
-    "no bytes of it": (lambda folder: _toc(folder).write_bytes(b""), r"cannot read .*\.toc"),
-    "no table of contents": (lambda folder: _toc(folder).unlink(), r"_MAIN_\*\.toc"),
-    "half a mark": (lambda folder: _half(folder / "sanbao.json"), r"sanbao\.json"),
-    "no mark": (lambda folder: (folder / "sanbao.json").unlink(), r"sanbao\.json is missing"),
+}
+
+PARTS = {"segment": newest_segment, "table": newest_table, "manifest": newest_manifest}
+
+HALF: dict[str, tuple[str, Damage]] = {
+    f"{name} of a {part}": (part, damage)
+    for part in PARTS
+    for name, damage in {"half": halve, "nothing": lambda path: path.write_bytes(b"")}.items()
+}
+
+LIES: dict[str, tuple[Damage, str]] = {
     "a directory of no arrays": (
-        lambda folder: _replace(_segment(folder), b'{"arrays": {', b'["arrays", {'),
+        _change_segment(b'{"arrays": {', b'["arrays", {'),
         r"\w+\.arrays\W",
     ),
     "an article that is none": (
-        lambda folder: _replace(_segment(folder), b'"title": "economy"', b'"titel": "economy"'),
+        _change_segment(b'"title": "economy"', b'"titel": "economy"'),
         r"\.arrays: document 0 is no article",
     ),
     "stored fields that are none": (
-        lambda folder: _replace(_segment(folder), b"\x8c\x07article", b"\xff\x07article"),
+        _change_segment(b"\x8c\x07article", b"\xff\x07article"),
         r"\.arrays: document 0 has no stored fields",
     ),
 }
-
-whoosh_leaves_files_open = pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning"
-)
-"""Whoosh does not close a file when it cannot read it; the collector does, with a warning."""
 
 
 def _say(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -160,35 +141,66 @@ def _say(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().err
 
 
-@whoosh_leaves_files_open
-@pytest.mark.parametrize("case", FOREIGN)
-def test_another_program_wrote_it(
-    folder: Path, case: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    damage, complaint = FOREIGN[case]
-    damage(folder)
-    for opening in (open_engine, open_writer, rebuild_index):
-        with pytest.raises(IndexVersionMismatch, match=complaint) as caught:
+@pytest.mark.parametrize("case", WHOOSH)
+def test_whoosh_changed_it(folder: Path, case: str, capsys: pytest.CaptureFixture[str]) -> None:
+    WHOOSH[case](folder)
+    for opening in OPENING:
+        with pytest.raises(IndexCorrupt, match="Whoosh changed the index without Sanbao") as caught:
             opening(folder)
-        assert "another folder" in str(caught.value)
+        assert str(newest_manifest(folder)) in str(caught.value)
     for command in (["search", "economy"], ["stats"], ["rebuild"]):
         assert str(folder) in _say(capsys, *command, "--index", str(folder))
 
 
-@whoosh_leaves_files_open
+def test_whoosh_made_it(folder: Path) -> None:
+    _make_with_whoosh(folder)
+    for opening in OPENING:
+        with pytest.raises(IndexVersionMismatch, match="Whoosh index that Sanbao did not make"):
+            opening(folder)
+
+
+@pytest.mark.parametrize("case", OTHER_VERSION)
+def test_another_version_wrote_it(folder: Path, case: str) -> None:
+    damage, complaint = OTHER_VERSION[case]
+    damage(folder)
+    reseal(folder)
+    for opening in OPENING:
+        with pytest.raises(IndexVersionMismatch, match=complaint) as caught:
+            opening(folder)
+        assert "another folder" in str(caught.value)
+
+
 @pytest.mark.parametrize("case", HALF)
 def test_it_is_not_whole(folder: Path, case: str, capsys: pytest.CaptureFixture[str]) -> None:
-    damage, complaint = HALF[case]
-    damage(folder)
-    with pytest.raises(IndexCorrupt, match=complaint) as caught:
-        list(open_engine(folder).articles())
-    assert "restore it from a copy" in str(caught.value) or "copy the whole" in str(caught.value)
+    part, damage = HALF[case]
+    path = PARTS[part](folder)
+    damage(path)
+    with pytest.raises(IndexCorrupt) as caught:
+        open_engine(folder)
+    assert str(caught.value).startswith(f"{path} ")
+    assert str(caught.value).endswith(
+        f"run `sanbao repair --index {folder}`, or restore a snapshot"
+    )
     said = _say(capsys, "search", "economy", "--index", str(folder))
     assert said == f"sanbao: {caught.value}\n"
 
 
-@whoosh_leaves_files_open
-@pytest.mark.parametrize("damage", [_merge_with_whoosh, lambda folder: _half(_segment(folder))])
+@pytest.mark.parametrize("case", LIES)
+def test_checksums_that_fit_what_is_no_index(
+    folder: Path, case: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damage, complaint = LIES[case]
+    damage(folder)
+    reseal(folder)
+    with pytest.raises(IndexCorrupt, match=complaint) as caught:
+        list(open_engine(folder).articles())
+    said = _say(capsys, "search", "economy", "--index", str(folder))
+    assert said == f"sanbao: {caught.value}\n"
+
+
+@pytest.mark.parametrize(
+    "damage", [_merge_with_whoosh, lambda folder: halve(newest_segment(folder))]
+)
 def test_it_is_not_served(folder: Path, damage: Damage) -> None:
     damage(folder)
     with pytest.raises(IndexProblem) as caught:
@@ -202,17 +214,6 @@ def test_it_is_not_served(folder: Path, damage: Damage) -> None:
         timeout=60,
     )
     assert (served.returncode, served.stderr) == (1, f"sanbao: {caught.value}\n")
-
-
-def test_whoosh_may_delete(folder: Path) -> None:
-    """Which writes no segment."""
-    with open_writer(folder) as writer:
-        writer.add(Article(id="2", title="economy"))
-    opened: Any = whoosh_index.open_dir(folder)
-    writer = opened.writer(codec=ArrayCodec())
-    writer.delete_by_term("id", "1")
-    writer.commit(merge=False)
-    assert [article.id for article in open_engine(folder).articles()] == ["2"]
 
 
 def test_whoosh_under_another_name(tmp_path: Path) -> None:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from search.engines.index_folder import FORMAT_VERSION
 from whoosh import fields
 from whoosh import index as whoosh_index
 
 from search.article import Article
+from search.codec import FORMAT_VERSION
 from search.codec.inversion import PackedDocument
-from search.engines import index_folder, open_engine, open_writer
+from search.engines import open_engine, open_writer, whoosh_engine
 from search.engines.array_document import pack_article
 from search.engines.rebuild import rebuild_index
 from search.errors import (
@@ -31,50 +30,46 @@ from search.errors import (
     IndexVersionMismatch,
 )
 from search.request import SearchRequest
-
-ARTICLES = [Article(id=str(number), title=f"economy {number}") for number in range(5)]
-
-whoosh_leaves_files_open = pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning"
+from search.storage import write_lock
+from tests.search.engines.damage import (
+    change_analysis,
+    change_manifest,
+    flip,
+    halve,
+    newest_manifest,
+    newest_segment,
+    newest_table,
 )
-"""Whoosh does not close a file when it cannot read it; the collector does, with a warning."""
+
+OPENING: tuple[Callable[[Path], object], ...] = (open_engine, open_writer, rebuild_index)
+ARTICLES = [Article(id=str(number), title=f"economy {number}") for number in range(5)]
+BEFORE = {"0", "1", "2", "3", "4", "gone"}
+"""What the commit before the newest holds."""
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """An index of five articles, one of them deleted again."""
+    """Six articles, then one of them deleted and the others written anew."""
     folder = tmp_path / "index"
     with open_writer(folder) as writer:
+        writer.add(Article(id="gone", title="economy"))
         for article in ARTICLES:
             writer.add(article)
-        writer.add(Article(id="gone", title="economy"))
         writer.commit()
+        for article in ARTICLES:
+            writer.add(article)
         writer.delete("gone")
     return folder
 
 
-@pytest.fixture(autouse=True)
-def collected() -> Iterator[None]:
-    """Files that Whoosh left open are closed in the test that expects them."""
-    yield
-    gc.collect()
-
-
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index_folder, "LOCK_WAIT_SECONDS", 0.1)
-
-
-def change_mark(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    path = folder / "sanbao.json"
-    content = json.loads(path.read_text("utf-8"))
-    change(content)
-    path.write_text(json.dumps(content), "utf-8")
+    monkeypatch.setattr(write_lock, "WAIT_SECONDS", 0.1)
 
 
 def age(folder: Path) -> None:
     """Make the index look as if an older analysis had built it."""
-    change_mark(folder, lambda mark: mark["analysis"].update({"han folding": "0 opencc-0"}))
+    change_analysis(folder, {"han folding": "0 opencc-0"})
 
 
 def ids(folder: Path) -> set[str]:
@@ -108,12 +103,12 @@ def test_a_folder_of_stock_whoosh(tmp_path: Path) -> None:
     for opening in (open_engine, open_writer):
         with pytest.raises(IndexVersionMismatch, match="Whoosh index that Sanbao did not make"):
             opening(tmp_path)
-    assert not (tmp_path / "sanbao.json").exists()
+    assert not list(tmp_path.glob("*.manifest"))
 
 
-@pytest.mark.parametrize("opening", [open_engine, open_writer, rebuild_index])
+@pytest.mark.parametrize("opening", OPENING)
 def test_another_format_version(folder: Path, opening: Callable[[Path], object]) -> None:
-    change_mark(folder, lambda mark: mark.update(format=FORMAT_VERSION + 1))
+    change_manifest(folder, format=FORMAT_VERSION + 1)
     with pytest.raises(IndexVersionMismatch) as caught:
         opening(folder)
     assert str(folder) in str(caught.value)
@@ -121,10 +116,21 @@ def test_another_format_version(folder: Path, opening: Callable[[Path], object])
     assert "index the articles again" in str(caught.value)
 
 
+@pytest.mark.parametrize("opening", OPENING)
+def test_an_index_of_before_there_were_manifests(
+    folder: Path, opening: Callable[[Path], object]
+) -> None:
+    for manifest in folder.glob("*.manifest"):
+        manifest.unlink()
+    (folder / "sanbao.json").write_text('{"format": 2}')
+    with pytest.raises(IndexVersionMismatch, match="has format version 2"):
+        opening(folder)
+
+
 @pytest.mark.parametrize("opening", [open_engine, open_writer])
 @pytest.mark.parametrize("part", ["normalization", "han folding", "Japanese words"])
 def test_another_analysis(folder: Path, opening: Callable[[Path], object], part: str) -> None:
-    change_mark(folder, lambda mark: mark["analysis"].update({part: "0 old"}))
+    change_analysis(folder, {part: "0 old"})
     with pytest.raises(AnalysisMismatch) as caught:
         opening(folder)
     assert part in str(caught.value)
@@ -133,67 +139,136 @@ def test_another_analysis(folder: Path, opening: Callable[[Path], object], part:
 
 
 def test_an_analysis_with_a_part_missing(folder: Path) -> None:
-    change_mark(folder, lambda mark: mark["analysis"].pop("grams"))
+    change_analysis(folder, {"grams": None})
     with pytest.raises(AnalysisMismatch, match="grams"):
         open_engine(folder)
 
 
-@pytest.mark.parametrize("opening", [open_engine, open_writer, rebuild_index])
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"{", b"[]", b"\xff\xfe", b"{}", b'{"format": "1", "analysis": {}}', b'{"format": 1}'],
-)
-def test_a_damaged_mark(folder: Path, opening: Callable[[Path], object], content: bytes) -> None:
-    (folder / "sanbao.json").write_bytes(content)
-    with pytest.raises(IndexCorrupt) as caught:
-        opening(folder)
-    assert str(folder / "sanbao.json") in str(caught.value)
+# What is damaged
 
 
-@whoosh_leaves_files_open
-@pytest.mark.parametrize("opening", [open_engine, open_writer, rebuild_index])
-def test_a_damaged_table_of_contents(folder: Path, opening: Callable[[Path], object]) -> None:
-    (table,) = folder.glob("_MAIN_*.toc")
-    table.write_bytes(table.read_bytes()[:40])
-    with pytest.raises(IndexCorrupt, match=r"cannot read .*; restore it from a copy") as caught:
-        opening(folder)
-    assert str(table) in str(caught.value)
+DAMAGE: dict[str, tuple[Callable[[Path], Path], Callable[[Path], object]]] = {
+    f"{kind} of {part.__name__}": (part, damage)
+    for part in (newest_manifest, newest_table, newest_segment)
+    for kind, damage in {
+        "half": halve,
+        "nothing left": lambda path: path.write_bytes(b""),
+        "a bit flipped": lambda path: flip(path, path.stat().st_size // 3),
+        "gone": Path.unlink,
+        "a byte more": lambda path: path.write_bytes(path.read_bytes() + b"x"),
+    }.items()
+}
 
 
-@whoosh_leaves_files_open
-def test_a_missing_segment(folder: Path) -> None:
-    for segment in folder.glob("MAIN_*.arrays"):
-        segment.unlink()
-    with pytest.raises(IndexCorrupt, match="is missing; restore it from a copy"):
-        ids(folder)
+# Without its table of contents a commit has not happened, whatever else there is of it.
+del DAMAGE["gone of newest_table"]
 
 
-@whoosh_leaves_files_open
-def test_what_happens_to_an_open_index_is_named(folder: Path) -> None:
+@pytest.mark.parametrize("case", DAMAGE)
+def test_damage_to_the_newest_commit(folder: Path, case: str) -> None:
+    part, damage = DAMAGE[case]
+    path = part(folder)
+    damage(path)
     engine = open_engine(folder)
-    assert engine.stats().articles == 5
+    assert {article.id for article in engine.articles()} == BEFORE, "the commit before is served"
+    problem = engine.problem()
+    assert isinstance(problem, IndexCorrupt)
+    assert str(path) in str(problem)
+    assert "sanbao repair" in str(problem)
+    for opening in (open_writer, rebuild_index):  # nothing is built on what is not the newest
+        with pytest.raises(IndexCorrupt) as caught:
+            opening(folder)
+        assert str(caught.value) == str(problem)
+
+
+def test_damage_to_all_commits(folder: Path) -> None:
+    for manifest in folder.glob("*.manifest"):
+        flip(manifest, 5)
+    with pytest.raises(IndexCorrupt, match=newest_manifest(folder).name):
+        open_engine(folder)
+
+
+def test_an_empty_commit_is_not_what_is_left_of_a_damaged_one(tmp_path: Path) -> None:
+    with open_writer(tmp_path) as writer:
+        writer.add(ARTICLES[0])
+    halve(newest_table(tmp_path))
+    with pytest.raises(IndexCorrupt):
+        open_engine(tmp_path)
+
+
+def test_a_segment_of_another_index_under_the_same_name(folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    with open_writer(other) as writer:
+        writer.add(Article(id="intruder", title="economy"))
+    newest_segment(folder).write_bytes(newest_segment(other).read_bytes())
+    assert open_engine(folder).problem() is not None
+
+
+def test_a_commit_that_cannot_be_opened_keeps_the_open_one(folder: Path) -> None:
+    engine = open_engine(folder)
+    with open_writer(folder) as writer:
+        writer.delete("0")
+    path = newest_table(folder)
+    whole = path.read_bytes()
+    halve(path)
+    assert engine.search(SearchRequest(text="economy")).total == 5
+    problem = engine.problem()
+    assert isinstance(problem, IndexCorrupt)
+    assert str(path) in str(problem)
+    path.write_bytes(whole)
+    with open_writer(folder) as writer:
+        writer.delete("1")
+    assert engine.search(SearchRequest(text="economy")).total == 3
+    assert engine.problem() is None
+
+
+def test_all_commits_damaged_under_an_open_engine(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whoosh_engine, "TRY_AGAIN_SECONDS", 0.0)
+    engine = open_engine(folder)
+    with open_writer(folder) as writer:
+        writer.delete("0")
+    whole = {path: path.read_bytes() for path in folder.glob("*.manifest")}
+    for path in whole:
+        halve(path)
+    assert engine.search(SearchRequest(text="economy")).total == 5
+    assert isinstance(engine.problem(), IndexCorrupt)
+    for path, content in whole.items():
+        path.write_bytes(content)
+    assert engine.search(SearchRequest(text="economy")).total == 4
+    assert engine.problem() is None
+
+
+def test_an_open_index_that_is_taken_away(folder: Path) -> None:
+    engine = open_engine(folder)
     moved = folder.with_name("moved")
     folder.rename(moved)
     with pytest.raises(IndexNotFound):
         engine.search(SearchRequest(text="economy"))
+    with pytest.raises(IndexNotFound):
+        engine.problem()
     moved.rename(folder)
     assert engine.search(SearchRequest(text="economy")).total == 5
-    (table,) = folder.glob("_MAIN_*.toc")
-    generation = int(table.stem.removeprefix("_MAIN_"))
-    (folder / f"_MAIN_{generation + 1}.toc").write_bytes(b"damaged")
-    with pytest.raises(IndexCorrupt):
-        engine.search(SearchRequest(text="economy"))
-    with pytest.raises(IndexCorrupt):
-        engine.get("1")
 
 
-def test_a_failed_first_writer_leaves_no_index_that_cannot_be_opened(tmp_path: Path) -> None:
-    folder = tmp_path / "index"
-    folder.mkdir()
-    index_folder.mark(folder)  # as if it had been killed just then
-    with open_writer(folder) as writer:
+def test_no_table_of_contents(folder: Path) -> None:
+    for table in folder.glob("*.toc"):
+        table.unlink()
+    for opening in OPENING:
+        with pytest.raises(IndexCorrupt, match=r"_MAIN_\*\.toc.*sanbao repair"):
+            opening(folder)
+
+
+@pytest.mark.parametrize("left", [["_MAIN_0.manifest"], ["_MAIN_0.manifest", "_MAIN_0.toc.new"]])
+def test_a_first_writer_that_was_killed(tmp_path: Path, left: list[str]) -> None:
+    for name in left:
+        (tmp_path / name).write_bytes(b"half")
+    with pytest.raises(IndexNotFound):
+        open_engine(tmp_path)
+    with open_writer(tmp_path) as writer:
         writer.add(ARTICLES[0])
-    assert ids(folder) == {"0"}
+    assert ids(tmp_path) == {"0"}
 
 
 # One writer at a time
@@ -266,6 +341,39 @@ def test_a_writer_waits_for_the_one_before(folder: Path, monkeypatch: pytest.Mon
     open_writer(folder).close()
 
 
+@pytest.mark.usefixtures("impatient")
+def test_a_forked_child_neither_has_the_lock_nor_takes_it_away(folder: Path) -> None:
+    writer = open_writer(folder)
+    child = os.fork()
+    if not child:
+        gc.collect()
+        os._exit(0)
+    os.waitpid(child, 0)
+    with pytest.raises(IndexLocked):
+        open_writer(folder)
+    lingering = os.fork()
+    if not lingering:
+        time.sleep(60)
+        os._exit(0)
+    try:
+        writer.close()
+        open_writer(folder).close()
+    finally:
+        os.kill(lingering, signal.SIGKILL)
+        os.waitpid(lingering, 0)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_folder_in_the_place_of_the_locked_one(folder: Path) -> None:
+    with open_writer(folder):
+        folder.rename(folder.with_name("moved"))
+        with open_writer(folder) as writer:
+            writer.add(ARTICLES[0])
+        with pytest.raises(IndexLocked):
+            open_writer(folder.with_name("moved"))
+    assert ids(folder) == {"0"}
+
+
 # Rebuilding
 
 
@@ -314,18 +422,8 @@ def test_a_rebuild_that_fails_leaves_the_old_index(
     assert len(ids(folder)) == 5
 
 
-def test_a_rebuild_killed_before_the_mark_is_done_again(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def killed(folder: Path) -> None:
-        raise KeyboardInterrupt
-
-    age(folder)
-    with monkeypatch.context() as patched:
-        patched.setattr("search.engines.index_folder.mark", killed)
-        with pytest.raises(KeyboardInterrupt):
-            rebuild_index(folder)
-    with pytest.raises(AnalysisMismatch):
-        open_engine(folder)
-    assert rebuild_index(folder) == 5
-    assert len(ids(folder)) == 5
+def test_rebuilding_an_empty_index(tmp_path: Path) -> None:
+    open_writer(tmp_path).close()
+    age(tmp_path)
+    assert rebuild_index(tmp_path) == 0
+    assert open_engine(tmp_path).stats().articles == 0
