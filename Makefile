@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-all torture lint bench format lock clean
+.PHONY: demo test test-all torture soak lint bench format lock clean
 
 demo: .venv/installed ## index the sample news and serve http://127.0.0.1:8000
 	@$(BIN)/sanbao demo --index .demo
@@ -17,6 +17,10 @@ test-all: .venv/installed-for-tests ## the slow sweeps as well: relevance, langu
 
 torture: .venv/installed-for-tests ## crashes, damage and attacks by the ten thousand; hours
 	$(BIN)/python -m pytest -m torture -s
+
+soak: .venv/installed-for-tests ## an hour of searching and indexing at once, then half an hour of kills
+	$(BIN)/python -m benchmarks.soak --seconds 3600
+	$(BIN)/python -m benchmarks.soak --seconds 1800 --chaos
 
 lint: .venv/installed-for-tests ## style and types
 	$(BIN)/ruff check
