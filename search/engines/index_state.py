@@ -11,7 +11,7 @@ from search.codec.array_segment import EXTENSION, ArraySegment
 from search.codec.segment_arrays import SegmentArrays
 from search.engines.array_evaluator import ArrayEvaluator
 from search.engines.whoosh_schema import from_stored
-from search.errors import IndexCorrupt, InvalidArticle
+from search.errors import IndexCorrupt, IndexProblem, InvalidArticle
 from search.storage import generations
 from search.storage.folder import Folder
 from search.storage.generations import Generation
@@ -41,7 +41,7 @@ class IndexState:
             IndexCorrupt: when none is; says what is wrong with the newest.
         """
         while True:
-            problem = None
+            problem: IndexProblem | None = None
             numbers = generations.numbers(folder)
             for number in numbers:
                 try:
@@ -49,9 +49,11 @@ class IndexState:
                     generation.check_analysis()
                     if problem is None or generation.segments:  # an empty index is of no help
                         return cls(generation, before, numbers[0], problem)
-                except IndexCorrupt as error:
+                except IndexProblem as error:
                     if generations.newest(folder) != numbers[0]:
                         break  # not damaged, but swept by a newer commit
+                    if problem is None and not isinstance(error, IndexCorrupt):
+                        raise
                     problem = problem or error
             else:
                 assert problem is not None
@@ -62,7 +64,7 @@ class IndexState:
         generation: Generation,
         before: IndexState | None = None,
         newest: int | None = None,
-        problem: IndexCorrupt | None = None,
+        problem: IndexProblem | None = None,
     ) -> None:
         self.generation = generation.number
         self.newest = generation.number if newest is None else newest

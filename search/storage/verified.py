@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +33,7 @@ class _Memory:
     def __init__(self) -> None:
         self.path = platformdirs.user_cache_path("sanbao") / "verified.json"
         self._keys: dict[Key, None] | None = None
+        self._adding = threading.Lock()
 
     def known(self) -> dict[Key, None]:
         if self._keys is None:
@@ -40,10 +42,10 @@ class _Memory:
 
     def add(self, key: Key) -> None:
         keys = self.known()
-        keys[key] = None
-        while len(keys) > _REMEMBERED:
-            keys.pop(next(iter(keys)))
-        with suppress(OSError):  # a cache: what cannot be kept is found out again
+        with self._adding, suppress(OSError):  # a cache: what cannot be kept is found out again
+            keys[key] = None
+            while len(keys) > _REMEMBERED:
+                del keys[next(iter(keys))]
             self._save(list(keys))
 
     def _load(self) -> dict[Key, None]:

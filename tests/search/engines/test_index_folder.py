@@ -188,6 +188,14 @@ def test_damage_to_all_commits(folder: Path) -> None:
         open_engine(folder)
 
 
+def test_damage_after_a_rebuild_is_told_as_damage(folder: Path) -> None:
+    age(folder)
+    rebuild_index(folder)
+    halve(newest_table(folder))
+    with pytest.raises(IndexCorrupt, match="_MAIN_3.toc"):
+        open_engine(folder)
+
+
 def test_an_empty_commit_is_not_what_is_left_of_a_damaged_one(tmp_path: Path) -> None:
     with open_writer(tmp_path) as writer:
         writer.add(ARTICLES[0])
