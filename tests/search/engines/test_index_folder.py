@@ -192,7 +192,7 @@ def test_damage_after_a_rebuild_is_told_as_damage(folder: Path) -> None:
     age(folder)
     rebuild_index(folder)
     halve(newest_table(folder))
-    with pytest.raises(IndexCorrupt, match="_MAIN_3.toc"):
+    with pytest.raises(IndexCorrupt, match=r"_MAIN_3\.toc"):
         open_engine(folder)
 
 
