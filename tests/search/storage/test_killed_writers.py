@@ -28,10 +28,10 @@ from tests.search.storage.states import (
 from tests.search.storage.trials import counts, run_trials
 
 OPENING_SECONDS = 2.0
-LONGEST_LIFE_SECONDS = 0.3
+LONGEST_LIFE_SECONDS = 0.25
 
 
-@counts(60, 5_000)
+@counts(80, 5_000)
 def test_a_kill_at_any_moment(tmp_path: Path, count: int) -> None:
     path = tmp_path / "index"
     made(path, {})
@@ -92,7 +92,7 @@ def commit_for_ever(path: Path, seed: float, report: Connection) -> None:
 
 
 @pytest.mark.parametrize("commit", COMMITS, ids=lambda commit: commit.name)
-@counts(20, 10_000)
+@counts(40, 10_000)
 def test_a_stop_at_every_operation(tmp_path: Path, commit: Commit, count: int) -> None:
     steps = range(1, commit.steps(tmp_path) + 1)
     chosen = Random(count).sample(steps, min(count, len(steps)))
