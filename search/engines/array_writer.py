@@ -144,18 +144,20 @@ class ArrayWriter:
         """
         self._usable = False
         self._generation = self._newest_generation()
-        generations.sweep(self._folder, self._generation)
-        reserve.keep(self._folder)
         self._segments = [self._open(segment) for segment in self._generation.segments]
+        generations.sweep(self._folder, self._generation)  # not before it is known to be whole
+        reserve.keep(self._folder)
         self._start()
         self._usable = True
 
     def close(self) -> None:
         """Roll back what is not committed and let other writers in."""
-        if self._usable:
-            self._usable = False
-            generations.sweep(self._folder, self._generation)
-        self._lock.release()
+        try:
+            if self._usable:
+                self._usable = False
+                generations.sweep(self._folder, self._generation)
+        finally:
+            self._lock.release()
 
     def __enter__(self) -> Self:
         return self

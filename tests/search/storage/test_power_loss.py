@@ -1,0 +1,84 @@
+"""After a loss of power, at any moment, the index holds exactly what a commit made of it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from random import Random
+
+from search.engines.array_writer import ArrayWriter
+from tests.search.storage.commits import COMMITS
+from tests.search.storage.faulty_folder import Fault, FaultyFolder, Stopped
+from tests.search.storage.states import (
+    ABSENT,
+    State,
+    abandon,
+    after,
+    contents,
+    random_changes,
+    write,
+)
+from tests.search.storage.trials import counts, run_trials
+
+LOSSES = 20
+"""In the life of one index; each of its writers recovers from the loss before."""
+
+
+@counts(1_000, 50_000)
+def test_loss_of_power(tmp_path: Path, count: int) -> None:
+    lives = -(-count // LOSSES)
+    run_trials(lives, lambda chance: _life(tmp_path / "index", chance))
+
+
+def _life(path: Path, chance: Random) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    state = ABSENT
+    for _ in range(LOSSES):
+        disk = FaultyFolder(path, Fault(_moment(chance)))
+        allowed = _write_until_stopped(disk, state, chance)
+        disk.lose_power(chance)
+        state = contents(path)
+        assert state in allowed
+
+
+@counts(60, 100_000)
+def test_loss_of_power_at_every_step(tmp_path: Path, count: int) -> None:
+    """Of every kind of commit; as often as there are trials for."""
+    steps = [(commit, at) for commit in COMMITS for at in range(1, commit.steps(tmp_path) + 1)]
+
+    def trial(chance: Random) -> None:
+        commit, at = chance.choice(steps)
+        path = commit.prepared(tmp_path)
+        disk = FaultyFolder(path, Fault(at))
+        commit.run_until_stopped(disk)
+        disk.lose_power(chance)
+        assert contents(path) in commit.allowed
+
+    run_trials(count, trial)
+
+
+def _moment(chance: Random) -> int:
+    """The operation that is not done: often one of the first, which is while recovering."""
+    return chance.randint(1, chance.choice([10, 80, 400]))
+
+
+def _write_until_stopped(disk: FaultyFolder, state: State, chance: Random) -> list[State]:
+    """Commit a few batches; what the index may hold afterwards: the last commit, or the next."""
+    allowed = [state, {}] if state is ABSENT else [state]
+    writer = None
+    try:
+        writer = ArrayWriter(disk)
+        if state is ABSENT:
+            state = {}
+            allowed = [state]
+        for _ in range(4):
+            changes = random_changes(chance)
+            write(writer, changes)
+            allowed = [state, after(state, changes)]
+            writer.commit()
+            state = after(state, changes)
+            allowed = [state]
+    except Stopped:
+        pass
+    abandon(writer)
+    return allowed

@@ -1,0 +1,9 @@
+"""Imported once by the server that child processes are forked from, so that they start at once."""
+
+from __future__ import annotations
+
+from search.analysis import load_dictionaries
+from search.engines.warm import warm
+
+load_dictionaries()
+warm()
