@@ -88,6 +88,18 @@ class Generation:
             verified.remember(status, entry)
         return mapped
 
+    def map_unread(self, name: str) -> mmap:
+        """A file of the generation, mapped; of what it holds only the size is looked at.
+
+        Raises:
+            IndexCorrupt, StorageFailed.
+        """
+        return self._map(name)[2]
+
+    def check(self, name: str, mapped: mmap) -> None:
+        """Raise IndexCorrupt unless every byte of a mapped file is as it was written."""
+        _check(self.folder, name, mapped, self.manifest.files[name])
+
     def damage(self) -> list[IndexCorrupt]:
         """What is wrong with each file of the generation, every byte of which is read.
 
@@ -97,8 +109,7 @@ class Generation:
         found = []
         for name in self.manifest.files:
             try:
-                entry, _, mapped = self._map(name)
-                _check(self.folder, name, mapped, entry)
+                self.check(name, self.map_unread(name))
             except IndexCorrupt as error:
                 found.append(error)
         return found
@@ -225,11 +236,21 @@ def sweep(folder: Folder, generation: Generation) -> None:
         names = folder.names()
         if table_name(generation.number + 1) in names:
             return  # a commit whose end its writer was not told of
-        kept = {*_own_names(generation.manifest), *_before(folder, names, generation.number)}
+        kept = {*own_names(generation.manifest), *_before(folder, names, generation.number)}
         for name in names:
-            if _OURS.fullmatch(name) and name not in kept:
+            if is_own(name) and name not in kept:
                 with suppress(StorageFailed, FileNotFoundError):
                     folder.remove(name)
+
+
+def is_own(name: str) -> bool:
+    """Whether a file has a name that only files of generations have."""
+    return bool(_OURS.fullmatch(name))
+
+
+def own_names(manifest: Manifest) -> Collection[str]:
+    """The names of all files of a generation."""
+    return (*manifest.files, manifest_name(manifest.generation))
 
 
 def highest_number(folder: Folder) -> int:
@@ -243,12 +264,8 @@ def _before(folder: Folder, names: Collection[str], number: int) -> Collection[s
     earlier = {int(match[1]) for name in names if (match := _TABLE.fullmatch(name))}
     for candidate in sorted((n for n in earlier if n < number), reverse=True):
         with suppress(IndexCorrupt, IndexVersionMismatch):
-            return _own_names(read_manifest(folder, candidate))
+            return own_names(read_manifest(folder, candidate))
     return ()
-
-
-def _own_names(manifest: Manifest) -> Collection[str]:
-    return (*manifest.files, manifest_name(manifest.generation))
 
 
 def _check(folder: Folder, name: str, mapped: mmap, entry: FileEntry) -> None:
