@@ -32,6 +32,7 @@ NAME = "MAIN"
 
 _TABLE = re.compile(f"_{NAME}_([0-9]+)[.]toc")
 _MANIFEST = re.compile(f"_{NAME}_([0-9]+)[.]manifest")
+_SEGMENT = re.compile(f"{NAME}_[0-9a-z]+{re.escape(EXTENSION)}")
 _OURS = re.compile(f"_?{NAME}_[0-9a-z]+[.].+")
 _ALTERED = "does not hold what was written to it"
 _MARK_OF_VERSION_2 = "sanbao.json"
@@ -53,6 +54,11 @@ class Generation:
     def number(self) -> int:
         """Grows with every commit."""
         return self.manifest.generation
+
+    @property
+    def article_count(self) -> int:
+        """How many articles can be found in it."""
+        return sum(each.doc_count_all() - each.deleted_count() for each in self.segments)
 
     def check_analysis(self) -> None:
         """Raise AnalysisMismatch if this program analyses text in another way."""
@@ -243,9 +249,29 @@ def sweep(folder: Folder, generation: Generation) -> None:
                     folder.remove(name)
 
 
+def undo(folder: Folder, number: int, before: Collection[str]) -> None:
+    """Remove what was written for a generation that did not come to be, as far as possible.
+
+    Args:
+        number: of the generation; if it is there after all, all stays.
+        before: the names of the files that were there before.
+    """
+    with suppress(StorageFailed):
+        names = folder.names()
+        for name in names if table_name(number) not in names else ():
+            if is_own(name) and name not in before:
+                with suppress(StorageFailed, FileNotFoundError):
+                    folder.remove(name)
+
+
 def is_own(name: str) -> bool:
     """Whether a file has a name that only files of generations have."""
     return bool(_OURS.fullmatch(name))
+
+
+def is_segment(name: str) -> bool:
+    """Whether a file has the name of a segment, and so is right in the folder."""
+    return bool(_SEGMENT.fullmatch(name))
 
 
 def own_names(manifest: Manifest) -> Collection[str]:
