@@ -32,6 +32,7 @@ NAME = "MAIN"
 
 _TABLE = re.compile(f"_{NAME}_([0-9]+)[.]toc")
 _MANIFEST = re.compile(f"_{NAME}_([0-9]+)[.]manifest")
+_SEGMENT = re.compile(f"{NAME}_[0-9a-z]+{re.escape(EXTENSION)}")
 _OURS = re.compile(f"_?{NAME}_[0-9a-z]+[.].+")
 _ALTERED = "does not hold what was written to it"
 _MARK_OF_VERSION_2 = "sanbao.json"
@@ -53,6 +54,11 @@ class Generation:
     def number(self) -> int:
         """Grows with every commit."""
         return self.manifest.generation
+
+    @property
+    def article_count(self) -> int:
+        """How many articles can be found in it."""
+        return sum(each.doc_count_all() - each.deleted_count() for each in self.segments)
 
     def check_analysis(self) -> None:
         """Raise AnalysisMismatch if this program analyses text in another way."""
@@ -88,6 +94,18 @@ class Generation:
             verified.remember(status, entry)
         return mapped
 
+    def map_unread(self, name: str) -> mmap:
+        """A file of the generation, mapped; of what it holds only the size is looked at.
+
+        Raises:
+            IndexCorrupt, StorageFailed.
+        """
+        return self._map(name)[2]
+
+    def check(self, name: str, mapped: mmap) -> None:
+        """Raise IndexCorrupt unless every byte of a mapped file is as it was written."""
+        _check(self.folder, name, mapped, self.manifest.files[name])
+
     def damage(self) -> list[IndexCorrupt]:
         """What is wrong with each file of the generation, every byte of which is read.
 
@@ -97,8 +115,7 @@ class Generation:
         found = []
         for name in self.manifest.files:
             try:
-                entry, _, mapped = self._map(name)
-                _check(self.folder, name, mapped, entry)
+                self.check(name, self.map_unread(name))
             except IndexCorrupt as error:
                 found.append(error)
         return found
@@ -225,11 +242,41 @@ def sweep(folder: Folder, generation: Generation) -> None:
         names = folder.names()
         if table_name(generation.number + 1) in names:
             return  # a commit whose end its writer was not told of
-        kept = {*_own_names(generation.manifest), *_before(folder, names, generation.number)}
+        kept = {*own_names(generation.manifest), *_before(folder, names, generation.number)}
         for name in names:
-            if _OURS.fullmatch(name) and name not in kept:
+            if is_own(name) and name not in kept:
                 with suppress(StorageFailed, FileNotFoundError):
                     folder.remove(name)
+
+
+def undo(folder: Folder, number: int, before: Collection[str]) -> None:
+    """Remove what was written for a generation that did not come to be, as far as possible.
+
+    Args:
+        number: of the generation; if it is there after all, all stays.
+        before: the names of the files that were there before.
+    """
+    with suppress(StorageFailed):
+        names = folder.names()
+        for name in names if table_name(number) not in names else ():
+            if is_own(name) and name not in before:
+                with suppress(StorageFailed, FileNotFoundError):
+                    folder.remove(name)
+
+
+def is_own(name: str) -> bool:
+    """Whether a file has a name that only files of generations have."""
+    return bool(_OURS.fullmatch(name))
+
+
+def is_segment(name: str) -> bool:
+    """Whether a file has the name of a segment, and so is right in the folder."""
+    return bool(_SEGMENT.fullmatch(name))
+
+
+def own_names(manifest: Manifest) -> Collection[str]:
+    """The names of all files of a generation."""
+    return (*manifest.files, manifest_name(manifest.generation))
 
 
 def highest_number(folder: Folder) -> int:
@@ -243,12 +290,8 @@ def _before(folder: Folder, names: Collection[str], number: int) -> Collection[s
     earlier = {int(match[1]) for name in names if (match := _TABLE.fullmatch(name))}
     for candidate in sorted((n for n in earlier if n < number), reverse=True):
         with suppress(IndexCorrupt, IndexVersionMismatch):
-            return _own_names(read_manifest(folder, candidate))
+            return own_names(read_manifest(folder, candidate))
     return ()
-
-
-def _own_names(manifest: Manifest) -> Collection[str]:
-    return (*manifest.files, manifest_name(manifest.generation))
 
 
 def _check(folder: Folder, name: str, mapped: mmap, entry: FileEntry) -> None:
