@@ -76,6 +76,10 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self._end = time.perf_counter() + seconds
 
+    def left(self) -> float:
+        """How many seconds there are left, at least 0."""
+        return max(0.0, self._end - time.perf_counter())
+
     def is_past(self) -> bool:
         """Whether no more work should begin."""
         return time.perf_counter() >= self._end

@@ -306,9 +306,7 @@ class _Parser:
     def _group(self) -> Query | None:
         self.depth += 1
         if self.depth > self.limits.depth:
-            raise QueryTooLarge(
-                "q", f"brackets stand in brackets, at most {self.limits.depth} deep are allowed"
-            )
+            raise QueryTooLarge("q", f"brackets stand more than {self.limits.depth} deep")
         node = self._alternatives()
         self.at += 1  # the closing bracket, or the end
         self.depth -= 1

@@ -21,7 +21,8 @@ EXPANSION_CUT = (
 UNCOUNTED = "There was no time left to count all articles by language, source, category or date."
 UNMARKED = "There was no time left to mark what was found in every article."
 UNEXPLAINED = "There was no time left to explain the scores."
-"""Sentences of :attr:`ResultPage.warnings`."""
+WARNINGS = (STOPPED, EXPANSION_CUT, UNCOUNTED, UNMARKED, UNEXPLAINED)
+"""The sentences of :attr:`ResultPage.warnings`, which the pages translate."""
 
 EvaluatorName = Literal["compiled", "stock"]
 PartKind = Literal["term", "phrase", "language", "recency"]
