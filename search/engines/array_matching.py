@@ -222,6 +222,14 @@ class SegmentSearch:
             self._places[key] = self._find_places(self._plan.phrase(phrase, part), part)
         return self._places[key]
 
+    def _places_within(self, docs: Array, phrase: Phrase, part: Part) -> Places:
+        """The places of a phrase, which may leave out other documents than these, that have it."""
+        (number, *others), (shift, *_), _ = self._plan.phrase(phrase, part)
+        if others:
+            return self._places_of(phrase, part)
+        positions = self.segment.positions(field_number(f"{part}_grams"))
+        return Places(docs, *self._slot_places(docs, number, shift, positions))
+
     def _find_places(self, phrase: PhraseTerms, part: Part) -> Places:
         self._deadline.check()
         found, words = self.found, self.segment.words
@@ -258,9 +266,10 @@ class SegmentSearch:
         return places_of_terms(docs, term_docs, ranges, row, shift, positions, words)
 
     def _near_docs(self, near: Near, part: Part) -> DocSet:
-        places = [self._places_of(phrase, part) for phrase in near.phrases]
-        doc_count = self.segment.doc_count
-        common = intersection([DocSet(doc_count, docs=each.docs) for each in places])
+        common = intersection([self._phrase_docs(phrase, part) for phrase in near.phrases])
+        if not len(common):
+            return common
+        places = [self._places_within(common.docs, phrase, part) for phrase in near.phrases]
         offset = np.cumsum([0, *(len(each.starts) for each in places)])
         at = [np.searchsorted(each.docs, common.docs) for each in places]
         begins = [o + each.offsets[i] for o, each, i in zip(offset, places, at, strict=False)]
