@@ -20,8 +20,15 @@ from urllib.parse import quote
 import click
 
 from search.errors import AnalysisMismatch, InvalidRequest, SearchError
+from search.limits import DEFAULT_LIMITS, Limits
 from search.recency import DEFAULT_RECENCY, Recency
-from search.settings import default_index, index_option, read_settings, recency_options
+from search.settings import (
+    default_index,
+    index_option,
+    limit_options,
+    read_settings,
+    recency_options,
+)
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -127,14 +134,22 @@ def _table(value: object) -> dict[str, object]:
     help="What writers show as `Authorization: Bearer KEY`. Without one, writing over HTTP is off.",
 )
 @recency_options
+@limit_options
 @index_option
 def serve(
-    host: str, port: int, workers: int, api_key: str | None, recency: Recency, index: Path
+    host: str,
+    port: int,
+    workers: int,
+    api_key: str | None,
+    recency: Recency,
+    limits: Limits,
+    index: Path,
 ) -> None:
     """Serve the search page and the HTTP interface."""
     from web.server import serve as run
 
-    run(_application(index, api_key, recency), host, port, workers, ready=_say_where)
+    application = _application(index, api_key, recency, limits)
+    run(application, host, port, workers, ready=_say_where)
 
 
 @click.command()
@@ -163,10 +178,11 @@ def demo(host: str, port: int, index: Path) -> None:
         index_paths([str(files("indexer") / "sample_news")], writer)
     articles = open_engine(index).stats().articles
     click.echo(f"{articles} articles of invented news in {index}", err=True)
-    run(_application(index, None, DEFAULT_RECENCY), host, port, workers=1, ready=_invite)
+    application = _application(index, None, DEFAULT_RECENCY, DEFAULT_LIMITS)
+    run(application, host, port, workers=1, ready=_invite)
 
 
-def _application(index: Path, api_key: str | None, recency: Recency) -> Flask:
+def _application(index: Path, api_key: str | None, recency: Recency, limits: Limits) -> Flask:
     from indexer.intake import Intake
     from search.analysis import load_dictionaries
     from search.engines import open_engine, open_writer
@@ -174,7 +190,7 @@ def _application(index: Path, api_key: str | None, recency: Recency) -> Flask:
     from web.app import create_app
 
     # Before the kernels, so that a bad index is told of at once.
-    engine = open_engine(index, recency)
+    engine = open_engine(index, recency, limits)
     warm()
     load_dictionaries()
     app = create_app(engine, intake=Intake(lambda: open_writer(index)), api_key=api_key)

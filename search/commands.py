@@ -12,9 +12,10 @@ from typing import Any, cast
 import click
 
 from search.article import Article, format_instant
+from search.limits import Limits
 from search.recency import Recency
 from search.request import FACETS, SORTS, SearchRequest, Sort
-from search.settings import index_option, json_option, recency_options
+from search.settings import index_option, json_option, limit_options, recency_options
 
 
 class QueryCommand(click.Command):
@@ -44,6 +45,7 @@ _EXCLUDED_WORD = re.compile(r"-[^-\d].*", re.DOTALL)
 @click.option("--no-recency", is_flag=True, help="Do not favour newer articles.")
 @click.option("--explain", is_flag=True, help="Show what each score is made of.")
 @recency_options
+@limit_options
 @index_option
 @json_option
 def search(
@@ -60,6 +62,7 @@ def search(
     no_recency: bool,
     explain: bool,
     recency: Recency,
+    limits: Limits,
     index: Path,
     as_json: bool,
 ) -> None:
@@ -91,7 +94,9 @@ def search(
         recency=not no_recency,
         explain=explain,
     )
-    page = open_engine(index, recency).search(request)
+    page = open_engine(index, recency, limits).search(request)
+    for warning in page.warnings:
+        click.echo(f"sanbao: {warning}", err=True)
     if as_json:
         _print_json(page.to_dict())
     else:

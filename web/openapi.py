@@ -213,8 +213,17 @@ def _schemas() -> Json:
                 },
                 "timeline": {"type": "array", "items": _ref("TimelineBucket")},
                 "explain": _or_null(_ref("Explanation")),
+                "partial": {"type": "boolean"},
+                "warnings": TEXTS,
             }
-        ),
+        )
+        | {
+            "description": (
+                "When partial is true, the search was cut short by a limit of the server, and "
+                "warnings say what is missing. A total_relation of gte says that there may be "
+                "more than total."
+            )
+        },
         "Hit": _object(
             {
                 "id": TEXT,

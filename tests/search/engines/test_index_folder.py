@@ -30,6 +30,7 @@ from search.errors import (
     IndexVersionMismatch,
 )
 from search.request import SearchRequest
+from search.results import OUTDATED
 from search.storage import write_lock
 from tests.search.engines.damage import (
     change_analysis,
@@ -171,6 +172,8 @@ def test_damage_to_the_newest_commit(folder: Path, case: str) -> None:
     damage(path)
     engine = open_engine(folder)
     assert {article.id for article in engine.articles()} == BEFORE, "the commit before is served"
+    page = engine.search(SearchRequest(text="economy"))
+    assert (page.total, page.partial, page.warnings) == (6, True, (OUTDATED,))
     problem = engine.problem()
     assert isinstance(problem, IndexCorrupt)
     assert str(path) in str(problem)
@@ -226,7 +229,8 @@ def test_a_commit_that_cannot_be_opened_keeps_the_open_one(folder: Path) -> None
     path.write_bytes(whole)
     with open_writer(folder) as writer:
         writer.delete("1")
-    assert engine.search(SearchRequest(text="economy")).total == 3
+    page = engine.search(SearchRequest(text="economy"))
+    assert (page.total, page.warnings) == (3, ())
     assert engine.problem() is None
 
 

@@ -44,9 +44,7 @@ def _faults(steps: int) -> list[Fault]:
 @counts(200, 20_000)
 def test_an_error_at_every_operation_of_a_commit(tmp_path: Path, count: int) -> None:
     """A commit that says it is done is on the disk; one that fails has done all or nothing."""
-    cases = [
-        (commit, fault) for commit in COMMITS for fault in _faults(commit.steps(tmp_path))
-    ]
+    cases = [(commit, fault) for commit in COMMITS for fault in _faults(commit.steps(tmp_path))]
     Random(count).shuffle(cases)
     unseen = iter(cases[:count])
     run_trials(min(count, len(cases)), lambda chance: _fail(tmp_path, *next(unseen), chance))
@@ -95,7 +93,9 @@ def never_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("never_waiting")
-@pytest.mark.parametrize("commit", [each for each in COMMITS if each.start], ids=lambda commit: commit.name)
+@pytest.mark.parametrize(
+    "commit", [each for each in COMMITS if each.start], ids=lambda commit: commit.name
+)
 @counts(20, 10_000)
 def test_an_error_while_a_new_commit_is_opened(tmp_path: Path, commit: Commit, count: int) -> None:
     """An engine serves what it has, says why, and comes by the new commit later."""
