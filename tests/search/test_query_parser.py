@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from search.dates import Period
 from search.errors import EmptyQuery, InvalidRequest, QueryTooLarge
+from search.limits import DEFAULT_LIMITS, Limits
 from search.query import (
     PARTS,
     And,
@@ -25,7 +26,6 @@ from search.query import (
     Query,
     Text,
 )
-from search.limits import DEFAULT_LIMITS, Limits
 from search.query_parser import FARTHEST, parse_query, query_of
 from search.request import SearchRequest
 
@@ -283,7 +283,13 @@ def test_a_query_may_only_be_so_long() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["b1 b2 b3", '"b1 x" b2 lang:ja', 'b1 OR -b2 AND NOT title:"b3"', '"b1 b2 b3"~5', "b1 b2* (b3)"],
+    [
+        "b1 b2 b3",
+        '"b1 x" b2 lang:ja',
+        'b1 OR -b2 AND NOT title:"b3"',
+        '"b1 b2 b3"~5',
+        "b1 b2* (b3)",
+    ],
 )
 def test_a_query_may_only_have_so_many_clauses(text: str) -> None:
     assert parse_query(text, Limits(clauses=3))

@@ -236,9 +236,7 @@ def test_an_explanation_comes_whole_or_not_at_all(tmp_path: Path, looks: int) ->
     docs = np.array([2, 0])
     whole = evaluator.explain(query, docs, recency=Recency())
     try:
-        explained = evaluator.explain(
-            query, docs, recency=Recency(), deadline=DeadlineAfter(looks)
-        )
+        explained = evaluator.explain(query, docs, recency=Recency(), deadline=DeadlineAfter(looks))
     except TimeIsUp:
         return
     assert explained == whole
