@@ -94,7 +94,9 @@ def search(
         recency=not no_recency,
         explain=explain,
     )
-    page = open_engine(index, recency, limits).search(request)
+    engine = open_engine(index, recency, limits)
+    _compile_once()  # which is not what the limit of time is about
+    page = engine.search(request)
     for warning in page.warnings:
         click.echo(f"sanbao: {warning}", err=True)
     if as_json:
@@ -184,6 +186,16 @@ def warm() -> None:
 
     click.echo("compiling; the first time this takes a minute", err=True)
     compile_kernels()
+
+
+def _compile_once() -> None:
+    from search.codec.kernels.jit import is_warm
+
+    if not is_warm():
+        from search.engines.warm import warm as compile_kernels
+
+        click.echo("compiling what searching needs; this happens once, for a minute", err=True)
+        compile_kernels()
 
 
 def _print_json(value: Any) -> None:

@@ -386,6 +386,7 @@ def _filter(name: str, value: str) -> Query | None:
 def _join(
     kind: Callable[[tuple[Query, ...]], Query], nodes: Sequence[Query | None]
 ) -> Query | None:
-    # What is asked twice is asked once.
-    present = tuple(dict.fromkeys(node for node in nodes if node is not None))
-    return kind(present) if len(present) > 1 else (present[0] if present else None)
+    present = [node for node in nodes if node is not None]
+    if len(present) > 1:  # what is asked twice is asked once
+        present = list(dict.fromkeys(present))
+    return kind(tuple(present)) if len(present) > 1 else (present[0] if present else None)

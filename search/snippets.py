@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import chain, islice, takewhile
@@ -160,7 +160,8 @@ def _phrase_spans(text: str, phrases: Sequence[Phrase], deadline: Deadline) -> I
     by_term: dict[str, list[int]] = defaultdict(list)
     for gram in by_position.values():
         by_term[gram.term].append(gram.position)
-    terms = sorted(by_term)
+    open_ended = any(slot.prefix for phrase in phrases for slot in phrase.slots)
+    terms = sorted(by_term) if open_ended else []
     for number, phrase in enumerate(deadline.checked(phrases)):
         for start in _phrase_starts(phrase, by_term, terms):
             last = by_position[start + phrase.length - 1]
@@ -205,7 +206,7 @@ def _best_windows(body: str, spans: list[Span]) -> list[tuple[int, int]]:
     chosen: list[tuple[int, int]] = []
     rest = spans
     while rest and len(chosen) < EXTRACTS:
-        first = _most_telling(rest, body)
+        first = most_telling(rest, body)
         window = _window(body, first.start, first.end)
         chosen.append(window)
         seen = {span.needle for span in rest if _inside(span, window)}
@@ -213,54 +214,62 @@ def _best_windows(body: str, spans: list[Span]) -> list[tuple[int, int]]:
     return _joined(chosen)
 
 
-def _most_telling(spans: list[Span], body: str) -> Span:
+def most_telling(spans: list[Span], body: str) -> Span:
     """From which an extract shows the most different needles, then the most places; the first."""
-    by_end = sorted(range(len(spans)), key=lambda number: spans[number].end)
-    # Extracts of each length reach further for every span; those of different lengths do not.
-    shown = {length: _Shown(spans, by_end) for length in _LENGTHS}
+    starts = [span.start for span in spans]
+    kinds = len({span.needle for span in spans})
+    # Extracts of one length end the later the later they start; those of two lengths need not.
+    shown: dict[int, _Shown] = {}
     best, most = spans[0], (0, 0)
     for number, first in enumerate(spans):
         length = _length(body, first.start)
-        variety = shown[length].move(number, first.start + length * 3 // 4)
-        if variety > most:
-            best, most = first, variety
+        end = first.start + length * 3 // 4
+        near = bisect_left(starts, end, number) - number
+        if (min(near, kinds), near) > most:
+            if length not in shown:
+                shown[length] = _Shown(spans)
+            variety = shown[length].move(number, end)
+            if variety > most:
+                best, most = first, variety
     return best
 
 
 class _Shown:
     """The spans from one of them on that end by some place, as both move to the right.
 
+    So each span is counted in once and out once, however many stand close together.
+
     Args:
         spans: in order of start.
-        by_end: their numbers in order of end.
     """
 
-    def __init__(self, spans: list[Span], by_end: list[int]) -> None:
+    def __init__(self, spans: list[Span]) -> None:
         self._spans = spans
-        self._by_end = by_end
+        self._by_end = sorted((span.end, number) for number, span in enumerate(spans))
         self._first = self._seen = self._end = self._count = 0
-        self._needles: Counter[object] = Counter()
+        self._needles: dict[object, int] = {}
 
     def move(self, first: int, end: int) -> tuple[int, int]:
         """To the spans from number ``first`` on that end by ``end``: how many different needles
         they have, and how many they are."""
-        for span in self._spans[self._first : first]:
-            if span.end <= self._end:
+        needles = self._needles
+        for number in range(self._first, first):
+            _, span_end, needle = self._spans[number]
+            if span_end <= self._end:
                 self._count -= 1
-                self._needles[span.needle] -= 1
-                if not self._needles[span.needle]:
-                    del self._needles[span.needle]
-        while self._seen < len(self._spans):
-            number = self._by_end[self._seen]
-            span = self._spans[number]
-            if span.end > end:
-                break
+                needles[needle] -= 1
+                if not needles[needle]:
+                    del needles[needle]
+        seen, by_end = self._seen, self._by_end
+        while seen < len(by_end) and by_end[seen][0] <= end:
+            number = by_end[seen][1]
             if number >= first:
                 self._count += 1
-                self._needles[span.needle] += 1
-            self._seen += 1
-        self._first, self._end = first, end
-        return len(self._needles), self._count
+                needle = self._spans[number].needle
+                needles[needle] = needles.get(needle, 0) + 1
+            seen += 1
+        self._first, self._seen, self._end = first, seen, end
+        return len(needles), self._count
 
 
 def _window(body: str, start: int, end: int) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from search.dates import Period
 from search.errors import EmptyQuery, InvalidRequest, QueryTooLarge
+from search.limits import DEFAULT_LIMITS, Limits
 from search.query import (
     PARTS,
     And,
@@ -25,7 +26,6 @@ from search.query import (
     Query,
     Text,
 )
-from search.limits import DEFAULT_LIMITS, Limits
 from search.query_parser import FARTHEST, parse_query, query_of
 from search.request import SearchRequest
 

@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from indexer.intake import Intake
 from search.article import Article
 from search.engines import open_engine, open_writer
+from search.limits import Limits
 from web.app import create_app
 
 KEY = "a-key-für-tests"
@@ -105,6 +106,24 @@ def app(index_folder: Path) -> Iterator[Flask]:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def limited(index_folder: Path) -> Iterator[FlaskClient]:
+    """A client of an application in which a beginning of a word stands for one word."""
+    yield from _client_with(index_folder, Limits(terms_a_clause=1))
+
+
+@pytest.fixture
+def hurried(index_folder: Path) -> Iterator[FlaskClient]:
+    """A client of an application that has no time for any search."""
+    yield from _client_with(index_folder, Limits(seconds=1e-9))
+
+
+def _client_with(folder: Path, limits: Limits) -> Iterator[FlaskClient]:
+    engine = open_engine(folder, limits=limits)
+    yield create_app(engine).test_client()
+    engine.close()
 
 
 @pytest.fixture
