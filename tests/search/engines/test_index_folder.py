@@ -191,6 +191,7 @@ def test_damage_to_all_commits(folder: Path) -> None:
         open_engine(folder)
 
 
+@pytest.mark.damages_its_index
 def test_damage_after_a_rebuild_is_told_as_damage(folder: Path) -> None:
     age(folder)
     rebuild_index(folder)
