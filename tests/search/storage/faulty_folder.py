@@ -56,7 +56,8 @@ class FaultyFolder(Folder):
 
     The model is harder than most disks. Nothing but :meth:`sync` makes names last, and of the
     changes since the last one any may have happened and any not. Of a file whose data is not
-    synced anything may be left; once its syncing has failed, no later one helps.
+    synced anything may be left; once its syncing has failed, no later one helps, unless the file is
+    emptied and written anew.
 
     Nothing is really synced, so that trials are quick.
 
@@ -134,7 +135,9 @@ class FaultyFolder(Folder):
 
     def _create(self, name: str) -> BinaryIO:
         file = _FaultyFile(self, self.path / name)
-        self._changes.append(_Change(None, name, self._keep(name)))
+        number = self._keep(name)
+        self._spoilt.discard(number)
+        self._changes.append(_Change(None, name, number))
         return file  # type: ignore[return-value]  # raw files count as binary ones to everyone else
 
     def _sync_file(self, file: BinaryIO) -> None:
