@@ -143,6 +143,7 @@ class ArrayWriter:
             IndexProblem: when the last commit cannot be read. The next call tries again.
         """
         self._usable = False
+        self._lock.check()
         self._generation = self._newest_generation()
         self._segments = [self._open(segment) for segment in self._generation.segments]
         generations.sweep(self._folder, self._generation)  # not before it is known to be whole
@@ -151,12 +152,15 @@ class ArrayWriter:
         self._usable = True
 
     def close(self) -> None:
-        """Roll back what is not committed and let other writers in."""
+        """Roll back what is not committed and let other writers in.
+
+        Whatever is called afterwards, or in a process forked meanwhile, raises IndexLocked.
+        """
         try:
-            if self._usable:
-                self._usable = False
+            if self._usable and self._lock.is_held:  # in a forked child it is not
                 generations.sweep(self._folder, self._generation)
         finally:
+            self._usable = False
             self._lock.release()
 
     def __enter__(self) -> Self:
@@ -177,6 +181,7 @@ class ArrayWriter:
     @contextmanager
     def _changing(self) -> Iterator[None]:
         """Inside, whatever goes wrong rolls everything back: nothing stays half done."""
+        self._lock.check()
         if not self._usable:
             self.rollback()
         try:
