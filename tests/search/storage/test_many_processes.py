@@ -7,10 +7,8 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
@@ -21,7 +19,7 @@ from search.request import SearchRequest
 from search.storage import reserve
 from search.storage.folder import Folder
 from search.storage.write_lock import WAIT_SECONDS
-from tests.search.storage.processes import CONTEXT
+from tests.search.storage.processes import Child
 from tests.search.storage.states import (
     State,
     after,
@@ -43,32 +41,6 @@ COUNTER = "counter"
 """The article whose title is how many commits there were."""
 MORE_SECONDS = 5.0
 """Than a writer should wait, since this machine has other things to do."""
-
-
-class Child:
-    """A process that runs a function and reports its result."""
-
-    def __init__(self, function: Callable[..., object], *arguments: object) -> None:
-        self._here, there = CONTEXT.Pipe(duplex=False)
-        self._process = CONTEXT.Process(target=report, args=(there, function, arguments))
-        self._process.start()
-        there.close()
-
-    def result(self) -> Any:
-        """What the function returned; its error ends the test."""
-        with self._here:
-            result = self._here.recv()
-        self._process.join()
-        if isinstance(result, BaseException):
-            raise result
-        return result
-
-
-def report(there: Connection, function: Callable[..., object], arguments: tuple[object]) -> None:
-    try:
-        there.send(function(*arguments))
-    except Exception as error:
-        there.send(error)
 
 
 # Reading while somebody writes
