@@ -34,7 +34,7 @@ def test_the_first_search_after_a_kill(tmp_path: Path, articles: int) -> None:
     there.close()
     with here:
         assert here.recv() == "committed"
-        assert here.recv() == "written"  # which no commit knows of
+        time.sleep(0.2)
         os.kill(child.pid or 0, signal.SIGKILL)
         child.join()
     Child(os.getpid).result()
@@ -51,12 +51,9 @@ def write_for_ever(path: Path, articles: int, report: Connection) -> None:
         writer.add(article(f"{number}", f"rain {number} {number * 7 % 1000}"))
     writer.commit()
     report.send("committed")
-    for number in range(200):
-        writer.add(article(f"{number}", "never committed"))
-    report.send("written")
     while True:
+        writer.add(article("0", "rain again"))
         writer.commit()
-        writer.add(article("0", "rain 0 0"))
 
 
 def first_search(path: Path) -> tuple[float, int]:
