@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 from search.storage.folder import Folder
 
@@ -138,7 +138,7 @@ class FaultyFolder(Folder):
         number = self._keep(name)
         self._spoilt.discard(number)
         self._changes.append(_Change(None, name, number))
-        return file  # type: ignore[return-value]  # raw files count as binary ones to everyone else
+        return cast(BinaryIO, file)
 
     def _sync_file(self, file: BinaryIO) -> None:
         number = os.fstat(file.fileno()).st_ino
@@ -151,7 +151,7 @@ class FaultyFolder(Folder):
             self._unsynced.discard(number)
 
     def _there(self) -> list[str]:
-        return os.listdir(self.path) if self.path.exists() else []
+        return [each.name for each in self.path.iterdir()] if self.path.exists() else []
 
     def _keep(self, name: str) -> int:
         """Put a file aside, so that it outlives its names; its number."""
@@ -179,8 +179,8 @@ class _FaultyFile(io.FileIO):
         self._folder = folder
         folder.wrote(os.fstat(self.fileno()).st_ino)
 
-    def write(self, data: object) -> int:
-        piece = bytes(data)  # type: ignore[call-overload]  # any buffer
+    def write(self, data: bytes | memoryview) -> int:
+        piece = bytes(data)
         self._folder.wrote(os.fstat(self.fileno()).st_ino)
         try:
             self._folder.step()

@@ -95,7 +95,10 @@ def damage_of(path: Path, generation: Generation, name: str) -> Callable[[], boo
 
 @pytest.mark.parametrize(
     "all_bits",
-    [pytest.param(False, id="a_bit"), pytest.param(True, id="every_bit", marks=pytest.mark.torture)],
+    [
+        pytest.param(False, id="a_bit"),
+        pytest.param(True, id="every_bit", marks=pytest.mark.torture),
+    ],
 )
 def test_every_byte_is_watched_over(index: Path, all_bits: bool) -> None:
     chance = Random(1)

@@ -76,4 +76,4 @@ def _held() -> tuple[int, int]:
     """Open files, and bytes of memory, of this process."""
     gc.collect()
     pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return len(os.listdir("/proc/self/fd")), pages * os.sysconf("SC_PAGESIZE")
+    return len([*Path("/proc/self/fd").iterdir()]), pages * os.sysconf("SC_PAGESIZE")
