@@ -132,7 +132,7 @@ class ArrayWriter:
             report = CommitReport(*(self._counts[kind] for kind in ("added", "updated", "deleted")))
             if self._changed():
                 self._merge()
-                self._publish()
+                self._publish(only_deletions=not (report.added or report.updated))
             self._start()
         return report
 
@@ -143,6 +143,7 @@ class ArrayWriter:
             IndexProblem: when the last commit cannot be read. The next call tries again.
         """
         self._usable = False
+        self._lock.check()
         self._generation = self._newest_generation()
         self._segments = [self._open(segment) for segment in self._generation.segments]
         generations.sweep(self._folder, self._generation)  # not before it is known to be whole
@@ -151,12 +152,15 @@ class ArrayWriter:
         self._usable = True
 
     def close(self) -> None:
-        """Roll back what is not committed and let other writers in."""
+        """Roll back what is not committed and let other writers in.
+
+        Whatever is called afterwards, or in a process forked meanwhile, raises IndexLocked.
+        """
         try:
-            if self._usable:
-                self._usable = False
+            if self._usable and self._lock.is_held:  # in a forked child it is not
                 generations.sweep(self._folder, self._generation)
         finally:
+            self._usable = False
             self._lock.release()
 
     def __enter__(self) -> Self:
@@ -177,6 +181,7 @@ class ArrayWriter:
     @contextmanager
     def _changing(self) -> Iterator[None]:
         """Inside, whatever goes wrong rolls everything back: nothing stays half done."""
+        self._lock.check()
         if not self._usable:
             self.rollback()
         try:
@@ -269,18 +274,25 @@ class ArrayWriter:
         deleted = [segment.deleted for segment in segments]
         return self._write(lambda file: merge_segments(file, arrays, deleted))
 
-    def _publish(self) -> None:
-        """Make all segments visible as a new generation, and remove what none needs any more."""
+    def _publish(self, only_deletions: bool) -> None:
+        """Make all segments visible as a new generation, and remove what none needs any more.
+
+        The space put aside for a full disk is there for deletions: they are what makes room.
+        """
         for segment in self._segments:
             for doc_id in np.flatnonzero(segment.deleted).tolist():
                 segment.whoosh.delete_document(doc_id)
+        given_up = False
         try:
             self._generation = self._published()
         except StorageFailed as error:
-            if not (error.disk_full and reserve.give_up(self._folder)):
+            given_up = error.disk_full and only_deletions and reserve.give_up(self._folder)
+            if not given_up:
                 raise
             self._generation = self._published()
         generations.sweep(self._folder, self._generation)
+        if given_up:
+            reserve.put_back(self._folder)
 
     def _published(self) -> Generation:
         return generations.publish(

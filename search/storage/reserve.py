@@ -19,9 +19,9 @@ _ROOM = 16
 def keep(folder: Folder) -> None:
     """Put the space aside, unless it is already or there is little left."""
     with suppress(OSError, StorageFailed):
-        if NAME in folder.names() or shutil.disk_usage(folder.path).free < _ROOM * SIZE:
-            return
-        folder.write(NAME, lambda file: os.posix_fallocate(file.fileno(), 0, SIZE))
+        there = NAME in folder.names() and folder.status(NAME).st_size == SIZE
+        if not there and shutil.disk_usage(folder.path).free >= _ROOM * SIZE:
+            _put_aside(folder, SIZE)
 
 
 def give_up(folder: Folder) -> bool:
@@ -30,3 +30,13 @@ def give_up(folder: Folder) -> bool:
         folder.remove(NAME)
         return True
     return False
+
+
+def put_back(folder: Folder) -> None:
+    """Put aside again what a commit on a full disk has left, for the next one."""
+    with suppress(OSError, StorageFailed):
+        _put_aside(folder, min(SIZE, shutil.disk_usage(folder.path).free * 9 // 10))
+
+
+def _put_aside(folder: Folder, size: int) -> None:
+    folder.write(NAME, lambda file: os.posix_fallocate(file.fileno(), 0, size))

@@ -26,11 +26,25 @@ class WriteLock:
 
     def __init__(self, folder: Folder) -> None:
         self._descriptor: int | None = None
+        self._path = folder.path
         try:
             self._acquire(folder)
         except OSError as error:
             raise failure("write to the index at", folder.path, error) from error
         _held.add(self)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether this process has it still."""
+        return self._descriptor is not None
+
+    def check(self) -> None:
+        """Raise IndexLocked unless this process has it still."""
+        if not self.is_held:
+            raise IndexLocked(
+                f"the writer of the index at {self._path} was closed, or belongs to the process "
+                "that forked this one; open another one"
+            )
 
     def release(self) -> None:
         """Let other writers in. Calling it twice is legal."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 from search.storage.folder import Folder
 
@@ -56,7 +56,8 @@ class FaultyFolder(Folder):
 
     The model is harder than most disks. Nothing but :meth:`sync` makes names last, and of the
     changes since the last one any may have happened and any not. Of a file whose data is not
-    synced anything may be left; once its syncing has failed, no later one helps.
+    synced anything may be left; once its syncing has failed, no later one helps, unless the file is
+    emptied and written anew.
 
     Nothing is really synced, so that trials are quick.
 
@@ -134,8 +135,10 @@ class FaultyFolder(Folder):
 
     def _create(self, name: str) -> BinaryIO:
         file = _FaultyFile(self, self.path / name)
-        self._changes.append(_Change(None, name, self._keep(name)))
-        return file  # type: ignore[return-value]  # raw files count as binary ones to everyone else
+        number = self._keep(name)
+        self._spoilt.discard(number)
+        self._changes.append(_Change(None, name, number))
+        return cast(BinaryIO, file)
 
     def _sync_file(self, file: BinaryIO) -> None:
         number = os.fstat(file.fileno()).st_ino
@@ -148,7 +151,7 @@ class FaultyFolder(Folder):
             self._unsynced.discard(number)
 
     def _there(self) -> list[str]:
-        return os.listdir(self.path) if self.path.exists() else []
+        return [each.name for each in self.path.iterdir()] if self.path.exists() else []
 
     def _keep(self, name: str) -> int:
         """Put a file aside, so that it outlives its names; its number."""
@@ -176,8 +179,8 @@ class _FaultyFile(io.FileIO):
         self._folder = folder
         folder.wrote(os.fstat(self.fileno()).st_ino)
 
-    def write(self, data: object) -> int:
-        piece = bytes(data)  # type: ignore[call-overload]  # any buffer
+    def write(self, data: bytes | memoryview) -> int:
+        piece = bytes(data)
         self._folder.wrote(os.fstat(self.fileno()).st_ino)
         try:
             self._folder.step()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -131,7 +130,7 @@ def copied(source: Path, target: Path) -> Path:
 
 
 def _copy(source: str, target: str) -> None:
-    if os.path.basename(source) != reserve.NAME:  # large, and nothing that a trial needs
+    if Path(source).name != reserve.NAME:  # large, and nothing that a trial needs
         shutil.copyfile(source, target)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import itertools
+import resource
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from search.engines import SearchEngine, open_engine, whoosh_engine
+from search.engines import SearchEngine, open_engine, open_writer, whoosh_engine
 from search.engines.array_writer import ArrayWriter
 from search.engines.whoosh_engine import WhooshEngine
 from search.errors import IndexNotFound, IndexProblem, StorageFailed
@@ -16,6 +18,7 @@ from search.recency import DEFAULT_RECENCY
 from search.request import SearchRequest
 from tests.search.storage.commits import COMMITS, Commit
 from tests.search.storage.faulty_folder import Fault, FaultyFolder
+from tests.search.storage.processes import Child
 from tests.search.storage.states import (
     ABSENT,
     State,
@@ -126,13 +129,43 @@ def test_an_error_while_an_index_is_opened(tmp_path: Path, error: int) -> None:
         try:
             engine = WhooshEngine(disk, DEFAULT_RECENCY)
         except StorageFailed as problem:
-            assert str(path) in str(problem)  # noqa: PT017
+            assert str(path) in str(problem)
             at += 1
             continue
         assert at > 5
         disk.fault = None
         assert _titles(engine) == COMMITS[1].old
         return
+
+
+def test_really_too_many_open_files(tmp_path: Path) -> None:
+    """The one shortage that can be had without pretending; it meets every call of the system."""
+    commit = COMMITS[1]
+    path = commit.prepared(tmp_path)
+    refusals = Child(write_with_few_files, path, commit).result()
+    assert refusals >= 2
+    assert contents(path) == commit.new
+    check_no_orphans(path)
+
+
+def write_with_few_files(path: Path, commit: Commit) -> int:
+    """Commit with ever more files that may be open, until it succeeds; how often it did not."""
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    engine = open_engine(path)
+    open_now = len([*Path("/proc/self/fd").iterdir()])
+    for more in itertools.count():
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (open_now + more, usual[1]))
+            with open_writer(path) as writer:
+                write(writer, commit.changes)
+            return more
+        except IndexProblem as problem:
+            assert "let the program open more files" in str(problem)
+            assert _titles(engine) == commit.old
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+        assert contents(path) == commit.old
+    raise AssertionError
 
 
 def _engine_behind(commit: Commit, folder: Path) -> tuple[WhooshEngine, FaultyFolder]:

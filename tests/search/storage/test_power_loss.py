@@ -41,7 +41,7 @@ def _life(path: Path, chance: Random) -> None:
         assert state in allowed
 
 
-@counts(60, 100_000)
+@counts(100, 20_000)
 def test_loss_of_power_at_every_step(tmp_path: Path, count: int) -> None:
     """Of every kind of commit; as often as there are trials for."""
     steps = [(commit, at) for commit in COMMITS for at in range(1, commit.steps(tmp_path) + 1)]

@@ -45,8 +45,3 @@ def run_trial(name: object, trial: Callable[[Random], object]) -> None:
     except BaseException as error:
         error.add_note(f"in trial {name} with SANBAO_SEED={SEED}")
         raise
-
-
-def sample(items: list[object] | range, count: int, chance: Random) -> list[int]:
-    """So many of the items in their order; all, if there are no more."""
-    return sorted(chance.sample(items, min(count, len(items))))  # type: ignore
