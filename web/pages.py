@@ -12,6 +12,7 @@ from search.errors import EmptyQuery, InvalidRequest
 from search.request import FACETS, MAX_WINDOW, SearchRequest
 from search.results import FacetValue, ResultPage
 from web import timeline
+from web.display import visible
 from web.i18n import gettext, language_name
 from web.openapi import document
 from web.params import ArticlePageParameters, InvalidParameters, PageParameters
@@ -21,6 +22,9 @@ from web.services import engine
 LATEST = 12
 FACET_VALUES = 12
 EXAMPLES = ("经济 熊本", "欠航 台風", "rate cut")
+
+# What a link to the same page in another language carries along: nothing that strayed in.
+_KEPT = {field.alias or name for name, field in PageParameters.model_fields.items()} - {"ui"}
 
 pages = Blueprint("pages", __name__)
 
@@ -113,7 +117,7 @@ def hostname(url: str) -> str:
 @pages.app_template_filter()
 def headline(found: Article) -> str:
     """The title, or the beginning of the body where there is none."""
-    return found.title.strip() or found.body.strip()[:60]
+    return str(visible(found.title).strip() or visible(found.body).strip()[:60])
 
 
 @pages.app_template_global()
@@ -127,7 +131,7 @@ def ui_url(locale: str) -> str:
     """This page in another interface language."""
     if request.endpoint is None:
         return url_for("pages.search", ui=locale)
-    args = [pair for pair in request.args.items(multi=True) if pair[0] != "ui"]
+    args = [pair for pair in request.args.items(multi=True) if pair[0] in _KEPT]
     path = url_for(request.endpoint, **(request.view_args or {}))
     return f"{path}?{urlencode([*args, ('ui', locale)])}"
 

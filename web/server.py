@@ -1,9 +1,13 @@
-"""Serves the application with gunicorn: worker processes with threads."""
+"""Serves the application with gunicorn: worker processes with threads.
+
+The threads are those of :mod:`web.worker`, which no slow client can hold.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -13,10 +17,15 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from search.errors import SearchError
+from web import logs
 
 # A query of 1,024 Chinese characters is 9 kB once percent-encoded, more than gunicorn can be
-# told to allow; 0 leaves it at gunicorn's own ceiling for a request's head.
+# told to allow; the worker has a limit of its own.
 _REQUEST_LINE_UNLIMITED = 0
+_MAX_CONNECTIONS = 4000
+_OTHER_FILES = 200
+"""Descriptors of a worker that are no connections."""
+_FEWEST_CONNECTIONS = 32
 _STOP_SECONDS = 10
 _LAST_PORT = 65535
 
@@ -43,6 +52,7 @@ def serve(
         CannotListen: when the port is taken or the host is not this machine's.
         SystemExit: when the server has stopped.
     """
+    logs.configure()
     listener = _listen(host, port)
     address = _address(host, listener.getsockname()[1])
     _Server(
@@ -51,7 +61,12 @@ def serve(
         bind=f"fd://{listener.detach()}",
         workers=workers,
         threads=threads,
-        worker_class="gthread",
+        worker_class="web.worker.CollectingWorker",
+        worker_connections=_connections(),
+        logger_class="web.logs.ServerLogger",
+        # Nobody's word is taken for the scheme or the path; what proxies say is the guard's matter.
+        forwarded_allow_ips="",
+        limit_request_fields=64,
         preload_app=True,
         loglevel="warning",
         limit_request_line=_REQUEST_LINE_UNLIMITED,
@@ -74,6 +89,16 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         return self._app
+
+
+def _connections() -> int:
+    """How many connections a worker takes: never so many that it runs out of descriptors."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MAX_CONNECTIONS + _OTHER_FILES
+    if soft < wanted:
+        soft = min(wanted, hard) if hard != resource.RLIM_INFINITY else wanted
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(_FEWEST_CONNECTIONS, min(_MAX_CONNECTIONS, soft - _OTHER_FILES))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -19,8 +19,9 @@ from indexer.intake import Intake
 from search.article import Article
 from search.engines import open_engine, open_writer
 from web.app import create_app
+from web.keys import Keys
 
-KEY = "a-key-für-tests"
+KEY = "a-key-für-all-tests"
 FIRST_DAY = datetime(2026, 9, 1, 4, 5, tzinfo=UTC)
 
 SERVE = """
@@ -119,7 +120,8 @@ def writable_folder(tmp_path: Path) -> Path:
 def writer_client(writable_folder: Path) -> Iterator[FlaskClient]:
     """A client of an application that takes articles, with the right key."""
     engine = open_engine(writable_folder)
-    app = create_app(engine, intake=Intake(lambda: open_writer(writable_folder)), api_key=KEY)
+    intake = Intake(lambda: open_writer(writable_folder))
+    app = create_app(engine, intake=intake, keys=Keys(token=KEY), lock_seconds=0.2)
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {KEY}".encode().decode("latin-1")
     yield client

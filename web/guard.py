@@ -1,0 +1,167 @@
+"""What every request passes before a view sees it, and every answer before it leaves.
+
+Nothing in a request is believed that its sender could have made up: not its host, not a forwarded
+address, not a request id of any shape.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from uuid import uuid4
+
+from flask import Flask, Response, current_app, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from web.headers import SECURITY_HEADERS
+from web.limits import Allowance, RateLimit
+from web.problems import Problem
+from web.settings import Settings
+
+_EXTENSION = "sanbao.guard"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+# What a server is asked by those who watch over it, or by a page for its looks.
+_UNLIMITED = ("machines.", "static")
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_IPV6_CUSTOMER = 64
+
+_log = logging.getLogger("web.access")
+
+
+class Guard:
+    """The settings and the counts of one application."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._searches = RateLimit(settings.searches_per_minute)
+        self._writes = RateLimit(settings.writes_per_minute)
+        self._failed_keys = RateLimit(settings.failed_keys_per_minute)
+
+    def install(self, app: Flask) -> None:
+        """Stand before and behind every view of the application."""
+        app.extensions[_EXTENSION] = self
+        app.config["TRUSTED_HOSTS"] = list(self.settings.allowed_hosts) or None
+        if self.settings.proxies:
+            proxies = self.settings.proxies
+            app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+                app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0, x_port=0, x_prefix=0
+            )
+        app.before_request(self._receive)
+        app.after_request(self._dismiss)
+
+    def count_write(self, name: str) -> None:
+        """Count a write with the key of this name.
+
+        Raises:
+            Problem: 429, when there were too many.
+        """
+        _refuse_beyond(self._writes.take(name))
+
+    def count_failed_key(self) -> None:
+        """Count a wrong key of the client."""
+        self._failed_keys.take(_client())
+
+    def check_failed_keys(self) -> None:
+        """Let nobody try one key after another.
+
+        Raises:
+            Problem: 429, when the client has shown too many wrong ones.
+        """
+        allowance = self._failed_keys.look(_client())
+        if allowance is not None and not allowance.granted:
+            _refuse_beyond(allowance)
+
+    def _receive(self) -> None:
+        g.started = time.perf_counter()
+        g.request_id = _request_id()
+        if "Transfer-Encoding" in request.headers:
+            raise Problem(411, "the body needs a Content-Length; chunks are not taken")
+        if not (request.endpoint or "").startswith(_UNLIMITED) and not self._is_own_machine():
+            _refuse_beyond(self._searches.take(_client()))
+
+    def _dismiss(self, response: Response) -> Response:
+        response.headers.update(SECURITY_HEADERS)
+        response.headers["X-Request-ID"] = g.request_id
+        if (allowance := g.get("allowance")) is not None:
+            response.headers.update(allowance.headers())
+        if response.status_code >= 400 or request.method not in _SAFE or _shows_a_key():
+            response.headers["Cache-Control"] = "no-store"
+        elif "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "private, no-cache"
+        if self.settings.access_log or "key_name" in g:
+            _log_request(response)
+        return response
+
+    def _is_own_machine(self) -> bool:
+        address = _address()
+        return not self.settings.proxies and address is not None and address.is_loopback
+
+
+def guard() -> Guard:
+    """The guard of the application that handles the current request."""
+    found: Guard = current_app.extensions[_EXTENSION]
+    return found
+
+
+def refuse_other_sites() -> None:
+    """Let no page of another site write through the browser of someone who may.
+
+    Raises:
+        Problem: 403, when the browser says that such a page is asking.
+    """
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    origin = request.headers.get("Origin")
+    if site not in ("none", "same-origin") or origin not in (None, request.host_url.rstrip("/")):
+        raise Problem(403, "a page of another site may not write here")
+
+
+def _refuse_beyond(allowance: Allowance | None) -> None:
+    if allowance is None:
+        return
+    g.allowance = allowance
+    if not allowance.granted:
+        seconds = allowance.reset_seconds
+        raise Problem(429, f"too many requests; ask again in {seconds} s")
+
+
+def _client() -> str:
+    """Whom to count: an address, or of IPv6 the network that one customer is given."""
+    address = _address()
+    if isinstance(address, IPv6Address) and not address.ipv4_mapped:
+        return str(ip_network((address, _IPV6_CUSTOMER), strict=False))
+    return str(address)
+
+
+def _address() -> IPv4Address | IPv6Address | None:
+    """Where the request comes from; None when a proxy wrote something that is no address."""
+    try:
+        return ip_address(request.remote_addr or "")
+    except ValueError:
+        return None
+
+
+def _request_id() -> str:
+    given = request.headers.get("X-Request-ID", "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+
+
+def _shows_a_key() -> bool:
+    return "Authorization" in request.headers
+
+
+def _log_request(response: Response) -> None:
+    # No query: what readers look for is theirs, and a key may have strayed into it.
+    fields = {
+        "request_id": g.request_id,
+        "client": request.remote_addr,
+        "method": request.method,
+        "path": request.path,
+        "status": response.status_code,
+        "bytes": response.content_length,
+        "ms": round((time.perf_counter() - g.started) * 1000, 1),
+        "key": g.get("key_name"),
+        "user_agent": request.headers.get("User-Agent"),
+    }
+    _log.info("request", extra={"fields": fields})
