@@ -148,7 +148,7 @@ def serve(
 
     keys = Keys(key_file(index), api_key)
     app = _application(index, keys, settings.at(host), recency)
-    run(app, host, port, workers, ready=_say_where)
+    run(app, host, port, workers, ready=_say_where, access_log=settings.access_log)
 
 
 @click.command()

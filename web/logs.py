@@ -55,14 +55,23 @@ class ServerLogger(Logger):  # type: ignore[misc]
             handler.setFormatter(JsonFormatter())
 
 
-def configure() -> None:
-    """Send what the web package logs to standard error. For a process that serves."""
+ACCESS = "web.access"
+"""The logger of every request, also of those that no view sees."""
+
+
+def configure(access_log: bool) -> None:
+    """Send what the web package logs to standard error. For a process that serves.
+
+    Args:
+        access_log: whether every request is logged.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logger = logging.getLogger("web")
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
     logger.propagate = False
+    logging.getLogger(ACCESS).setLevel(logging.INFO if access_log else logging.WARNING)
 
 
 def _safe_value(value: object) -> object:

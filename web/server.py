@@ -41,18 +41,20 @@ def serve(
     workers: int = 1,
     threads: int = 4,
     ready: Callable[[str], None] | None = None,
+    access_log: bool = False,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C; requests under way are finished first.
 
     Args:
         port: 0 lets the system choose one.
         ready: called with the address once connections are accepted.
+        access_log: whether every request is logged; what goes wrong and what writes always is.
 
     Raises:
         CannotListen: when the port is taken or the host is not this machine's.
         SystemExit: when the server has stopped.
     """
-    logs.configure()
+    logs.configure(access_log)
     listener = _listen(host, port)
     address = _address(host, listener.getsockname()[1])
     _Server(

@@ -34,6 +34,7 @@ from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from web.headers import SECURITY_HEADERS
+from web.logs import ACCESS
 
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0
@@ -62,7 +63,8 @@ _STATUSES: dict[type[Exception], HTTPStatus] = {
     InvalidResponseHeaderName: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
-_log = logging.getLogger("web.server")
+_accesses = logging.getLogger(ACCESS)
+_log = logging.getLogger(__name__)
 
 
 class _TimedUnreader(SocketUnreader):  # type: ignore[misc]
@@ -301,7 +303,7 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             _log.error("request failed", extra={"fields": fields}, exc_info=exc)
         else:
-            _log.info("request refused", extra={"fields": fields})
+            _accesses.info("request refused", extra={"fields": fields})
         client.settimeout(SEND_SECONDS)
         _refuse(client, status)
 
