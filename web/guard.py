@@ -26,6 +26,7 @@ _EXTENSION = "sanbao.guard"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # What a server is asked by those who watch over it, or by a page for its looks.
 _UNLIMITED = ("machines.", "static")
+_HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _IPV6_CUSTOMER = 64
 
@@ -45,7 +46,6 @@ class Guard:
     def install(self, app: Flask) -> None:
         """Stand before and behind every view of the application."""
         app.extensions[_EXTENSION] = self
-        app.config["TRUSTED_HOSTS"] = list(self.settings.allowed_hosts) or None
         if self.settings.proxies:
             proxies = self.settings.proxies
             app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -79,6 +79,10 @@ class Guard:
     def _receive(self) -> None:
         g.started = time.perf_counter()
         g.request_id = _request_id()
+        if not self._goes_by(request.headers.get("Host", "")):
+            raise Problem(
+                400, "this server does not go by that name; one can be added with --allowed-host"
+            )
         if "Transfer-Encoding" in request.headers:
             raise Problem(411, "the body needs a Content-Length; chunks are not taken")
         if not (request.endpoint or "").startswith(_UNLIMITED) and not self._is_own_machine():
@@ -98,6 +102,17 @@ class Guard:
         if logger.isEnabledFor(logging.INFO):
             logger.info("request", extra={"fields": _account(response)})
         return response
+
+    def _goes_by(self, host: str) -> bool:
+        names = self.settings.allowed_hosts
+        found = _HOST.fullmatch(host.lower())
+        return not names or (
+            found is not None
+            and any(
+                found[1].endswith(name) if name.startswith(".") else found[1] == name
+                for name in names
+            )
+        )
 
     def _is_own_machine(self) -> bool:
         address = _parsed(request.remote_addr or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
@@ -25,6 +26,8 @@ EXAMPLES = ("经济 熊本", "欠航 台風", "rate cut")
 
 # What a link to the same page in another language carries along: nothing that strayed in.
 _KEPT = {field.alias or name for name, field in PageParameters.model_fields.items()} - {"ui"}
+
+_ODD = re.compile(r"[\s\\]")
 
 pages = Blueprint("pages", __name__)
 
@@ -101,12 +104,19 @@ def docs() -> str:
 
 @pages.app_template_filter()
 def web_url(url: str | None) -> str | None:
-    """The address when a browser may be sent there: absolute http or https."""
+    """The address when a browser may be sent there: absolute http or https.
+
+    One that a browser may read in another way than we do is none: with blanks or backslashes, with
+    characters that hide, with a name before the host that looks like one.
+    """
+    if not url or _ODD.search(url) or visible(url) != url:
+        return None
     try:
-        parts = urlsplit(url or "")
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.port != 0
     except ValueError:
         return None
-    return url if parts.scheme in ("http", "https") and parts.hostname else None
+    return url if known and parts.hostname and "@" not in parts.netloc else None
 
 
 @pages.app_template_filter()

@@ -8,12 +8,8 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, g, json, render_template, request
-from werkzeug.exceptions import (
-    ClientDisconnected,
-    HTTPException,
-    InternalServerError,
-    SecurityError,
-)
+from flask.globals import request_ctx
+from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServerError
 from werkzeug.http import HTTP_STATUS_CODES
 
 from search.errors import IndexLocked, IndexProblem, InvalidRequest, SearchError
@@ -21,6 +17,8 @@ from web.keys import KeyProblem
 from web.params import InvalidParameters, PageParameters
 
 RETRY_SECONDS = 5
+
+_FOR_PROGRAMS = ("/api/", "/openapi.json", "/healthz", "/readyz")
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +77,6 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(IndexLocked, _on_locked)
     app.register_error_handler(IndexProblem, _on_index_problem)
     app.register_error_handler(KeyProblem, _on_index_problem)
-    app.register_error_handler(SecurityError, _on_strange_host)
     app.register_error_handler(ClientDisconnected, _on_lost_body)
     app.register_error_handler(HTTPException, _on_http_exception)
     app.register_error_handler(Exception, _on_bug)
@@ -99,11 +96,6 @@ def _on_index_problem(error: SearchError) -> Response:
     # Where files are on the server is not for everybody.
     _log_error(str(error), error=None)
     return _answer(Problem(503, "something is wrong on the server; its log says what"))
-
-
-def _on_strange_host(error: SecurityError) -> Response:
-    detail = "this server does not go by that name; who runs it can add one with --allowed-host"
-    return Problem(400, detail).to_response()  # a page has links, which need a host
 
 
 def _on_lost_body(error: ClientDisconnected) -> Response:
@@ -131,7 +123,9 @@ def _answer(problem: Problem) -> Response:
 
 
 def _is_for_reader() -> bool:
-    return not request.path.startswith(("/api/", "/openapi.json", "/healthz", "/readyz"))
+    # A page has links, and there are none for a request whose host is no host.
+    has_links = request_ctx.url_adapter is not None
+    return has_links and not request.path.startswith(_FOR_PROGRAMS)
 
 
 def _error_page(problem: Problem) -> Response:

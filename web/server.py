@@ -22,6 +22,7 @@ from web import logs
 # A query of 1,024 Chinese characters is 9 kB once percent-encoded, more than gunicorn can be
 # told to allow; the worker has a limit of its own.
 _REQUEST_LINE_UNLIMITED = 0
+_SEND_BUFFER = 1024 * 1024
 _MAX_CONNECTIONS = 4000
 _OTHER_FILES = 200
 """Descriptors of a worker that are no connections."""
@@ -109,7 +110,10 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = found[0]
-        return socket.create_server(address[:2], family=family, backlog=2048)
+        listener = socket.create_server(address[:2], family=family, backlog=2048)
+        # Room for a whole answer, so that no thread waits for a client that reads slowly.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+        return listener
     except OSError as error:
         raise CannotListen(_why_not(host, port, error)) from None
 
