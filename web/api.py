@@ -9,6 +9,7 @@ from pydantic_core import from_json
 
 from search.analysis import describe
 from web.guard import guard, refuse_other_sites
+from web.keys import Keys
 from web.openapi import document
 from web.params import AnalyzeParameters, SearchParameters
 from web.problems import Problem
@@ -107,10 +108,8 @@ def _writable() -> Intake:
             403, "writing over HTTP is off; `sanbao key create NAME` makes a key and turns it on"
         )
     refuse_other_sites()
-    guard().check_failed_keys()
-    name = keys.holder(_token())
+    name = _holder(keys)
     if name is None:
-        guard().count_failed_key()
         raise Problem(
             401,
             "this needs an API key in a header: Authorization: Bearer KEY",
@@ -121,6 +120,18 @@ def _writable() -> Intake:
         raise Problem(422, "this takes no parameters; a key stands in the Authorization header")
     guard().count_write(name)
     return intake
+
+
+def _holder(keys: Keys) -> str | None:
+    """Whose key the request shows."""
+    token = _token()
+    if not token:
+        return None
+    guard().check_failed_keys()
+    name = keys.holder(token)
+    if name is None:
+        guard().count_failed_key()
+    return name
 
 
 def _token() -> str:

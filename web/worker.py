@@ -51,6 +51,7 @@ _RECEIVE = 64 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n", re.IGNORECASE)
+_CHUNKS = re.compile(rb"\r\ntransfer-encoding", re.IGNORECASE)
 _EXPECTATION = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _STATUSES: dict[type[Exception], HTTPStatus] = {
@@ -149,7 +150,7 @@ class _Connection(TConn):  # type: ignore[misc]
     def _await_body(self) -> None:
         # Only how long to collect is decided here; what the request means, by the parser alone.
         head = bytes(self.received[: self._head_length])
-        length = _CONTENT_LENGTH.search(head)
+        length = None if _CHUNKS.search(head) else _CONTENT_LENGTH.search(head)
         self._body_awaited = min(int(length[1]), BODY_IN_MEMORY) if length else 0
         if len(self.received) < self._head_length + self._body_awaited:
             self.deadline = time.monotonic() + BODY_SECONDS
@@ -281,6 +282,8 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]
 
     def handle_request(self, req: Any, conn: _Connection) -> Any:
         req._expected_100_continue = False  # the main loop has said it
+        if any(name == "TRANSFER-ENCODING" for name, _ in req.headers):
+            req.force_close()  # the application takes no chunks, so that their end is unknown
         conn.sock.settimeout(SEND_SECONDS)
         try:
             return super().handle_request(req, conn)
@@ -300,7 +303,7 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]
             status = HTTPStatus.BAD_REQUEST if known else HTTPStatus.INTERNAL_SERVER_ERROR
         address = addr[0] if isinstance(addr, tuple) else None
         fields = {"client": address, "status": int(status), "reason": type(exc).__name__}
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
             _log.error("request failed", extra={"fields": fields}, exc_info=exc)
         else:
             _accesses.info("request refused", extra={"fields": fields})

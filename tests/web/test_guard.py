@@ -152,6 +152,7 @@ def test_wrong_keys_cannot_be_tried_for_ever(engine: SearchEngine, writable_fold
     wrong = {"Authorization": "Bearer wrong"}
     statuses = [client.delete(ARTICLE, headers=wrong).status_code for _ in range(5)]
     assert statuses == [401, 401, 401, 429, 429]
+    assert client.delete(ARTICLE).status_code == 401  # nothing is no attempt
     late = client.delete(ARTICLE, headers=BEARER)
     assert late.status_code == 429
     assert 0 < int(late.headers["Retry-After"]) <= 20
