@@ -235,7 +235,8 @@ def test_what_is_no_request_is_refused_and_not_repeated(send: Send, what: str) -
     ],
 )
 def test_odd_targets_lead_nowhere(send: Send, target: bytes, status: int) -> None:
-    answer = send(b"GET " + target + b" HTTP/1.1\r\n" + HEAD + b"Connection: close\r\n\r\n")
+    request = b"GET " + target + b" HTTP/1.1\r\n" + HEAD + b"Connection: close\r\n\r\n"
+    answer = send(request, patience=9)
     assert answer.statuses == [status]
     head = answer.data.partition(b"\r\n\r\n")[0].lower()
     assert b"\r\nlocation" not in head
