@@ -584,6 +584,7 @@ def test_what_is_wrong_is_told_to_the_log_alone(
 ) -> None:
     monkeypatch.setenv("FLASK_DEBUG", "1")
     client = create_app(Broken(error)).test_client()  # type: ignore[arg-type]  # it is broken
+    assert not client.application.debug
     response = client.get(path, headers={"X-Request-ID": "request-4711"})
     assert response.status_code == (503 if isinstance(error, IndexCorrupt) else 500)
     for secret in (SECRET, "Traceback", "canary", type(error).__name__, ".py", "werkzeug"):

@@ -42,8 +42,8 @@ serve(
 KEY = "canary-key-of-the-sockets"
 HEAD = b"Host: localhost\r\n"
 GOOD = b"GET /healthz HTTP/1.1\r\n" + HEAD + b"\r\n"
-# What others may have to wait for while the server is attacked, on a machine that has other work.
-BOUND = 1.0
+# How long others may have to wait while the server is attacked, on a machine that has other work.
+BOUND = 4.0
 
 Send = Callable[..., "Answer"]
 
@@ -354,7 +354,7 @@ def test_clients_that_do_not_read_hold_nobody_up(address: tuple[str, int]) -> No
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             connection.connect(address)
             connection.sendall(b"GET /api/v1/articles/long HTTP/1.1\r\n" + HEAD + b"\r\n")
-        assert others_wait(address) < BOUND * 5
+        assert others_wait(address) < BOUND
 
 
 def test_a_byte_now_and_then_is_not_enough(address: tuple[str, int]) -> None:
