@@ -43,7 +43,10 @@ MAX_LINE_BYTES = 16 * 1024
 """Of a request line: 1,024 characters of a query take up to 12 kB once percent-encoded."""
 MAX_HEAD_BYTES = 32 * 1024
 BODY_IN_MEMORY = 64 * 1024
-"""What is collected of a body before a thread begins."""
+"""What is collected of a body before a thread begins.
+
+As much as gunicorn reads of a body that the application left alone: no thread waits for more.
+"""
 
 _LINGER_SECONDS = 2.0
 _SWEEP_SECONDS = 0.5
@@ -53,6 +56,7 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n", re.IGNORECASE)
 _CHUNKS = re.compile(rb"\r\ntransfer-encoding", re.IGNORECASE)
 _EXPECTATION = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _STATUSES: dict[type[Exception], HTTPStatus] = {
     LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
@@ -144,7 +148,11 @@ class _Connection(TConn):  # type: ignore[misc]
         if not isinstance(self.parser.unreader, _TimedUnreader):
             self.parser.unreader = _TimedUnreader(self.sock)
         self.parser.unreader.deadline = time.monotonic() + BODY_SECONDS
-        self.parser.unreader.unread(bytes(self.received))
+        line, ending, rest = bytes(self.received).partition(b"\r\n")
+        method, blank, target = line.partition(b" ")
+        # `curl '.../search?q=経済'` sends the characters as they are, which no browser does.
+        target = _NOT_ASCII.sub(_percent, target)
+        self.parser.unreader.unread(method + blank + target + ending + rest)
         self.received.clear()
 
     def _await_body(self) -> None:
@@ -290,11 +298,6 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]
         except TimeoutError as error:  # it does not read; to gunicorn, it has gone
             raise ConnectionResetError(errno.ECONNRESET, str(error)) from None
 
-    def _keepalive_after(self, conn: _Connection, keepalive: Any) -> bool:
-        # What is left of a body is only dropped if it is here: nobody waits for more of it.
-        conn.parser.unreader.deadline = 0.0
-        return bool(super()._keepalive_after(conn, keepalive))
-
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """Answer what the parser refuses, without repeating any of it: it may hold a key."""
         status = _STATUSES.get(type(exc))
@@ -309,6 +312,10 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]
             _accesses.info("request refused", extra={"fields": fields})
         client.settimeout(SEND_SECONDS)
         _refuse(client, status)
+
+
+def _percent(byte: re.Match[bytes]) -> bytes:
+    return b"%%%02X" % ord(byte[0])
 
 
 def _refuse(sock: socket.socket, status: HTTPStatus) -> None:

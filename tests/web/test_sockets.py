@@ -180,7 +180,7 @@ LINES = {
     "a small method": b"get / HTTP/1.1\r\n\r\n",
     "a method with a control": b"G\x01T / HTTP/1.1\r\n\r\n",
     "no path": b"GET  HTTP/1.1\r\n\r\n",
-    "a path of bytes": "GET /経 HTTP/1.1\r\n\r\n".encode(),
+    "a method of bytes": "GÉT / HTTP/1.1\r\n\r\n".encode(),
     "a NUL in the path": b"GET /\x00 HTTP/1.1\r\n\r\n",
     "a control in the path": b"GET /\x1b HTTP/1.1\r\n\r\n",
     "a blank in the path": b"GET /a b HTTP/1.1\r\n\r\n",
@@ -227,6 +227,8 @@ def test_what_is_no_request_is_refused_and_not_repeated(send: Send, what: str) -
         (b"/%00", 404),
         (b"/%0d%0aSet-Cookie:%20a=1", 404),
         (b"/articles/%ff%fe", 404),
+        (b"/\xff\xfe", 404),
+        ("/?q=経済".encode(), 200),
         (b"/?q=%ff%fe%00", 200),
         (b"/?ui=%0d%0aSet-Cookie:%20a=1", 422),
         (b"/?q=%u7ecf%", 200),
@@ -243,6 +245,13 @@ def test_odd_targets_lead_nowhere(send: Send, target: bytes, status: int) -> Non
     assert b"set-cookie" not in head
     assert b"evil" not in answer.data
     assert b"import" not in answer.data
+
+
+def test_characters_that_are_not_encoded_are_understood(send: Send) -> None:
+    target = "/api/v1/search?q=経済&lang=ja,zh".encode()
+    answer = send(b"GET " + target + b" HTTP/1.1\r\n" + HEAD + b"Connection: close\r\n\r\n")
+    assert answer.statuses == [200]
+    assert json.loads(answer.data.partition(b"\r\n\r\n")[2])["query"] == "経済"
 
 
 def test_a_forwarded_scheme_or_path_is_not_believed(send: Send) -> None:
