@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from gunicorn.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,6 +89,17 @@ def test_an_exception_is_part_of_its_line() -> None:
     frames = json.loads(line)["exception"]
     assert any("ValueError: first" in frame for frame in frames)
     assert all(len(frame) <= 1024 for frame in frames)
+
+
+def test_the_servers_own_messages_have_the_same_form() -> None:
+    logger = logs.ServerLogger(Config())
+    (handler,) = logger.error_log.handlers
+    handler.stream = stream = StringIO()
+    logger.error("worker %s\r\nforged \x1b[1m", 7)
+    logger.error_log.removeHandler(handler)
+    (line,) = stream.getvalue().splitlines()
+    assert is_plain(line)
+    assert json.loads(line)["event"] == "worker 7\r\nforged \x1b[1m"
 
 
 @pytest.mark.parametrize("before", [0, 1, 975, 1000, 1020, 1024, 1030])
