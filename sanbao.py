@@ -29,9 +29,12 @@ from search.settings import (
     read_settings,
     recency_options,
 )
+from web.settings import DEFAULT_SETTINGS, Settings, guard_options
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from web.keys import Keys
 
 COMMANDS = {
     "demo": "sanbao:demo",
@@ -48,6 +51,7 @@ COMMANDS = {
     "rebuild": "search.commands:rebuild",
     "warm": "search.commands:warm",
     "serve": "sanbao:serve",
+    "key": "web.commands:key",
 }
 
 
@@ -131,8 +135,10 @@ def _table(value: object) -> dict[str, object]:
 @click.option(
     "--api-key",
     envvar="SANBAO_API_KEY",
-    help="What writers show as `Authorization: Bearer KEY`. Without one, writing over HTTP is off.",
+    help="A key for writing beside those of `sanbao key`. Better set as SANBAO_API_KEY: the flags "
+    "of a program are seen by everyone on its machine.",
 )
+@guard_options
 @recency_options
 @limit_options
 @index_option
@@ -141,15 +147,21 @@ def serve(
     port: int,
     workers: int,
     api_key: str | None,
+    settings: Settings,
     recency: Recency,
     limits: Limits,
     index: Path,
 ) -> None:
-    """Serve the search page and the HTTP interface."""
+    """Serve the search page and the HTTP interface.
+
+    Writing over HTTP is off until there is a key: see `sanbao key`.
+    """
+    from web.keys import Keys, key_file
     from web.server import serve as run
 
-    application = _application(index, api_key, recency, limits)
-    run(application, host, port, workers, ready=_say_where)
+    keys = Keys(key_file(index), api_key)
+    app = _application(index, keys, settings.at(host), recency, limits)
+    run(app, host, port, workers, ready=_say_where, access_log=settings.access_log)
 
 
 @click.command()
@@ -178,11 +190,13 @@ def demo(host: str, port: int, index: Path) -> None:
         index_paths([str(files("indexer") / "sample_news")], writer)
     articles = open_engine(index).stats().articles
     click.echo(f"{articles} articles of invented news in {index}", err=True)
-    application = _application(index, None, DEFAULT_RECENCY, DEFAULT_LIMITS)
-    run(application, host, port, workers=1, ready=_invite)
+    app = _application(index, None, DEFAULT_SETTINGS.at(host), DEFAULT_RECENCY, DEFAULT_LIMITS)
+    run(app, host, port, workers=1, ready=_invite)
 
 
-def _application(index: Path, api_key: str | None, recency: Recency, limits: Limits) -> Flask:
+def _application(
+    index: Path, keys: Keys | None, settings: Settings, recency: Recency, limits: Limits
+) -> Flask:
     from indexer.intake import Intake
     from search.analysis import load_dictionaries
     from search.engines import open_engine, open_writer
@@ -193,7 +207,8 @@ def _application(index: Path, api_key: str | None, recency: Recency, limits: Lim
     engine = open_engine(index, recency, limits)
     warm()
     load_dictionaries()
-    app = create_app(engine, intake=Intake(lambda: open_writer(index)), api_key=api_key)
+    intake = Intake(lambda: open_writer(index))
+    app = create_app(engine, intake=intake, keys=keys, settings=settings)
     gc.freeze()  # what is loaded stays; no request has to wait while it is looked through
     return app
 

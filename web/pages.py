@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode, urlsplit
 
@@ -13,6 +14,7 @@ from search.limits import Deadline
 from search.request import FACETS, MAX_WINDOW, SearchRequest
 from search.results import FacetValue, ResultPage
 from web import timeline
+from web.display import visible
 from web.i18n import gettext, language_name
 from web.openapi import document
 from web.params import ArticlePageParameters, InvalidParameters, PageParameters
@@ -25,6 +27,11 @@ PAGE_SECONDS = 2.0
 """All searches for a page together; the first of them may take as long as the engine allows."""
 
 EXAMPLES = ("经济 熊本", "欠航 台風", "rate cut")
+
+# What a link to the same page in another language carries along: nothing that strayed in.
+_KEPT = {field.alias or name for name, field in PageParameters.model_fields.items()} - {"ui"}
+
+_ODD = re.compile(r"[\s\\]")
 
 pages = Blueprint("pages", __name__)
 
@@ -104,12 +111,19 @@ def docs() -> str:
 
 @pages.app_template_filter()
 def web_url(url: str | None) -> str | None:
-    """The address when a browser may be sent there: absolute http or https."""
+    """The address when a browser may be sent there: absolute http or https.
+
+    One that a browser may read in another way than we do is none: with blanks or backslashes, with
+    characters that hide, with a name before the host that looks like one.
+    """
+    if not url or _ODD.search(url) or visible(url) != url:
+        return None
     try:
-        parts = urlsplit(url or "")
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.port != 0
     except ValueError:
         return None
-    return url if parts.scheme in ("http", "https") and parts.hostname else None
+    return url if known and parts.hostname and "@" not in parts.netloc else None
 
 
 @pages.app_template_filter()
@@ -120,7 +134,7 @@ def hostname(url: str) -> str:
 @pages.app_template_filter()
 def headline(found: Article) -> str:
     """The title, or the beginning of the body where there is none."""
-    return found.title.strip() or found.body.strip()[:60]
+    return str(visible(found.title).strip() or visible(found.body).strip()[:60])
 
 
 @pages.app_template_global()
@@ -134,7 +148,7 @@ def ui_url(locale: str) -> str:
     """This page in another interface language."""
     if request.endpoint is None:
         return url_for("pages.search", ui=locale)
-    args = [pair for pair in request.args.items(multi=True) if pair[0] != "ui"]
+    args = [pair for pair in request.args.items(multi=True) if pair[0] in _KEPT]
     path = url_for(request.endpoint, **(request.view_args or {}))
     return f"{path}?{urlencode([*args, ('ui', locale)])}"
 
