@@ -7,7 +7,9 @@ import re
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # control characters
     "\xad\u200b\u2060\ufeff"  # soft hyphen, zero width: they cut words in two for a tokenizer
-    "\ud800-\udfff\ufffe\uffff]"  # halves of characters, and no characters
+    "\ud800-\udfff"  # halves of characters
+    "\ufdd0-\ufdef" + "".join(f"{chr(end - 1)}{chr(end)}" for end in range(0xFFFF, 0x110000, 0x10000))
+    + "]"  # and what Unicode says is no character
 )
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
