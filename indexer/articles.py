@@ -19,7 +19,6 @@ from search.article import (
 )
 from search.errors import InvalidArticle
 
-
 Warnings = list[InvalidArticle]
 
 

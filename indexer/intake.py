@@ -119,7 +119,9 @@ def article_from_record(record: object) -> Article:
 
 def _check(name: str, value: object) -> None:
     if name not in KNOWN_FIELDS:
-        raise InvalidArticle(str(name)[:_SHOWN], f"unknown field; known are {', '.join(KNOWN_FIELDS)}")
+        raise InvalidArticle(
+            str(name)[:_SHOWN], f"unknown field; known are {', '.join(KNOWN_FIELDS)}"
+        )
     if name in _LISTS:
         _require_labels(name, value)
     elif not isinstance(value, str):

@@ -16,6 +16,7 @@ from indexer.cleaning import clean
 from indexer.drafts import Draft, Failure, InputError
 from indexer.files import Input, display_name, find_files, open_input, os_reason
 from indexer.sources import json_records, recognize_input
+from indexer.text import visible
 from search.article import Article
 from search.engines.base import ArticleWriter
 from search.errors import InvalidArticle
@@ -209,4 +210,4 @@ def _unexpected(error: Exception) -> str:
         return "needs more memory than there is; split it into smaller files"
     if isinstance(error, RecursionError):
         return "is nested too deeply to be read"
-    return f"could not be read: {type(error).__name__}: {error}"[:MAX_REASON]
+    return visible(f"could not be read: {type(error).__name__}: {error}"[:MAX_REASON])

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from search.analysis.normalize import normalize
 
-INVISIBLE = "\u1160\u3164\uffa0\ufff9\U0001d173\u00ad\u034f\u200b\u200d\u200e\u2060\ufe0f\ufeff\U000e0100"
+INVISIBLE = (
+    "\u1160\u3164\uffa0\ufff9\U0001d173\u00ad\u034f\u200b\u200d\u200e\u2060\ufe0f\ufeff\U000e0100"
+)
 AWKWARD = (
     "aAzÀéßŉİıſΣσςΐᾳᾼǅﬁ①㌍㍿…‥.'’１Ａ，。「」ｶｷﾞﾟﾊｰヴウがかば゚漢國𠮷𨨏龜切ﾡￂ가각ㄱㅏ"
     "\u1100\u1161\u11a8\u09c7\u09be\u09cb𝐀🇯🇵👨👩\t\n \u3000\xa0-_"
