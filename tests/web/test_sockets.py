@@ -385,26 +385,31 @@ def test_a_byte_now_and_then_is_not_enough(address: tuple[str, int]) -> None:
         "after a request": GOOD + b"G",
     }
 
-    def drip(first: bytes) -> float:
+    def drip(first: bytes) -> tuple[float, bytes]:
+        answer = b""
         began = time.monotonic()
         with socket.create_connection(address, timeout=0.25) as connection:
             connection.sendall(first)
             while time.monotonic() - began < 20:
                 try:
                     connection.sendall(b"a")
-                    if not connection.recv(65536):
+                    received = connection.recv(65536)
+                    answer += received
+                    if not received:
                         break
                 except TimeoutError:
                     continue
                 except OSError:
                     break
-        return time.monotonic() - began
+        return time.monotonic() - began, answer
 
     with ThreadPoolExecutor() as pool:
         took = dict(zip(slow, pool.map(drip, slow.values()), strict=True))
         # Meanwhile others are served.
         assert others_wait(address) < BOUND
-    assert all(1.5 < seconds < 10 for seconds in took.values()), took
+    assert all(1.5 < seconds < 10 for seconds, _ in took.values()), took
+    # A thread has the large one and can say what was wrong.
+    assert b"HTTP/1.1 408 " in took["large body"][1]
 
 
 def test_after_all_that_every_connection_is_free_again(address: tuple[str, int]) -> None:
