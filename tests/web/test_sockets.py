@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote, urlsplit
+from urllib.request import urlopen
 
 import pytest
 
@@ -22,6 +23,7 @@ from web.headers import SECURITY_HEADERS
 
 # As `sanbao serve` does it, with less patience, so that the tests need less of ours.
 SERVE = """
+import resource
 import sys
 from indexer.intake import Intake
 from search.engines import open_engine, open_writer
@@ -29,6 +31,8 @@ from web import worker
 from web.app import create_app
 from web.keys import Keys
 from web.server import serve
+if len(sys.argv) > 3:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[3]),) * 2)
 worker.HEAD_SECONDS, worker.BODY_SECONDS, worker.SEND_SECONDS = 2.0, 3.0, 3.0
 app = create_app(
     open_engine(sys.argv[1]),
@@ -38,6 +42,21 @@ app = create_app(
 serve(
     app, port=0, workers=2, access_log=True, ready=lambda url: print("listening", url, flush=True)
 )
+"""
+BREAKING = """
+from flask import Flask, Response
+from web.server import serve
+app = Flask("breaking")
+@app.get("/healthz")
+def healthz():
+    return "ok"
+@app.get("/broken")
+def broken():
+    def pieces():
+        yield "beginning"
+        raise ValueError("no end")
+    return Response(pieces())
+serve(app, port=0, workers=1, ready=lambda url: print("listening", url, flush=True))
 """
 KEY = "canary-key-of-the-sockets"
 HEAD = b"Host: localhost\r\n"
@@ -62,10 +81,14 @@ def address(tmp_path_factory: pytest.TempPathFactory, log: Path) -> Iterator[tup
         writer.add(Article(id="kept", title="An article that stays"))
         writer.add(Article(id="long", title="A long one", body="long words " * 90_000))
     with serving(SERVE, str(folder), KEY, log=log) as (url, _):
-        parts = urlsplit(url)
-        assert parts.hostname is not None
-        assert parts.port is not None
-        yield parts.hostname, parts.port
+        yield host_and_port(url)
+
+
+def host_and_port(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    assert parts.hostname is not None
+    assert parts.port is not None
+    return parts.hostname, parts.port
 
 
 class Answer:
@@ -421,6 +444,26 @@ def test_after_all_that_every_connection_is_free_again(address: tuple[str, int])
         for connection in held:
             connection.settimeout(5)
             assert b" 200 " in connection.recv(4096)
+
+
+def test_with_few_descriptors_newcomers_are_preferred(writable_folder: Path, log: Path) -> None:
+    second = log.with_name("few")
+    with (
+        serving(SERVE, str(writable_folder), KEY, "300", log=second) as (url, _),
+        ExitStack() as stack,
+    ):
+        hold(stack, host_and_port(url), 600, b"GET / HT")
+        assert others_wait(host_and_port(url)) < BOUND
+    assert "OSError" not in second.read_text()
+
+
+def test_an_answer_that_breaks_off_ends_its_connection_alone() -> None:
+    with serving(BREAKING) as (url, _), ExitStack() as stack:
+        for connection in hold(stack, host_and_port(url), 5, GOOD.replace(b"healthz", b"broken")):
+            connection.settimeout(PATIENCE)
+            assert receive(connection).closed
+        with urlopen(f"{url}/healthz") as response:
+            assert response.status == 200
 
 
 def test_the_log_of_all_this_is_json_without_a_key(send: Send, log: Path) -> None:
