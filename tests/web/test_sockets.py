@@ -44,12 +44,13 @@ serve(
 )
 """
 BREAKING = """
+import os
 from flask import Flask, Response
 from web.server import serve
 app = Flask("breaking")
 @app.get("/healthz")
 def healthz():
-    return "ok"
+    return str(os.getpid())
 @app.get("/broken")
 def broken():
     def pieces():
@@ -64,7 +65,7 @@ GOOD = b"GET /healthz HTTP/1.1\r\n" + HEAD + b"\r\n"
 # How long others may have to wait while the server is attacked, on a machine that has other work.
 BOUND = 4.0
 # How long an answer may take; where the connection stays open, a test takes so long.
-PATIENCE = 3.0
+PATIENCE = 9.0
 
 Send = Callable[..., "Answer"]
 
@@ -79,7 +80,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, log: Path) -> Iterator[tup
     folder = tmp_path_factory.mktemp("sockets") / "index"
     with open_writer(folder) as writer:
         writer.add(Article(id="kept", title="An article that stays"))
-        writer.add(Article(id="long", title="A long one", body="long words " * 90_000))
+        writer.add(Article(id="long", title="A long one", body="long words " * 30_000))
     with serving(SERVE, str(folder), KEY, log=log) as (url, _):
         yield host_and_port(url)
 
@@ -127,6 +128,12 @@ def receive(connection: socket.socket) -> Answer:
         if not received:
             return Answer(data, closed=True)
         data += received
+
+
+def read(url: str) -> bytes:
+    with urlopen(url) as response:
+        body: bytes = response.read()
+        return body
 
 
 def others_wait(address: tuple[str, int], times: int = 15) -> float:
@@ -459,11 +466,12 @@ def test_with_few_descriptors_newcomers_are_preferred(writable_folder: Path, log
 
 def test_an_answer_that_breaks_off_ends_its_connection_alone() -> None:
     with serving(BREAKING) as (url, _), ExitStack() as stack:
+        before = read(f"{url}/healthz")
         for connection in hold(stack, host_and_port(url), 5, GOOD.replace(b"healthz", b"broken")):
             connection.settimeout(PATIENCE)
             assert receive(connection).closed
-        with urlopen(f"{url}/healthz") as response:
-            assert response.status == 200
+        # It is still the same process that answers.
+        assert read(f"{url}/healthz") == before
 
 
 def test_the_log_of_all_this_is_json_without_a_key(send: Send, log: Path) -> None:
