@@ -32,7 +32,7 @@ def verify(quick: bool, index: Path, as_json: bool) -> None:
     """Look for damage: every byte of the index, and every posting against its article.
 
     Exits with 1 if there is any. The index may be in use meanwhile. To compare takes as long as to
-    index the articles on one processor, and temporary space of up to three times the index.
+    index the articles on one processor, and temporary space of three times the largest segment.
     """
     from search.engines.verify import verify_index
 
