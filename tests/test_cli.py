@@ -57,7 +57,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_help_lists_every_command(tmp_path: Path) -> None:
     shown = sanbao("--help", cwd=tmp_path).stdout
-    for command in "demo index search get delete stats analyze rebuild warm serve".split():
+    commands = "demo index search get delete stats analyze serve rebuild warm"
+    for command in f"{commands} verify repair snapshot restore".split():
         assert f"\n  {command} " in shown
 
 
