@@ -65,12 +65,12 @@ class FaultyFolder(Folder):
         fault: what goes wrong; it may be set and taken back at any time.
 
     Attributes:
-        operations: how many there have been so far.
+        operations: those so far, by the first word of what they do.
     """
 
     def __init__(self, path: Path, fault: Fault | None = None) -> None:
         super().__init__(path)
-        self.operations = 0
+        self.operations: list[str] = []
         self.fault = fault
         self._aside = path.with_name(f"{path.name}.aside")
         shutil.rmtree(self._aside, ignore_errors=True)
@@ -111,9 +111,9 @@ class FaultyFolder(Folder):
         for name, file in names.items():
             self._restore(name, file, chance)
 
-    def step(self) -> None:
+    def step(self, what: str) -> None:
         """Count an operation, and let it fail if it is its turn."""
-        self.operations += 1
+        self.operations.append(what)
         if self.fault and self._is_due(self.fault):
             if self.fault.error is None:
                 raise Stopped
@@ -125,12 +125,13 @@ class FaultyFolder(Folder):
 
     def _is_due(self, fault: Fault) -> bool:
         lasting = fault.lasting or fault.error is None
-        return self.operations == fault.at or (lasting and self.operations > fault.at)
+        number = len(self.operations)
+        return number == fault.at or (lasting and number > fault.at)
 
     @contextmanager
     def _doing(self, what: str, name: str = "") -> Iterator[None]:
         with super()._doing(what, name):
-            self.step()
+            self.step("create" if what == "write" else what)
             yield
 
     def _create(self, name: str) -> BinaryIO:
@@ -143,7 +144,7 @@ class FaultyFolder(Folder):
     def _sync_file(self, file: BinaryIO) -> None:
         number = os.fstat(file.fileno()).st_ino
         try:
-            self.step()
+            self.step("sync")
         except OSError:
             self._spoilt.add(number)
             raise
@@ -183,7 +184,7 @@ class _FaultyFile(io.FileIO):
         piece = bytes(data)
         self._folder.wrote(os.fstat(self.fileno()).st_ino)
         try:
-            self._folder.step()
+            self._folder.step("write")
         except BaseException:
             super().write(piece[: len(piece) // 2])
             raise
@@ -192,7 +193,7 @@ class _FaultyFile(io.FileIO):
     def close(self) -> None:
         if not self.closed:
             super().close()
-            self._folder.step()
+            self._folder.step("close")
 
 
 def _left_of(data: bytes, chance: Random) -> bytes | None:

@@ -47,7 +47,9 @@ def _faults(steps: int) -> list[Fault]:
 @counts(200, 20_000)
 def test_an_error_at_every_operation_of_a_commit(tmp_path: Path, count: int) -> None:
     """A commit that says it is done is on the disk; one that fails has done all or nothing."""
-    cases = [(commit, fault) for commit in COMMITS for fault in _faults(commit.steps(tmp_path))]
+    cases = [
+        (commit, fault) for commit in COMMITS for fault in _faults(len(commit.steps(tmp_path)))
+    ]
     Random(count).shuffle(cases)
     unseen = iter(cases[:count])
     run_trials(min(count, len(cases)), lambda chance: _fail(tmp_path, *next(unseen), chance))
@@ -107,7 +109,7 @@ def test_an_error_while_a_new_commit_is_opened(tmp_path: Path, commit: Commit, c
     Random(count).shuffle(cases)
     for fault in cases[:count]:
         engine, disk = _engine_behind(commit, tmp_path)
-        disk.fault = Fault(disk.operations + fault.at, fault.error, fault.lasting)
+        disk.fault = Fault(len(disk.operations) + fault.at, fault.error, fault.lasting)
         assert _titles(engine) in (commit.old, commit.new), fault
         if fault.lasting:
             assert _titles(engine) == commit.old, fault
@@ -183,9 +185,9 @@ def _engine_behind(commit: Commit, folder: Path) -> tuple[WhooshEngine, FaultyFo
 
 def _steps_of_a_refresh(commit: Commit, folder: Path) -> int:
     engine, disk = _engine_behind(commit, folder)
-    before = disk.operations
+    before = len(disk.operations)
     assert _titles(engine) == commit.new
-    return disk.operations - before
+    return len(disk.operations) - before
 
 
 def _titles(engine: SearchEngine) -> State:
