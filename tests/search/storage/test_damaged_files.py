@@ -49,7 +49,7 @@ def _state(batches: int) -> State:
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """About 64 KB of an index, whose newest commit added, updated and deleted."""
+    """About 120 KB of an index, whose newest commit added, updated and deleted."""
     path = tmp_path_factory.mktemp("damaged") / "template"
     made(path, *BATCHES)
     return path
