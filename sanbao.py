@@ -20,11 +20,21 @@ from urllib.parse import quote
 import click
 
 from search.errors import AnalysisMismatch, InvalidRequest, SearchError
+from search.limits import DEFAULT_LIMITS, Limits
 from search.recency import DEFAULT_RECENCY, Recency
-from search.settings import default_index, index_option, read_settings, recency_options
+from search.settings import (
+    default_index,
+    index_option,
+    limit_options,
+    read_settings,
+    recency_options,
+)
+from web.settings import DEFAULT_SETTINGS, Settings, guard_options
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from web.keys import Keys
 
 COMMANDS = {
     "demo": "sanbao:demo",
@@ -41,6 +51,7 @@ COMMANDS = {
     "rebuild": "search.commands:rebuild",
     "warm": "search.commands:warm",
     "serve": "sanbao:serve",
+    "key": "web.commands:key",
 }
 
 
@@ -124,17 +135,33 @@ def _table(value: object) -> dict[str, object]:
 @click.option(
     "--api-key",
     envvar="SANBAO_API_KEY",
-    help="What writers show as `Authorization: Bearer KEY`. Without one, writing over HTTP is off.",
+    help="A key for writing beside those of `sanbao key`. Better set as SANBAO_API_KEY: the flags "
+    "of a program are seen by everyone on its machine.",
 )
+@guard_options
 @recency_options
+@limit_options
 @index_option
 def serve(
-    host: str, port: int, workers: int, api_key: str | None, recency: Recency, index: Path
+    host: str,
+    port: int,
+    workers: int,
+    api_key: str | None,
+    settings: Settings,
+    recency: Recency,
+    limits: Limits,
+    index: Path,
 ) -> None:
-    """Serve the search page and the HTTP interface."""
+    """Serve the search page and the HTTP interface.
+
+    Writing over HTTP is off until there is a key: see `sanbao key`.
+    """
+    from web.keys import Keys, key_file
     from web.server import serve as run
 
-    run(_application(index, api_key, recency), host, port, workers, ready=_say_where)
+    keys = Keys(key_file(index), api_key)
+    app = _application(index, keys, settings.at(host), recency, limits)
+    run(app, host, port, workers, ready=_say_where, access_log=settings.access_log)
 
 
 @click.command()
@@ -163,10 +190,13 @@ def demo(host: str, port: int, index: Path) -> None:
         index_paths([str(files("indexer") / "sample_news")], writer)
     articles = open_engine(index).stats().articles
     click.echo(f"{articles} articles of invented news in {index}", err=True)
-    run(_application(index, None, DEFAULT_RECENCY), host, port, workers=1, ready=_invite)
+    app = _application(index, None, DEFAULT_SETTINGS.at(host), DEFAULT_RECENCY, DEFAULT_LIMITS)
+    run(app, host, port, workers=1, ready=_invite)
 
 
-def _application(index: Path, api_key: str | None, recency: Recency) -> Flask:
+def _application(
+    index: Path, keys: Keys | None, settings: Settings, recency: Recency, limits: Limits
+) -> Flask:
     from indexer.intake import Intake
     from search.analysis import load_dictionaries
     from search.engines import open_engine, open_writer
@@ -174,10 +204,11 @@ def _application(index: Path, api_key: str | None, recency: Recency) -> Flask:
     from web.app import create_app
 
     # Before the kernels, so that a bad index is told of at once.
-    engine = open_engine(index, recency)
+    engine = open_engine(index, recency, limits)
     warm()
     load_dictionaries()
-    app = create_app(engine, intake=Intake(lambda: open_writer(index)), api_key=api_key)
+    intake = Intake(lambda: open_writer(index))
+    app = create_app(engine, intake=intake, keys=keys, settings=settings)
     gc.freeze()  # what is loaded stays; no request has to wait while it is looked through
     return app
 

@@ -5,24 +5,35 @@ from __future__ import annotations
 from datetime import datetime
 
 from indexer.dates import parse_date
-from indexer.drafts import Draft
+from indexer.drafts import Draft, Paragraph
 from indexer.identity import article_id, is_web_address
 from indexer.text import clean_text, one_line
 from search.analysis.language import detect
-from search.article import Article
+from search.article import (
+    MAX_ADDRESS_LENGTH,
+    MAX_BODY_BYTES,
+    MAX_LABELS,
+    MAX_NAME_LENGTH,
+    MAX_TITLE_LENGTH,
+    Article,
+)
+from search.errors import InvalidArticle
+
+Warnings = list[InvalidArticle]
 
 
-def to_article(draft: Draft) -> tuple[Article, list[str]]:
-    """The article, and a warning for each optional value that had to be left out.
+def to_article(draft: Draft) -> tuple[Article, Warnings]:
+    """The article, and what had to be done for it: a value that is optional and wrong is left
+    out, a title or a body that is too long is cut.
 
     Raises:
         InvalidArticle: when a value that cannot be left out is wrong.
     """
-    warnings: list[str] = []
-    title = one_line(draft.title)
-    body = clean_text("\n".join(paragraph.text for paragraph in draft.body))
+    warnings: Warnings = []
+    title = _title(draft.title, warnings)
+    body = _body(draft.body, warnings)
     url = _address("url", draft.url, warnings)
-    source = _line(draft.source)
+    source = _name("source", draft.source, warnings)
     published = _date("published", draft.published, warnings)
     article = Article(
         id=article_id(
@@ -38,11 +49,11 @@ def to_article(draft: Draft) -> tuple[Article, list[str]]:
         language=detect(title, body, draft.language),
         url=url,
         source=source,
-        author=_line(draft.author),
+        author=_name("author", draft.author, warnings),
         published=published,
         updated=_date("updated", draft.updated, warnings),
-        categories=tuple(map(one_line, draft.categories)),
-        tags=tuple(map(one_line, draft.tags)),
+        categories=_labels("categories", draft.categories, warnings),
+        tags=_labels("tags", draft.tags, warnings),
         image=_address("image", draft.image, warnings),
     )
     return article, warnings
@@ -52,19 +63,61 @@ def _line(text: str | None) -> str | None:
     return one_line(text or "") or None
 
 
-def _date(name: str, value: object, warnings: list[str]) -> datetime | None:
+def _title(text: str, warnings: Warnings) -> str:
+    title = one_line(text)
+    if len(title) > MAX_TITLE_LENGTH:
+        warnings.append(InvalidArticle("title", f"cut to {MAX_TITLE_LENGTH:,} characters"))
+    return title[:MAX_TITLE_LENGTH].rstrip()
+
+
+def _body(paragraphs: list[Paragraph], warnings: Warnings) -> str:
+    body = clean_text("\n".join(paragraph.text for paragraph in paragraphs))
+    encoded = body.encode()
+    if len(encoded) <= MAX_BODY_BYTES:
+        return body
+    kept = encoded[:MAX_BODY_BYTES].decode(errors="ignore").rstrip()
+    reason = f"cut after {len(kept):,} characters, {MAX_BODY_BYTES:,} bytes; split the article"
+    warnings.append(InvalidArticle("body", reason))
+    return kept
+
+
+def _name(name: str, value: str | None, warnings: Warnings) -> str | None:
+    text = _line(value)
+    if text and len(text) > MAX_NAME_LENGTH:
+        reason = f"is longer than {MAX_NAME_LENGTH} characters; left out"
+        warnings.append(InvalidArticle(name, reason))
+        return None
+    return text
+
+
+def _labels(name: str, values: list[str], warnings: Warnings) -> tuple[str, ...]:
+    labels = dict.fromkeys(filter(None, map(one_line, values)))
+    short = [label for label in labels if len(label) <= MAX_NAME_LENGTH]
+    if len(short) < len(labels):
+        reason = f"some have more than {MAX_NAME_LENGTH} characters; left out"
+        warnings.append(InvalidArticle(name, reason))
+    if len(short) > MAX_LABELS:
+        warnings.append(InvalidArticle(name, f"more than {MAX_LABELS}; the rest is left out"))
+    return tuple(short[:MAX_LABELS])
+
+
+def _date(name: str, value: object, warnings: Warnings) -> datetime | None:
     if value is None or value == "":
         return None
     date = parse_date(value)
     if date is None:
         shown = repr(value[:60]) if isinstance(value, str) else f"a {type(value).__name__}"
-        warnings.append(f"{name}: {shown} is no date with a year; left out")
+        warnings.append(InvalidArticle(name, f"{shown} is no date with a year; left out"))
     return date
 
 
-def _address(name: str, value: str | None, warnings: list[str]) -> str | None:
+def _address(name: str, value: str | None, warnings: Warnings) -> str | None:
     url = _line(value)
-    if url and not is_web_address(url):
-        warnings.append(f"{name}: {url[:60]!r} is no absolute http or https address; left out")
+    if url and (len(url) > MAX_ADDRESS_LENGTH or not is_web_address(url)):
+        reason = (
+            f"{url[:60]!r} is no absolute http or https address of at most "
+            f"{MAX_ADDRESS_LENGTH:,} characters; left out"
+        )
+        warnings.append(InvalidArticle(name, reason))
         return None
     return url

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import gzip
 import io
 import os
 import re
@@ -15,14 +14,18 @@ from pathlib import Path
 from typing import IO, Any
 
 from indexer.drafts import Failure, InputError
+from indexer.text import visible
 
 MEGABYTE = 1 << 20
 MAX_ARTICLE = 16 * MEGABYTE
 """Largest line of JSON lines, and largest file that is one article, in bytes."""
 MAX_FILE = 64 * MEGABYTE
 """Largest file that is read whole and holds many articles, in bytes."""
-MAX_EXPANSION = 200
-"""A gzip file that grows by more than this is a bomb: JSON of news grows 3 to 10 times."""
+MAX_EXPANSION = 100
+"""Gzip data that grows by more than this is a bomb, after its first megabyte: JSON of news grows 3
+to 10 times."""
+MAX_EMPTY_MEMBERS = 100
+"""So many parts of a gzip file may hold nothing: some programs end a file with one."""
 
 HEAD = 8192
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -75,35 +78,44 @@ def open_input(path: Path) -> Iterator[Input]:
         InputError: when it is not a regular file, or is empty.
         OSError: when it cannot be opened.
     """
-    name, status = display_name(path), path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise InputError("is not a regular file; pipe JSON lines to `sanbao index -` instead")
-    with io.BufferedReader(path.open("rb", buffering=0), HEAD) as raw:
+    name = display_name(path)
+    _require_regular(path.stat())
+    # Should it have become a FIFO in the meantime, opening it does not wait for a writer.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with io.BufferedReader(open(descriptor, "rb", buffering=0), HEAD) as raw:  # noqa: PTH123
+        _require_regular(os.fstat(descriptor))
         stream: io.BufferedReader[Any] = raw
         if raw.peek(len(_GZIP_MAGIC)).startswith(_GZIP_MAGIC):
-            cap = max(MAX_FILE, MAX_EXPANSION * status.st_size)
-            stream = io.BufferedReader(_Gunzip(raw, cap), HEAD)
+            stream = io.BufferedReader(_Gunzip(raw), HEAD)
         head = stream.peek(HEAD)[:HEAD]
         if not head:
             raise InputError("is empty")
         yield Input(name, stream, head)
 
 
+def _require_regular(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError("is not a regular file; pipe JSON lines to `sanbao index -` instead")
+
+
 def display_name(path: Path) -> str:
     """The path as text that any output can hold, whatever bytes its name has."""
-    return os.fsencode(path).decode("utf-8", "replace")
+    return visible(os.fsencode(path).decode("utf-8", "replace"))
 
 
 def find_files(arguments: Iterable[str]) -> Iterator[Path | Failure]:
     """The files that the arguments name, folders walked in sorted order.
 
-    Hidden files of a folder are skipped. An argument that names no file is a failure.
+    Hidden files of a folder are skipped. An argument that names no file is a failure, and so is a
+    link in a folder that leads out of it: what is indexed is soon on a web page.
     """
     for argument in arguments:
         try:
             yield from _find(argument)
         except OSError as error:
             yield Failure(display_name(Path(argument)), os_reason(error))
+        except ValueError:
+            yield Failure(visible(argument), "no file can have such a name")
 
 
 def os_reason(error: OSError) -> str:
@@ -137,33 +149,93 @@ def _walk(folder: Path) -> Iterator[Path | Failure]:
         for name in sorted(files):
             if not name.startswith("."):
                 found = True
-                yield Path(parent, name)
+                path = Path(parent, name)
+                if _leads_out(path, folder):
+                    reason = "is a link that leads out of this folder; name the file itself"
+                    yield Failure(display_name(path), reason)
+                else:
+                    yield path
     for error in unreadable:
         yield Failure(display_name(Path(error.filename)), os_reason(error))
     if not found and not unreadable:
         yield Failure(display_name(folder), "this folder holds no files")
 
 
-class _Gunzip(io.RawIOBase):
-    """Decompresses, with typed errors, up to ``cap`` bytes."""
+def _leads_out(path: Path, folder: Path) -> bool:
+    return path.is_symlink() and not path.resolve().is_relative_to(folder.resolve())
 
-    def __init__(self, compressed: IO[bytes], cap: int) -> None:
-        self._stream = gzip.GzipFile(fileobj=compressed)
-        self._left = cap
+
+class _Gunzip(io.RawIOBase):
+    """Decompresses, with typed errors, as far as the data is no bomb.
+
+    By zlib itself: ``gzip.GzipFile`` reads the name in a header byte by byte, and tells nothing
+    of parts that are empty.
+    """
+
+    def __init__(self, compressed: IO[bytes]) -> None:
+        self._compressed = compressed
+        self._taken = self._given = 0
+        self._member_given = self._empty_members = 0
+        self._rest = b""
+        self._member = _member()
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        while True:
+            if self._member.eof and not self._next_member():
+                return 0
+            data = self._decompress(len(buffer))
+            if data:
+                buffer[: len(data)] = data
+                return len(data)
+
+    def _decompress(self, size: int) -> bytes:
+        compressed = self._member.unconsumed_tail or self._rest or self._more()
+        self._rest = b""
         try:
-            data = self._stream.read1(len(buffer))
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise InputError("the gzip data is cut off or damaged; fetch the file again") from error
-        self._left -= len(data)
-        if self._left < 0:
+            data: bytes = self._member.decompress(compressed, size)
+        except zlib.error as error:
+            raise InputError(_DAMAGED) from error
+        if not (data or compressed):
+            raise InputError(_DAMAGED)
+        self._member_given += len(data)
+        self._given += len(data)
+        if self._given > max(MEGABYTE, MAX_EXPANSION * self._taken):
             raise InputError(
                 f"the gzip data expands more than {MAX_EXPANSION} times; "
                 "decompress it first if it is no attack"
             )
-        buffer[: len(data)] = data
-        return len(data)
+        return data
+
+    def _next_member(self) -> bool:
+        """Whether another part follows; zeros may stand between them and at the end."""
+        self._empty_members += not self._member_given
+        if self._empty_members > MAX_EMPTY_MEMBERS:
+            raise InputError("the gzip data has hundreds of empty parts; compress the file again")
+        rest = self._member.unused_data.lstrip(b"\0")
+        while not rest:
+            more = self._more()
+            if not more:
+                return False
+            rest = more.lstrip(b"\0")
+        self._rest = rest
+        self._member = _member()
+        self._member_given = 0
+        return True
+
+    def _more(self) -> bytes:
+        data = self._compressed.read(_COMPRESSED)
+        self._taken += len(data)
+        return data
+
+
+def _member() -> Any:
+    return zlib.decompressobj(wbits=zlib.MAX_WBITS | _GZIP)
+
+
+_GZIP = 16
+_DAMAGED = "the gzip data is cut off or damaged; fetch the file again"
+_COMPRESSED = 1 << 16
+"""Bytes that are read at a time."""

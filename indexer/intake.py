@@ -19,6 +19,8 @@ KNOWN_FIELDS = tuple(field.name for field in fields(Article))
 _LISTS = ("categories", "tags")
 _DATES = ("published", "updated")
 _ADDRESSES = ("url", "image")
+_SHOWN = 60
+"""Characters of a wrong value that a message repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,8 @@ def article_from_record(record: object) -> Article:
     """The article that a record describes, its id and language found when not given.
 
     Raises:
-        InvalidArticle: naming the field, when one is unknown or has a wrong value; the field
-            is empty when the record is no object.
+        InvalidArticle: naming the field, when one is unknown, has a wrong value or is too long;
+            the field is empty when the record is no object.
     """
     if not isinstance(record, Mapping):
         raise InvalidArticle("", "an article must be an object with fields")
@@ -108,23 +110,28 @@ def article_from_record(record: object) -> Article:
     for name, value in given.items():
         _check(name, value)
     body = from_text(given.pop("body", ""))
-    article, _ = to_article(Draft(name="record", body=body, **given))
+    article, warnings = to_article(Draft(name="record", body=body, **given))
+    # A file is forgiven what its reader can no longer change; whoever posts a record can.
+    for warning in warnings:
+        raise warning
     return article
 
 
 def _check(name: str, value: object) -> None:
     if name not in KNOWN_FIELDS:
-        raise InvalidArticle(name, f"unknown field; known are {', '.join(KNOWN_FIELDS)}")
+        raise InvalidArticle(
+            str(name)[:_SHOWN], f"unknown field; known are {', '.join(KNOWN_FIELDS)}"
+        )
     if name in _LISTS:
         _require_labels(name, value)
     elif not isinstance(value, str):
         raise InvalidArticle(name, f"must be text, is {type(value).__name__}")
     elif name in _DATES and not parse_date(value):
-        raise InvalidArticle(name, f"{value!r} is not an ISO 8601 date and time")
+        raise InvalidArticle(name, f"{value[:_SHOWN]!r} is not an ISO 8601 date and time")
     elif name in _ADDRESSES and not is_web_address(value):
-        raise InvalidArticle(name, f"{value!r} is not an absolute http or https address")
+        raise InvalidArticle(name, f"{value[:_SHOWN]!r} is not an absolute http or https address")
     elif name == "language" and value not in LANGUAGES:
-        raise InvalidArticle(name, f"{value!r} is none of {', '.join(LANGUAGES)}")
+        raise InvalidArticle(name, f"{value[:_SHOWN]!r} is none of {', '.join(LANGUAGES)}")
 
 
 def _require_labels(name: str, value: object) -> None:

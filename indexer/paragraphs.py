@@ -9,8 +9,14 @@ from typing import Any
 from lxml import etree, html
 from markdown_it import MarkdownIt
 
-from indexer.drafts import Paragraph
+from indexer.drafts import InputError, Paragraph
 from indexer.text import clean_text, one_line
+from search.article import MAX_BODY_BYTES
+
+MAX_TAGS = 40_000
+"""Start and end tags of one article: a news page has some thousands, and a hundred bytes of markup
+for each of them can be had for one."""
+_MAX_ATTRIBUTES = 1_000
 
 # `head`, `item`, `row`, `lb`, `list` and `quote` are what trafilatura calls h1, li, tr, br, ul.
 _BLOCK_TAGS = (
@@ -25,6 +31,13 @@ _DROPPED_TAGS = (
 _BLOCKS = frozenset(_BLOCK_TAGS.split())
 _DROPPED = frozenset(_DROPPED_TAGS.split())
 _LINKS = frozenset(("a", "ref"))
+# As HTML has it: what stands in quotation marks is one value, whatever it holds. The parser takes
+# time by the square of the attributes of a tag.
+_CROWDED_TAG = re.compile(
+    r"<[A-Za-z][^\s/>]*+"
+    r"(?:[\s/]*+[^\s/>=][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?+)"
+    rf"{{{_MAX_ATTRIBUTES + 1}}}"
+)
 _TEMPLATE_TAG = re.compile(r"\{%[^%\n]*%\}")
 # CommonMark leaves the asterisks of 全長の**76%**を, where CJK text has no space beside them.
 _STRONG = re.compile(r"(?<!\*)\*\*(?=[^\s*])([^*\n]{1,500})(?<=\S)\*\*(?!\*)")
@@ -32,8 +45,12 @@ _STRONG = re.compile(r"(?<!\*)\*\*(?=[^\s*])([^*\n]{1,500})(?<=\S)\*\*(?!\*)")
 
 def from_text(text: str) -> list[Paragraph]:
     """One paragraph a line that is not blank."""
-    lines = (line.strip() for line in clean_text(text).split("\n"))
-    return [Paragraph(line) for line in lines if line]
+    gathered = _Paragraphs()
+    for line in clean_text(text).split("\n"):
+        if gathered.is_full:
+            break
+        gathered.add(line.strip())
+    return gathered.paragraphs
 
 
 def from_markdown(text: str) -> list[Paragraph]:
@@ -44,19 +61,27 @@ def from_markdown(text: str) -> list[Paragraph]:
 
 def from_html(source: str) -> list[Paragraph]:
     """The paragraphs of an HTML page or of a part of one."""
-    root = parse_html(source)
-    return [] if root is None else from_element(root)
+    page = parse_html(clean_text(source))
+    body = None if page is None else page.find("body")
+    return [] if body is None else from_element(body)
 
 
 def parse_html(source: str) -> Any:
-    """The ``body`` element, or None when there is nothing in it."""
+    """The root of the page, or None when there is nothing in it.
+
+    Raises:
+        InputError: when it has so many tags or attributes that it is an attack on the parser.
+    """
+    if source.count("<") > MAX_TAGS:
+        raise InputError(f"has more than {MAX_TAGS:,} tags; extract the text of the article first")
+    if _CROWDED_TAG.search(source):
+        raise InputError(f"has a tag with more than {_MAX_ATTRIBUTES:,} attributes")
     # As bytes, since lxml refuses text that declares an encoding of its own.
     parser = html.HTMLParser(encoding="utf-8")
     try:
-        page = html.document_fromstring(clean_text(source).encode(), parser=parser)
+        return html.document_fromstring(source.encode(), parser=parser)
     except etree.ParserError:
         return None
-    return page.find("body")
 
 
 def from_element(root: Any) -> list[Paragraph]:
@@ -68,6 +93,8 @@ def from_element(root: Any) -> list[Paragraph]:
     gathering = _Gathering()
     walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, node in walker:
+        if gathering.is_full:
+            break
         if event == "start":
             gathering.enter(node)
             if node.tag in _DROPPED:
@@ -76,16 +103,34 @@ def from_element(root: Any) -> list[Paragraph]:
             if event == "end":
                 gathering.leave(node)
             if node is not root:
-                gathering.add(node.tail)
+                gathering.add_text(node.tail)
     gathering.end_paragraph()
     return gathering.paragraphs
 
 
-class _Gathering:
-    """Text in document order, cut into paragraphs."""
+class _Paragraphs:
+    """Paragraphs, as many as an article can have: as characters there are no more than bytes."""
 
     def __init__(self) -> None:
         self.paragraphs: list[Paragraph] = []
+        self._length = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether these are more than an article keeps, so that it will tell of the cut."""
+        return self._length > MAX_BODY_BYTES
+
+    def add(self, text: str, links_only: bool = False) -> None:
+        if text:
+            self.paragraphs.append(Paragraph(text, links_only))
+            self._length += len(text) + 1
+
+
+class _Gathering(_Paragraphs):
+    """Text in document order, cut into paragraphs."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self._pieces: list[str] = []
         self._links = 0
         self._prose = False
@@ -95,22 +140,20 @@ class _Gathering:
             self.end_paragraph()
         self._links += node.tag in _LINKS
         if node.tag not in _DROPPED:
-            self.add(node.text)
+            self.add_text(node.text)
 
     def leave(self, node: Any) -> None:
         if node.tag in _BLOCKS:
             self.end_paragraph()
         self._links -= node.tag in _LINKS
 
-    def add(self, text: str | None) -> None:
+    def add_text(self, text: str | None) -> None:
         if text:
             self._pieces.append(text)
             self._prose |= not self._links and any(map(str.isalnum, text))
 
     def end_paragraph(self) -> None:
-        text = one_line("".join(self._pieces))
-        if text:
-            self.paragraphs.append(Paragraph(text, links_only=not self._prose))
+        self.add(one_line("".join(self._pieces)), links_only=not self._prose)
         self._pieces.clear()
         self._prose = False
 
@@ -118,4 +161,8 @@ class _Gathering:
 @cache
 def _markdown() -> MarkdownIt:
     # Indented code is off: what is indented in a news article is a paragraph or HTML.
-    return MarkdownIt("commonmark").disable("code").enable(["table", "strikethrough"])
+    markdown = MarkdownIt("commonmark").disable("code").enable(["table", "strikethrough"])
+    # Nobody reads the addresses, and a short text can refer to a long one many times.
+    markdown.add_render_rule("link_open", lambda *_: "<a>")
+    markdown.add_render_rule("image", lambda *_: "")
+    return markdown

@@ -16,12 +16,15 @@ from indexer.cleaning import clean
 from indexer.drafts import Draft, Failure, InputError
 from indexer.files import Input, display_name, find_files, open_input, os_reason
 from indexer.sources import json_records, recognize_input
+from indexer.text import visible
 from search.article import Article
 from search.engines.base import ArticleWriter
 from search.errors import InvalidArticle
 
 COMMIT_EVERY = 10_000
 """Articles in one commit: what an interruption can lose, and what memory holds."""
+MAX_REASON = 300
+"""Characters of a reason that somebody else's program gives: some repeat the whole input."""
 MAX_LISTED = 1_000
 """Failures and warnings that a report lists; it counts them all."""
 
@@ -175,9 +178,11 @@ def _prepare(pack: Callable[[Article], Any], item: Draft | Failure) -> _Prepared
         return item
     try:
         article, warnings = to_article(clean(item))
-        return _Prepared(item.name, article.id, pack(article), warnings)
+        return _Prepared(item.name, article.id, pack(article), list(map(str, warnings)))
     except InvalidArticle as error:
         return Failure(item.name, str(error))
+    except Exception as error:  # One article must not take the others with it.
+        return Failure(item.name, _unexpected(error))
 
 
 def _read(found: Path | Failure | BinaryIO) -> Iterator[Draft | Failure]:
@@ -197,4 +202,12 @@ def _read(found: Path | Failure | BinaryIO) -> Iterator[Draft | Failure]:
     except OSError as error:
         yield Failure(name, os_reason(error))
     except Exception as error:  # The parsers are other people's, and so are the files.
-        yield Failure(name, f"could not be read: {type(error).__name__}: {error}")
+        yield Failure(name, _unexpected(error))
+
+
+def _unexpected(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "needs more memory than there is; split it into smaller files"
+    if isinstance(error, RecursionError):
+        return "is nested too deeply to be read"
+    return visible(f"could not be read: {type(error).__name__}: {error}"[:MAX_REASON])

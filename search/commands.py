@@ -12,9 +12,10 @@ from typing import Any, cast
 import click
 
 from search.article import Article, format_instant
+from search.limits import Limits
 from search.recency import Recency
 from search.request import FACETS, SORTS, SearchRequest, Sort
-from search.settings import index_option, json_option, recency_options
+from search.settings import index_option, json_option, limit_options, recency_options
 
 
 class QueryCommand(click.Command):
@@ -44,6 +45,7 @@ _EXCLUDED_WORD = re.compile(r"-[^-\d].*", re.DOTALL)
 @click.option("--no-recency", is_flag=True, help="Do not favour newer articles.")
 @click.option("--explain", is_flag=True, help="Show what each score is made of.")
 @recency_options
+@limit_options
 @index_option
 @json_option
 def search(
@@ -60,6 +62,7 @@ def search(
     no_recency: bool,
     explain: bool,
     recency: Recency,
+    limits: Limits,
     index: Path,
     as_json: bool,
 ) -> None:
@@ -91,7 +94,11 @@ def search(
         recency=not no_recency,
         explain=explain,
     )
-    page = open_engine(index, recency).search(request)
+    engine = open_engine(index, recency, limits)
+    _compile_once()  # which is not what the limit of time is about
+    page = engine.search(request)
+    for warning in page.warnings:
+        click.echo(f"sanbao: {warning}", err=True)
     if as_json:
         _print_json(page.to_dict())
     else:
@@ -179,6 +186,16 @@ def warm() -> None:
 
     click.echo("compiling; the first time this takes a minute", err=True)
     compile_kernels()
+
+
+def _compile_once() -> None:
+    from search.codec.kernels.jit import is_warm
+
+    if not is_warm():
+        from search.engines.warm import warm as compile_kernels
+
+        click.echo("compiling what searching needs; this happens once, for a minute", err=True)
+        compile_kernels()
 
 
 def _print_json(value: Any) -> None:

@@ -4,7 +4,8 @@
 
     SearchError                 anything below; str() is a sentence for the user
     ├── InvalidRequest          the question is wrong: names the parameter and what is allowed
-    │   └── EmptyQuery          nothing left to search for
+    │   ├── EmptyQuery          nothing left to search for
+    │   └── QueryTooLarge       beyond the limits of a search
     ├── InvalidArticle          an article that cannot be indexed: names the field
     ├── InvalidUserDictionary   a user dictionary that cannot be read: names file and line
     └── IndexProblem            the index cannot serve: names the folder and what to do
@@ -41,6 +42,10 @@ class InvalidRequest(SearchError):
 
 class EmptyQuery(InvalidRequest):
     """The query holds no word to search for."""
+
+
+class QueryTooLarge(InvalidRequest):
+    """A search beyond :class:`search.limits.Limits`: too long, too deep, of too many parts."""
 
 
 class InvalidArticle(SearchError):

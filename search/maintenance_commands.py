@@ -164,7 +164,8 @@ def _tell_ids(label: str, number: int, ids: Sequence[str]) -> None:
         if len(ids) > SHOWN_IDS:
             click.echo(f"  and {len(ids) - SHOWN_IDS} more, which --json lists", err=True)
         if number > len(ids):
-            click.echo(f"  {number - len(ids)} whose ids nothing tells", err=True)
+            rest = f"{number - len(ids)} of which nothing tells the id"
+            click.echo(f"  {rest}; the commit before may have had some of them", err=True)
 
 
 def _ask_to_restore(found: Generation, folder: Folder) -> None:

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from search.analysis.runs import has_cjk
 from search.dates import Period
 
 AnalyzerKind = Literal["words", "grams"]
@@ -55,6 +56,14 @@ class Slot:
     offset: int
     text: str
     prefix: bool = False
+
+    @property
+    def is_open_ended(self) -> bool:
+        """Whether it stands for all words that begin so, of which there may be any number.
+
+        A CJK character begins pairs with one character more, which are as many as the writing has.
+        """
+        return self.prefix and not has_cjk(self.text)
 
 
 class Query:

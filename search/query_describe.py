@@ -71,7 +71,8 @@ def describe_phrase(phrase: Phrase) -> str:
 
 def _text(text: Text) -> str:
     asked = [_alternatives(unit.terms) for unit in text.units]
-    extra = [term for term in text.terms() if not any(term in unit.terms for unit in text.units)]
+    of_units = {term for unit in text.units for term in unit.terms}
+    extra = [term for term in text.terms() if term not in of_units]
     also = f"; also {', '.join(map(describe_term, extra))}" if extra else ""
     return f"{_share(text.share)} [{', '.join(asked)}{also}]"
 

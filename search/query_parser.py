@@ -24,7 +24,8 @@ from search.analysis.language import written_languages
 from search.analysis.runs import has_cjk
 from search.article import LANGUAGES
 from search.dates import parse_range
-from search.errors import EmptyQuery, InvalidRequest
+from search.errors import EmptyQuery, InvalidRequest, QueryTooLarge
+from search.limits import DEFAULT_LIMITS, Limits
 from search.query import (
     PARTS,
     And,
@@ -43,7 +44,8 @@ from search.query import (
 from search.query_terms import phrase_query, text_query
 from search.request import SearchRequest
 
-MAX_DEPTH = 32
+FARTHEST = 2**32
+"""Positions apart: more than any article has."""
 
 OWN_LANGUAGE_BONUS = 0.02
 """Of two versions of a story the one in the query's own writing comes first. More would help
@@ -61,35 +63,68 @@ _KEYWORD_FIELDS: dict[str, KeywordField] = {
 }
 
 
-def parse_query(text: str) -> Query:
+def parse_query(text: str, limits: Limits = DEFAULT_LIMITS) -> Query:
     """The tree of the query.
 
     Raises:
         EmptyQuery: when it holds nothing to search for.
-        InvalidRequest: when brackets stand more than :data:`MAX_DEPTH` deep.
+        QueryTooLarge: when it is longer or deeper, or has more clauses or a shorter beginning of a
+            word, than the limits allow.
     """
+    _check_length("q", text, limits)
     if not text.strip():
         raise EmptyQuery("q", "is empty; give words to search for, or * for every article")
     if text.strip() in ("*", "＊"):
         return Everything()
-    query = _Parser(list(_tokens(text))).parse()
+    tokens = list(_tokens(text))
+    clauses = sum(map(_clauses, tokens))
+    if clauses > limits.clauses:
+        raise QueryTooLarge(
+            "q", f"has {clauses} words, phrases and filters, at most {limits.clauses} are allowed"
+        )
+    query = _Parser(tokens, limits).parse()
     if query is None:
         raise EmptyQuery("q", _why_empty(text))
     return query
 
 
-def query_of(request: SearchRequest) -> Query:
+def query_of(request: SearchRequest, limits: Limits = DEFAULT_LIMITS) -> Query:
     """The tree of a request: its text and its filters.
 
     Raises:
-        EmptyQuery, InvalidRequest: as :func:`parse_query`.
+        EmptyQuery, QueryTooLarge: as :func:`parse_query`, and naming the filter that has too many
+            values or one that is too long.
     """
+    _check_length("q", request.text, limits)
+    _check_filters(request, limits)
     filters = _filters(request)
     blank = not request.text.strip()
-    query: Query = Everything() if blank and filters else parse_query(request.text)
+    query: Query = Everything() if blank and filters else parse_query(request.text, limits)
     if written := written_languages(request.text):
         query = Prefer(query, tuple(map(keyword, written)), OWN_LANGUAGE_BONUS)
     return And((query, *filters)) if filters else query
+
+
+def _check_filters(request: SearchRequest, limits: Limits) -> None:
+    for parameter, values in (
+        ("lang", request.languages),
+        ("source", request.sources),
+        ("category", request.categories),
+        ("author", request.authors),
+    ):
+        if len(values) > limits.clauses:
+            raise QueryTooLarge(
+                parameter, f"has {len(values)} values, at most {limits.clauses} are allowed"
+            )
+        for value in values:
+            _check_length(parameter, value, limits)
+
+
+def _check_length(parameter: str, text: str, limits: Limits) -> None:
+    if len(text) > limits.query_length:
+        raise QueryTooLarge(
+            parameter, f"has {len(text)} characters, at most {limits.query_length} are allowed"
+        )
 
 
 def _filters(request: SearchRequest) -> list[Query]:
@@ -122,6 +157,13 @@ class _Token(NamedTuple):
     kind: str
     text: str
     near: int | None = None
+
+
+def _clauses(token: _Token) -> int:
+    """How many things to look for the token is."""
+    if token.kind not in ("word", "quote"):
+        return 0
+    return 1 if token.near is None else len(token.text.split())
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -205,8 +247,9 @@ class _Sequence:
 class _Parser:
     """Recursive descent over the tokens; unmatched brackets and operators are passed over."""
 
-    def __init__(self, tokens: list[_Token]) -> None:
+    def __init__(self, tokens: list[_Token], limits: Limits) -> None:
         self.tokens = tokens
+        self.limits = limits
         self.at = 0
         self.depth = 0
 
@@ -244,7 +287,7 @@ class _Parser:
             return self._group()
         if token.kind == "field":
             return self._fielded(token.text)
-        return _value(token, PARTS)
+        return self._value(token, PARTS)
 
     def _negated(self) -> Query | None:
         negative = True
@@ -262,8 +305,8 @@ class _Parser:
 
     def _group(self) -> Query | None:
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise InvalidRequest("q", f"brackets stand more than {MAX_DEPTH} deep")
+        if self.depth > self.limits.depth:
+            raise QueryTooLarge("q", f"brackets stand more than {self.limits.depth} deep")
         node = self._alternatives()
         self.at += 1  # the closing bracket, or the end
         self.depth -= 1
@@ -274,8 +317,9 @@ class _Parser:
             return text_query(name)
         token = self._take()
         if name == "title":
-            return _value(token, ("title",))
-        return _filter(name, token.text) or _value(_Token("word", f"{name} {token.text}"), PARTS)
+            return self._value(token, ("title",))
+        words = _Token("word", f"{name} {token.text}")
+        return _filter(name, token.text) or self._value(words, PARTS)
 
     def _has_explicit_and(self) -> bool:
         depth = 0
@@ -297,23 +341,32 @@ class _Parser:
         self.at += 1
         return self.tokens[self.at - 1]
 
+    def _value(self, token: _Token, parts: tuple[Part, ...]) -> Query | None:
+        if token.near is not None:
+            return _near(token.text, token.near, parts)
+        if token.kind == "quote":
+            return phrase_query(token.text, parts)
+        if token.text.endswith(("*", "＊")):
+            return self._beginning(token.text, parts)
+        return text_query(token.text, parts, require_all=True)
 
-def _value(token: _Token, parts: tuple[Part, ...]) -> Query | None:
-    if token.near is not None:
-        return _near(token.text, token.near, parts)
-    if token.kind == "quote":
-        return phrase_query(token.text, parts)
-    if token.text.endswith(("*", "＊")):
-        return phrase_query(token.text, parts, prefix=True)
-    return text_query(token.text, parts, require_all=True)
+    def _beginning(self, text: str, parts: tuple[Part, ...]) -> Query | None:
+        phrase = phrase_query(text, parts, prefix=True)
+        least = self.limits.prefix_length
+        for slot in phrase.slots if phrase else ():
+            if slot.is_open_ended and len(slot.text) < least:
+                raise QueryTooLarge("q", f"{text!r} needs at least {least} letters before the star")
+        return phrase
 
 
 def _near(text: str, distance: int, parts: tuple[Part, ...]) -> Query | None:
-    phrases = [phrase_query(piece, parts) for piece in text.split()]
-    found: tuple[Phrase, ...] = tuple(phrase for phrase in phrases if phrase is not None)
+    pieces = text.split()
+    # Equal pieces are one phrase, which is looked for once.
+    phrases = {piece: phrase_query(piece, parts) for piece in pieces}
+    found = tuple(phrase for piece in pieces if (phrase := phrases[piece]) is not None)
     if len(found) < 2:
         return found[0] if found else None
-    return Near(found, distance, parts)
+    return Near(found, min(distance, FARTHEST), parts)
 
 
 def _filter(name: str, value: str) -> Query | None:
@@ -333,5 +386,7 @@ def _filter(name: str, value: str) -> Query | None:
 def _join(
     kind: Callable[[tuple[Query, ...]], Query], nodes: Sequence[Query | None]
 ) -> Query | None:
-    present = tuple(node for node in nodes if node is not None)
-    return kind(present) if len(present) > 1 else (present[0] if present else None)
+    present = [node for node in nodes if node is not None]
+    if len(present) > 1:  # what is asked twice is asked once
+        present = list(dict.fromkeys(present))
+    return kind(tuple(present)) if len(present) > 1 else (present[0] if present else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -110,6 +111,7 @@ class _TextBuilder:
         self.normalized = normalize(text).text
         self.folded = fold(self.normalized)
         self.words = _words_of_all_languages(self.normalized, query_languages(text))
+        self.words_at = _by_character(self.words)
         self.units: list[Unit] = []
         self.loose: list[Unit] = []
         self.stems: list[str] = []
@@ -159,13 +161,22 @@ class _TextBuilder:
         return any(not is_hiragana(surface) for surface in surfaces)
 
     def _words_covering(self, start: int, end: int) -> list[Word]:
-        return [word for word in self.words if word.start <= start and end <= word.end]
+        return [word for word in self.words_at[start] if end <= word.end]
 
     def _needles(self) -> tuple[str, ...]:
         """Whole runs and their words, so that what stands together is marked together."""
         spans = [(run.start, run.end) for run in runs(self.normalized) if run.kind is Kind.CJK]
         spans += [(word.start, word.end) for word in self.words]
         return tuple(dict.fromkeys(self.folded[start:end] for start, end in spans))
+
+
+def _by_character(words: list[Word]) -> dict[int, list[Word]]:
+    """The words over each character, in order."""
+    covering: dict[int, list[Word]] = defaultdict(list)
+    for word in words:
+        for place in range(word.start, word.end):
+            covering[place].append(word)
+    return covering
 
 
 def _words_of_all_languages(normalized: str, languages: tuple[str, ...]) -> list[Word]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Self
@@ -10,7 +11,6 @@ from search.article import LANGUAGES
 from search.dates import Period, parse_end, parse_period
 from search.errors import InvalidRequest
 
-MAX_QUERY_LENGTH = 1024
 MAX_LIMIT = 100
 MAX_WINDOW = 10_000
 
@@ -38,6 +38,9 @@ class SearchRequest:
             relevance.
         explain: whether the page says how the query was understood, and each hit how its score
             came about.
+        seconds: how long it may take, if that is less than the engine allows.
+
+    How long and how deep a query may be is for the engine to say (:mod:`search.limits`).
 
     Raises:
         InvalidRequest: naming the parameter, when a value is not allowed.
@@ -57,12 +60,9 @@ class SearchRequest:
     highlight: bool = True
     recency: bool = True
     explain: bool = False
+    seconds: float = math.inf
 
     def __post_init__(self) -> None:
-        if len(self.text) > MAX_QUERY_LENGTH:
-            raise InvalidRequest(
-                "q", f"has {len(self.text)} characters, at most {MAX_QUERY_LENGTH} are allowed"
-            )
         for parameter, texts in (
             ("q", (self.text,)),
             ("source", self.sources),

@@ -12,6 +12,19 @@ from typing import Any, Literal
 
 from search.article import Article, format_instant
 
+OUTDATED = "The newest state of the index cannot be read; an older one was searched."
+STOPPED = (
+    "The search took too long and was stopped; there may be more and better articles than these."
+)
+EXPANSION_CUT = (
+    "Too many words begin as one with a * does; only the most frequent of them were searched for."
+)
+UNCOUNTED = "There was no time left to count all articles by language, source, category or date."
+UNMARKED = "There was no time left to mark what was found in every article."
+UNEXPLAINED = "There was no time left to explain the scores."
+WARNINGS = (OUTDATED, STOPPED, EXPANSION_CUT, UNCOUNTED, UNMARKED, UNEXPLAINED)
+"""The sentences of :attr:`ResultPage.warnings`, which the pages translate."""
+
 EvaluatorName = Literal["compiled", "stock"]
 PartKind = Literal["term", "phrase", "language", "recency"]
 
@@ -146,11 +159,14 @@ class ResultPage:
     Attributes:
         query: the text as the user gave it.
         languages: the candidate languages of the query (base languages).
-        total: how many articles match; ``total_relation`` ``eq`` says that it is exact.
+        total: how many articles match; ``total_relation`` is ``eq`` when that is exact and
+            ``gte`` when there may be more.
         took_ms: milliseconds spent inside the engine.
         facets: facet name (``lang``, ``source``, ``category``) to values, most frequent first.
         timeline: counts by publication period, oldest first; empty periods are left out.
         explanation: how the query was answered, if the request asked for it.
+        partial: whether anything that was asked for is missing, as the warnings say.
+        warnings: sentences for readers about what this answer lacks.
     """
 
     query: str
@@ -165,6 +181,8 @@ class ResultPage:
     facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
     timeline: tuple[TimelineBucket, ...] = ()
     explanation: Explanation | None = None
+    partial: bool = False
+    warnings: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The page as in the JSON contract."""
@@ -187,6 +205,8 @@ class ResultPage:
                 for bucket in self.timeline
             ],
             "explain": self.explanation and asdict(self.explanation),
+            "partial": self.partial,
+            "warnings": list(self.warnings),
         }
 
 

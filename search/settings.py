@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 import click
 import platformdirs
 
+from search.limits import DEFAULT_LIMITS, Limits
 from search.recency import DEFAULT_RECENCY, Recency
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -74,6 +75,45 @@ def recency_options(command: Command) -> Command:
         help="How much being new counts: from 0, not at all, to 1, as much as the whole query.",
     )
     return cast(Command, half_life(strength(with_recency)))
+
+
+_LIMIT_OPTIONS = (
+    ("query_length", "--max-query-length", "Characters of a query."),
+    ("depth", "--max-query-depth", "How deep brackets may stand in brackets."),
+    ("clauses", "--max-query-clauses", "Words, phrases and filters of a query."),
+    ("prefix_length", "--min-prefix-length", "Letters that must stand before a *."),
+    ("terms_a_clause", "--max-prefix-terms", "Words that one beginning* stands for."),
+    ("terms_a_query", "--max-query-terms", "Words that all of a query stand for."),
+    ("seconds", "--max-seconds", "After which a search answers with what it has."),
+)
+
+
+def limit_options(command: Command) -> Command:
+    """Adds how much one search may ask for and use, passed as ``limits: Limits``."""
+
+    @wraps(command)
+    def with_limits(*args: Any, **others: Any) -> Any:
+        given = {name: others.pop(name) for name, _, _ in _LIMIT_OPTIONS}
+        try:
+            limits = Limits(**given)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+        return command(*args, limits=limits, **others)
+
+    decorated: Callable[..., Any] = with_limits
+    for name, option, text in reversed(_LIMIT_OPTIONS):
+        default = getattr(DEFAULT_LIMITS, name)
+        decorated = click.option(
+            option,
+            name,
+            envvar="SANBAO" + option.replace("--", "_").replace("-", "_").upper(),
+            type=type(default),
+            default=default,
+            show_default=True,
+            metavar="SECONDS" if name == "seconds" else "N",
+            help=text,
+        )(decorated)
+    return cast(Command, decorated)
 
 
 def read_settings(path: Path = Path(SETTINGS_FILE)) -> dict[str, Any]:

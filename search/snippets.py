@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from itertools import chain
+from itertools import chain, islice, takewhile
 from operator import itemgetter
 from typing import NamedTuple
 from unicodedata import combining
@@ -22,6 +22,7 @@ from search.analysis.grams import Gram, gram_spans, word_term
 from search.analysis.normalize import NormalizedText, normalize
 from search.analysis.runs import has_cjk, is_hiragana, word_at
 from search.article import Article
+from search.limits import NEVER, Deadline
 from search.query import Near, Phrase, Query, Text
 from search.results import Highlight
 
@@ -29,6 +30,7 @@ EXTRACTS = 2
 EXTRACT_LENGTH = 90
 """Characters of an extract of CJK text; other scripts get twice as many, being half as wide."""
 
+_LENGTHS = (EXTRACT_LENGTH, EXTRACT_LENGTH * 2)
 _SENTENCE_END = re.compile(r"(?:[。！？!?\n]|\.(?=[\s”’)]))[」』”’)）]*\s*")
 # Two characters that are never parts of one that readers see: ASCII, Han, kana, CJK punctuation.
 _APART = re.compile(
@@ -65,33 +67,43 @@ class Highlighter:
     def __init__(self, query: Query) -> None:
         texts = [node for node in query.walk() if isinstance(node, Text)]
         self._stems = tuple({stem for text in texts for stem in text.stems})
-        self._phrases = tuple(_phrases(query))
+        self._phrases = tuple(dict.fromkeys(_phrases(query)))
         self._words = _shortest_first(_telling(needle for text in texts for needle in text.needles))
         self._grams = _shortest_first(_cjk_grams(texts))
 
-    def highlight(self, article: Article) -> Highlight:
-        """The title and the best extracts of the body."""
-        title, body = _Searched.of(article.title), _Searched.of(article.body)
-        found = self._spans(title, self._words), self._spans(body, self._words)
+    def highlight(self, article: Article, deadline: Deadline = NEVER) -> Highlight:
+        """The title and the best extracts of the body.
+
+        Raises:
+            TimeIsUp: when the deadline is past.
+        """
+        texts = _Searched.of(article.title), _Searched.of(article.body)
+        found = [self._spans(text, self._words, deadline) for text in texts]
         if not any(found):
             # Matched by character pairs only: the words of the query are cut differently there.
-            found = self._spans(title, self._grams), self._spans(body, self._grams)
+            found = [self._spans(text, self._grams, deadline) for text in texts]
         return Highlight(
             title=_mark(article.title, 0, len(article.title), found[0]),
             body=tuple(_extracts(article.body, found[1])),
         )
 
-    def _spans(self, text: _Searched, needles: Sequence[str]) -> list[Span]:
+    def _spans(self, text: _Searched, needles: Sequence[str], deadline: Deadline) -> list[Span]:
         """Where the needles, stems and phrases stand in the original text, in order."""
         normalized, folded = text
         found = [
-            *_needle_spans(folded, needles),
-            *_stem_spans(folded, self._stems),
-            *_phrase_spans(normalized.text, self._phrases),
+            *_needle_spans(folded, deadline.checked(needles)),
+            *_stem_spans(folded, deadline.checked(self._stems)),
+            *_phrase_spans(normalized.text, self._phrases, deadline),
         ]
         if normalized.starts is not None:
             found = [Span(*normalized.original_span(s.start, s.end), s.needle) for s in found]
         return sorted(found, key=_PLACE)
+
+
+def unmarked(article: Article) -> Highlight:
+    """The title and the beginning of the body, in which nothing is looked for."""
+    title = _mark(article.title, 0, len(article.title), [])
+    return Highlight(title, tuple(_extracts(article.body, [])))
 
 
 def _phrases(query: Query) -> Iterator[Phrase]:
@@ -119,7 +131,7 @@ def _shortest_first(needles: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(needles), key=len))
 
 
-def _needle_spans(folded: str, needles: Sequence[str]) -> Iterator[Span]:
+def _needle_spans(folded: str, needles: Iterable[str]) -> Iterator[Span]:
     """Every place of every needle, overlapping ones too; of those at one place the longest."""
     longest = {place: needle for needle in needles for place in _places(folded, needle)}
     for place, needle in longest.items():
@@ -141,31 +153,37 @@ def _places(text: str, needle: str) -> Iterator[int]:
         place = text.find(needle, place + 1)
 
 
-def _phrase_spans(text: str, phrases: Iterable[Phrase]) -> Iterator[Span]:
+def _phrase_spans(text: str, phrases: Sequence[Phrase], deadline: Deadline) -> Iterator[Span]:
     if not phrases:
         return
     by_position = {gram.position: gram for gram in gram_spans(text)}
     by_term: dict[str, list[int]] = defaultdict(list)
     for gram in by_position.values():
         by_term[gram.term].append(gram.position)
-    for phrase in phrases:
-        for start in _phrase_starts(phrase, by_term):
+    open_ended = any(slot.prefix for phrase in phrases for slot in phrase.slots)
+    terms = sorted(by_term) if open_ended else []
+    for number, phrase in enumerate(deadline.checked(phrases)):
+        for start in _phrase_starts(phrase, by_term, terms):
             last = by_position[start + phrase.length - 1]
-            yield Span(by_position[start].start, _own_end(last), phrase)
+            yield Span(by_position[start].start, _own_end(last), number)
 
 
-def _phrase_starts(phrase: Phrase, by_term: dict[str, list[int]]) -> set[int]:
+def _phrase_starts(phrase: Phrase, by_term: dict[str, list[int]], terms: list[str]) -> set[int]:
     places = (
         {
             position - slot.offset
-            for term in (
-                [t for t in by_term if t.startswith(slot.text)] if slot.prefix else [slot.text]
-            )
+            for term in (_beginning_with(slot.text, terms) if slot.prefix else (slot.text,))
             for position in by_term.get(term, ())
         }
         for slot in phrase.slots
     )
     return set.intersection(*places)
+
+
+def _beginning_with(text: str, terms: list[str]) -> Iterator[str]:
+    """Those of the terms, which are in order."""
+    begin = bisect_left(terms, text)
+    return takewhile(lambda term: term.startswith(text), islice(terms, begin, None))
 
 
 def _own_end(gram: Gram) -> int:
@@ -188,7 +206,7 @@ def _best_windows(body: str, spans: list[Span]) -> list[tuple[int, int]]:
     chosen: list[tuple[int, int]] = []
     rest = spans
     while rest and len(chosen) < EXTRACTS:
-        first = _most_telling(rest, body)
+        first = most_telling(rest, body)
         window = _window(body, first.start, first.end)
         chosen.append(window)
         seen = {span.needle for span in rest if _inside(span, window)}
@@ -196,19 +214,62 @@ def _best_windows(body: str, spans: list[Span]) -> list[tuple[int, int]]:
     return _joined(chosen)
 
 
-def _most_telling(spans: list[Span], body: str) -> Span:
+def most_telling(spans: list[Span], body: str) -> Span:
     """From which an extract shows the most different needles, then the most places; the first."""
     starts = [span.start for span in spans]
+    kinds = len({span.needle for span in spans})
+    # Extracts of one length end the later the later they start; those of two lengths need not.
+    shown: dict[int, _Shown] = {}
     best, most = spans[0], (0, 0)
     for number, first in enumerate(spans):
-        end = first.start + _length(body, first.start) * 3 // 4
-        near = spans[number : bisect_left(starts, end, number)]
-        if len(near) > most[0]:
-            shown = [span.needle for span in near if span.end <= end]
-            variety = len(set(shown)), len(shown)
+        length = _length(body, first.start)
+        end = first.start + length * 3 // 4
+        near = bisect_left(starts, end, number) - number
+        if (min(near, kinds), near) > most:
+            if length not in shown:
+                shown[length] = _Shown(spans)
+            variety = shown[length].move(number, end)
             if variety > most:
                 best, most = first, variety
     return best
+
+
+class _Shown:
+    """The spans from one of them on that end by some place, as both move to the right.
+
+    So each span is counted in once and out once, however many stand close together.
+
+    Args:
+        spans: in order of start.
+    """
+
+    def __init__(self, spans: list[Span]) -> None:
+        self._spans = spans
+        self._by_end = sorted((span.end, number) for number, span in enumerate(spans))
+        self._first = self._seen = self._end = self._count = 0
+        self._needles: dict[object, int] = {}
+
+    def move(self, first: int, end: int) -> tuple[int, int]:
+        """To the spans from number ``first`` on that end by ``end``: how many different needles
+        they have, and how many they are."""
+        needles = self._needles
+        for number in range(self._first, first):
+            _, span_end, needle = self._spans[number]
+            if span_end <= self._end:
+                self._count -= 1
+                needles[needle] -= 1
+                if not needles[needle]:
+                    del needles[needle]
+        seen, by_end = self._seen, self._by_end
+        while seen < len(by_end) and by_end[seen][0] <= end:
+            number = by_end[seen][1]
+            if number >= first:
+                self._count += 1
+                needle = self._spans[number].needle
+                needles[needle] = needles.get(needle, 0) + 1
+            seen += 1
+        self._first, self._seen, self._end = first, seen, end
+        return len(needles), self._count
 
 
 def _window(body: str, start: int, end: int) -> tuple[int, int]:
@@ -239,8 +300,8 @@ def _window_end(body: str, begin: int, earliest: int, latest: int) -> int:
 
 
 def _length(body: str, at: int) -> int:
-    sample = body[at : at + 40]
-    return EXTRACT_LENGTH if has_cjk(sample) else EXTRACT_LENGTH * 2
+    of_cjk, of_others = _LENGTHS
+    return of_cjk if has_cjk(body[at : at + 40]) else of_others
 
 
 def _is_between_words(body: str, place: int) -> bool:

@@ -25,10 +25,14 @@ def print_page(page: ResultPage) -> None:
     if page.explanation:
         _print_explanation(console, page.explanation)
     last = page.offset + len(page.hits)
-    console.print(f"{page.offset + 1}-{last} of {page.total}, {page.took_ms:.1f} ms", style="dim")
+    more = " or more" * (page.total_relation == "gte")
+    took = f"{page.took_ms:.1f} ms"
+    console.print(f"{page.offset + 1}-{last} of {page.total}{more}, {took}", style="dim")
 
 
 def _nothing(page: ResultPage) -> str:
+    if page.total_relation == "gte" and not page.total:
+        return f"nothing was found for {page.query!r} before the search was stopped"
     if page.total:
         return f"{page.total} articles match, but none stands at offset {page.offset}"
     return f"nothing matches {page.query!r}; try fewer words, or other filters"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from search.results import EXPANSION_CUT, STOPPED
 from tests.search.engines.damage import change_analysis
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -128,6 +129,27 @@ def test_how_much_newness_counts_is_a_setting(home: Path) -> None:
     assert newness(SANBAO_RECENCY_STRENGTH="0.02") == newness("--recency-strength", "0.02")
 
 
+def test_limits_are_settings(home: Path, tmp_path: Path) -> None:
+    def search(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
+        return sanbao("search", "--json", *args, cwd=home, **env)
+
+    refused = search("利下げ 為替", "--max-query-clauses", "1")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "q: has 2 words, phrases and filters, at most 1 are allowed" in refused.stderr
+    assert search("利下げ 為替", SANBAO_MAX_QUERY_CLAUSES="1").returncode == 2
+    allowed = search("a*", "--min-prefix-length", "1", "--max-prefix-terms", "1")
+    assert json.loads(allowed.stdout)["total_relation"] == "gte"
+    assert EXPANSION_CUT in allowed.stderr
+
+
+def test_a_search_that_is_stopped_says_so_beside_its_answer(home: Path) -> None:
+    stopped = sanbao("search", "利下げ OR 為替", "--max-seconds", "1e-9", cwd=home)
+    assert f"sanbao: {STOPPED}" in stopped.stderr
+    assert "before the search was stopped" in stopped.stdout
+    cut = sanbao("search", "co*", "--max-prefix-terms", "2", cwd=home)
+    assert " or more, " in cut.stdout
+
+
 def test_get_prints_the_article_that_search_found(home: Path) -> None:
     hit = json.loads(sanbao("search", "利下げ", "--json", cwd=home).stdout)["hits"][0]
     article = json.loads(sanbao("get", hit["id"], "--json", cwd=home).stdout)
@@ -166,6 +188,9 @@ def test_a_word_with_a_minus_is_part_of_the_query(home: Path) -> None:
         (["search", "x", "--recency-half-life", "nan"], 2, "must be above 0 days, is nan"),
         (["search", "x", "--recency-strength", "1.5"], 2, "between 0 and 1, is 1.5"),
         (["serve", "--recency-strength", "-1"], 2, "between 0 and 1, is -1"),
+        (["search", "x", "--max-query-depth", "65"], 2, "depth must be at most 64, is 65"),
+        (["search", "x", "--max-seconds", "nan"], 2, "seconds must be above 0, is nan"),
+        (["serve", "--max-query-clauses", "0"], 2, "clauses must be above 0, is 0"),
         (["search", "x", "--index", "nowhere"], 1, "there is no index at nowhere"),
         (["get", "nobody"], 1, "no article 'nobody'"),
         (["unknown"], 2, "No such command"),
@@ -290,3 +315,15 @@ def test_demo_serves_and_a_second_start_doubles_nothing(tmp_path: Path) -> None:
         assert f"http://127.0.0.1:{demo.port}" in said
         assert said.count("?q=") == 3
         assert demo.process.returncode == 0
+
+
+@pytest.mark.slow
+def test_the_first_search_compiles_and_says_so(home: Path, tmp_path: Path) -> None:
+    """Which takes longer than a search may, so it must not count."""
+    cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    first, second = (sanbao("search", "VPN", "--json", cwd=home, **cache) for _ in range(2))
+    assert "compiling" in first.stderr
+    assert second.stderr == ""
+    for done in (first, second):
+        page = json.loads(done.stdout)
+        assert (page["total"], page["partial"]) == (3, False)

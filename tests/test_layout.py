@@ -25,7 +25,7 @@ LAYERS = (
     {"errors", "article"},
     {"dates", "analysis"},
     {"query", "query_terms", "query_parser", "query_describe", "recency"}
-    | {"request", "results", "snippets", "codec"},
+    | {"request", "results", "snippets", "codec", "limits"},
     {"storage"},
     {"engines"},
     {"settings", "terminal", "commands", "maintenance_commands"},

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, g, request
 from pydantic_core import from_json
 
 from search.analysis import describe
+from web.guard import guard, refuse_other_sites
+from web.keys import Keys
 from web.openapi import document
 from web.params import AnalyzeParameters, SearchParameters
 from web.problems import Problem
 from web.services import Intake, engine, services
 
 MAX_BATCH = 1000
+MAX_BATCH_BYTES = 16 * 1024 * 1024
+MAX_QUESTION_BYTES = 64 * 1024
+"""Of the body of a request that asks for something."""
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 machines = Blueprint("machines", __name__)
@@ -73,6 +77,16 @@ def healthz() -> Json:
     return {"status": "ok"}
 
 
+@machines.get("/readyz")
+def readyz() -> Json:
+    problem = engine().problem()
+    generation = engine().stats().generation
+    if problem is None:
+        return {"status": "ready", "generation": generation}
+    # Which problem, and not where: the log says that.
+    return {"status": "degraded", "generation": generation, "problem": type(problem).__name__}
+
+
 @machines.get("/openapi.json")
 def openapi() -> Json:
     return document()
@@ -83,24 +97,53 @@ def _no_such_article(article_id: str) -> Problem:
 
 
 def _writable() -> Intake:
-    intake, key = services().intake, services().api_key
-    if intake is None or not key:
+    """The intake, for a request that may write.
+
+    Raises:
+        Problem: when it may not.
+    """
+    intake, keys = services().intake, services().keys
+    if intake is None or keys is None or not keys.current():
         raise Problem(
-            403, "writing over HTTP is off; start the server with an API key to turn it on"
+            403, "writing over HTTP is off; `sanbao key create NAME` makes a key and turns it on"
         )
-    given = request.authorization
-    token = given.token if given is not None and given.type == "bearer" else None
-    # Header text is the bytes of the wire read as Latin-1.
-    if not token or not hmac.compare_digest(token.encode("latin-1"), key.encode()):
+    refuse_other_sites()
+    name = _holder(keys)
+    if name is None:
         raise Problem(
             401,
-            "this needs the API key in a header: Authorization: Bearer KEY",
+            "this needs an API key in a header: Authorization: Bearer KEY",
             headers={"WWW-Authenticate": "Bearer"},
         )
+    g.key_name = name
+    if request.args:
+        raise Problem(422, "this takes no parameters; a key stands in the Authorization header")
+    guard().count_write(name)
     return intake
 
 
+def _holder(keys: Keys) -> str | None:
+    """Whose key the request shows."""
+    token = _token()
+    if not token:
+        return None
+    guard().check_failed_keys()
+    name = keys.holder(token)
+    if name is None:
+        guard().count_failed_key()
+    return name
+
+
+def _token() -> str:
+    """The key that the request shows, or nothing."""
+    given = request.authorization
+    token = given.token if given is not None and given.type == "bearer" else None
+    # Header text is the bytes of the wire read as Latin-1.
+    return (token or "").encode("latin-1").decode("utf-8", "replace")
+
+
 def _json_body() -> Any:
+    request.max_content_length = MAX_QUESTION_BYTES
     _require_type("application/json")
     return _decode(request.get_data())
 

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask
 from werkzeug.routing import PathConverter
 
 from search.engines import SearchEngine
-from web import i18n
-from web.api import api, machines
+from web import display, i18n
+from web.api import MAX_BATCH_BYTES, api, machines
+from web.guard import Guard
+from web.keys import Keys
 from web.pages import pages
 from web.problems import handle_errors
 from web.services import Intake, Services
-
-MAX_BODY_BYTES = 16 * 1024 * 1024
-
-# Nothing on a page comes from elsewhere, and nothing on it is a script.
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'none'"
-    ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
+from web.settings import DEFAULT_SETTINGS, Settings
+from web.writing import LOCK_SECONDS, PatientIntake
 
 
 class _ArticleIdConverter(PathConverter):
@@ -36,28 +25,34 @@ class _ArticleIdConverter(PathConverter):
 
 
 def create_app(
-    engine: SearchEngine, *, intake: Intake | None = None, api_key: str | None = None
+    engine: SearchEngine,
+    *,
+    intake: Intake | None = None,
+    keys: Keys | None = None,
+    settings: Settings = DEFAULT_SETTINGS,
+    lock_seconds: float = LOCK_SECONDS,
 ) -> Flask:
     """The web application over an engine.
 
     Args:
         intake: takes articles posted to the API.
-        api_key: what a writer has to show; without it, or without intake, writing is off.
+        keys: of which a writer has to show one; without any, or without intake, writing is off.
+        settings: how the server guards itself.
+        lock_seconds: how long a request waits for the index while another process writes.
     """
     app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.debug = False  # whatever FLASK_DEBUG says: a page of Python source is for nobody
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BATCH_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.extensions.update(Services(engine, intake, api_key).install())
+    app.url_map.merge_slashes = False  # would redirect to whatever host the request names
     app.url_map.converters["article_id"] = _ArticleIdConverter
+    patient = PatientIntake(intake, lock_seconds) if intake else None
+    app.extensions.update(Services(engine, patient, keys).install())
     i18n.install(app)
+    display.install(app)
     handle_errors(app)
     for blueprint in (api, machines, pages):
         app.register_blueprint(blueprint)
-    app.after_request(_secure)
+    Guard(settings).install(app)
     return app
-
-
-def _secure(response: Response) -> Response:
-    response.headers.update(SECURITY_HEADERS)
-    return response

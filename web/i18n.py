@@ -140,7 +140,12 @@ def _remember(response: Response) -> Response:
         response.vary.update(["Accept-Language", "Cookie"])
         if request.args.get("ui") == current():
             response.set_cookie(
-                COOKIE, current(), max_age=COOKIE_SECONDS, httponly=True, samesite="Lax"
+                COOKIE,
+                current(),
+                max_age=COOKIE_SECONDS,
+                httponly=True,
+                samesite="Lax",
+                secure=request.is_secure,
             )
     return response
 

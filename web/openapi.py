@@ -59,6 +59,7 @@ def _paths() -> Json:
         "/api/v1/stats": {"get": _stats()},
         "/api/v1/analyze": {"post": _analyze()},
         "/healthz": {"get": _healthz()},
+        "/readyz": {"get": _readyz()},
     }
 
 
@@ -73,7 +74,9 @@ def _search_by_query() -> Json:
             "all hold."
         ),
         "parameters": _query_parameters(SearchParameters),
-        "responses": _responses({"200": _json("A page of results.", _ref("ResultPage"))}, 422, 503),
+        "responses": _responses(
+            {"200": _json("A page of results.", _ref("ResultPage"))}, 422, 429, 503
+        ),
     }
 
 
@@ -85,7 +88,8 @@ def _search_by_body() -> Json:
             _ref("SearchParameters"), {"q": "微信公开课", "lang": ["zh", "ja"]}
         ),
         "responses": _responses(
-            {"200": _json("A page of results.", _ref("ResultPage"))}, 400, 413, 415, 422, 503
+            {"200": _json("A page of results.", _ref("ResultPage"))},
+            *(400, 413, 415, 422, 429, 503),
         ),
     }
 
@@ -112,7 +116,7 @@ def _add_articles() -> Json:
         "requestBody": body,
         "responses": _responses(
             {"200": _json("What became of the articles.", _ref("IntakeReport"))},
-            *(400, 401, 403, 413, 415, 422, 503),
+            *(400, 401, 403, 413, 415, 422, 429, 503),
         ),
     }
 
@@ -121,7 +125,7 @@ def _get_article() -> Json:
     return {
         "operationId": "getArticle",
         "summary": "One article with its whole text",
-        "responses": _responses({"200": _json("The article.", _ref("Article"))}, 404, 503),
+        "responses": _responses({"200": _json("The article.", _ref("Article"))}, 404, 429, 503),
     }
 
 
@@ -130,7 +134,9 @@ def _delete_article() -> Json:
         "operationId": "deleteArticle",
         "summary": "Delete one article",
         "security": [{"ApiKey": []}],
-        "responses": _responses({"204": {"description": "It is deleted."}}, 401, 403, 404, 503),
+        "responses": _responses(
+            {"204": {"description": "It is deleted."}}, 401, 403, 404, 422, 429, 503
+        ),
     }
 
 
@@ -138,7 +144,7 @@ def _stats() -> Json:
     return {
         "operationId": "stats",
         "summary": "What is in the index",
-        "responses": _responses({"200": _json("The figures.", _ref("IndexStats"))}, 503),
+        "responses": _responses({"200": _json("The figures.", _ref("IndexStats"))}, 429, 503),
     }
 
 
@@ -149,7 +155,7 @@ def _analyze() -> Json:
         "description": "Answers why something is found or not.",
         "requestBody": _json_body(_ref("AnalyzeParameters"), {"text": "微信公开课"}),
         "responses": _responses(
-            {"200": _json("The tokens.", _ref("Analysis"))}, 400, 413, 415, 422
+            {"200": _json("The tokens.", _ref("Analysis"))}, 400, 413, 415, 422, 429
         ),
     }
 
@@ -160,6 +166,27 @@ def _healthz() -> Json:
         "operationId": "healthz",
         "summary": "Whether the process is alive",
         "responses": {"200": _json("It is.", alive)},
+    }
+
+
+def _readyz() -> Json:
+    state = {
+        "type": "object",
+        "properties": {
+            "status": {"enum": ["ready", "degraded"]},
+            "generation": COUNT,
+            "problem": TEXT,
+        },
+        "required": ["status", "generation"],
+        "additionalProperties": False,
+    }
+    return {
+        "operationId": "readyz",
+        "summary": "Whether searches can be answered",
+        "description": (
+            "degraded: an older commit is being served, because of the problem. 503: none can be."
+        ),
+        "responses": _responses({"200": _json("They can.", state)}, 503),
     }
 
 
@@ -213,8 +240,17 @@ def _schemas() -> Json:
                 },
                 "timeline": {"type": "array", "items": _ref("TimelineBucket")},
                 "explain": _or_null(_ref("Explanation")),
+                "partial": {"type": "boolean"},
+                "warnings": TEXTS,
             }
-        ),
+        )
+        | {
+            "description": (
+                "When partial is true, the search was cut short by a limit of the server, and "
+                "warnings say what is missing. A total_relation of gte says that there may be "
+                "more than total."
+            )
+        },
         "Hit": _object(
             {
                 "id": TEXT,
@@ -308,6 +344,7 @@ def _schemas() -> Json:
                 "status": {"type": "integer"},
                 "detail": TEXT,
                 "errors": {"type": "array", "items": {"type": "object"}},
+                "request_id": TEXT,
             },
             "required": ["type", "title", "status", "detail"],
         },

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, abort, render_template, request, url_for
 
 from search.article import Article
 from search.errors import EmptyQuery, InvalidRequest
+from search.limits import Deadline
 from search.request import FACETS, MAX_WINDOW, SearchRequest
 from search.results import FacetValue, ResultPage
 from web import timeline
+from web.display import visible
 from web.i18n import gettext, language_name
 from web.openapi import document
 from web.params import ArticlePageParameters, InvalidParameters, PageParameters
@@ -20,7 +23,15 @@ from web.services import engine
 
 LATEST = 12
 FACET_VALUES = 12
+PAGE_SECONDS = 2.0
+"""All searches for a page together; the first of them may take as long as the engine allows."""
+
 EXAMPLES = ("经济 熊本", "欠航 台風", "rate cut")
+
+# What a link to the same page in another language carries along: nothing that strayed in.
+_KEPT = {field.alias or name for name, field in PageParameters.model_fields.items()} - {"ui"}
+
+_ODD = re.compile(r"[\s\\]")
 
 pages = Blueprint("pages", __name__)
 
@@ -30,7 +41,10 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's name for "translate this 
 
 
 _ADVICE = {
-    "q": N_("The query is too long. At most 1,024 characters can be searched for."),
+    "q": N_(
+        "This cannot be searched for: it is too long, has too many words or brackets, or a star "
+        "after too few letters."
+    ),
     "lang": N_("There is no such language here. Choose Chinese, Japanese or English."),
     "from": N_("“From” is not a date. Write 2022, 2022-01 or 2022-01-31, or an age such as 7d."),
     "to": N_("“To” is not a date, or lies before “From”. Write 2022, 2022-01 or 2022-01-31."),
@@ -97,12 +111,19 @@ def docs() -> str:
 
 @pages.app_template_filter()
 def web_url(url: str | None) -> str | None:
-    """The address when a browser may be sent there: absolute http or https."""
+    """The address when a browser may be sent there: absolute http or https.
+
+    One that a browser may read in another way than we do is none: with blanks or backslashes, with
+    characters that hide, with a name before the host that looks like one.
+    """
+    if not url or _ODD.search(url) or visible(url) != url:
+        return None
     try:
-        parts = urlsplit(url or "")
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.port != 0
     except ValueError:
         return None
-    return url if parts.scheme in ("http", "https") and parts.hostname else None
+    return url if known and parts.hostname and "@" not in parts.netloc else None
 
 
 @pages.app_template_filter()
@@ -113,7 +134,7 @@ def hostname(url: str) -> str:
 @pages.app_template_filter()
 def headline(found: Article) -> str:
     """The title, or the beginning of the body where there is none."""
-    return found.title.strip() or found.body.strip()[:60]
+    return str(visible(found.title).strip() or visible(found.body).strip()[:60])
 
 
 @pages.app_template_global()
@@ -127,7 +148,7 @@ def ui_url(locale: str) -> str:
     """This page in another interface language."""
     if request.endpoint is None:
         return url_for("pages.search", ui=locale)
-    args = [pair for pair in request.args.items(multi=True) if pair[0] != "ui"]
+    args = [pair for pair in request.args.items(multi=True) if pair[0] in _KEPT]
     path = url_for(request.endpoint, **(request.view_args or {}))
     return f"{path}?{urlencode([*args, ('ui', locale)])}"
 
@@ -148,12 +169,14 @@ def _finds_something(query: str) -> bool:
 
 
 def _results(parameters: PageParameters) -> str:
+    deadline = Deadline(PAGE_SECONDS)
     result = engine().search(parameters.to_request())
     return render_template(
         "results.html",
         parameters=parameters,
         result=result,
-        facets=_facets(parameters, result),
+        warnings=[gettext(warning) for warning in result.warnings],
+        facets=_facets(parameters, result, deadline),
         chips=_chips(parameters),
         pager=_pager(parameters, result.total),
         timeline=timeline.draw(result.timeline),
@@ -177,21 +200,25 @@ def _advice(error: InvalidRequest) -> str:
     return unknown % {"parameter": error.parameter}
 
 
-def _facets(parameters: PageParameters, result: ResultPage) -> dict[str, list[FacetLink]]:
-    return {
-        name: _facet_links(
-            name,
-            parameters,
-            _alternatives(name, parameters)
-            if getattr(parameters, name)
-            else result.facets.get(name, ()),
-        )
-        for name in FACETS
-    }
+def _facets(
+    parameters: PageParameters, result: ResultPage, deadline: Deadline
+) -> dict[str, list[FacetLink]]:
+    links = {}
+    for name in FACETS:
+        counted = result.facets.get(name, ())
+        if getattr(parameters, name) and not deadline.is_past():
+            counted = _alternatives(name, parameters, deadline) or counted
+        links[name] = _facet_links(name, parameters, counted)
+    return links
 
 
-def _alternatives(name: str, parameters: PageParameters) -> tuple[FacetValue, ...]:
-    """The values of a filter counted as if it were not in force, so that one can add to it."""
+def _alternatives(
+    name: str, parameters: PageParameters, deadline: Deadline
+) -> tuple[FacetValue, ...]:
+    """The values of a filter counted as if it were not in force, so that one can add to it.
+
+    None when there is no time for all of them.
+    """
     unfiltered = parameters.model_copy(
         update={
             name: (),
@@ -203,7 +230,8 @@ def _alternatives(name: str, parameters: PageParameters) -> tuple[FacetValue, ..
             "explain": False,
         }
     )
-    return engine().search(unfiltered.to_request()).facets.get(name, ())
+    counted = engine().search(replace(unfiltered.to_request(), seconds=deadline.left()))
+    return () if counted.partial else counted.facets.get(name, ())
 
 
 def _facet_links(

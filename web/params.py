@@ -17,7 +17,6 @@ from search.errors import InvalidRequest, SearchError
 from search.request import (
     FACETS,
     MAX_LIMIT,
-    MAX_QUERY_LENGTH,
     MAX_WINDOW,
     SearchRequest,
     Sort,
@@ -127,7 +126,10 @@ class _Parameters(BaseModel):
 
 
 class _SearchParameters(_Parameters):
-    q: Annotated[str, Field(max_length=MAX_QUERY_LENGTH, description="what to search for")] = ""
+    q: Annotated[
+        str,
+        Field(description="what to search for; at most 1,024 characters by default"),
+    ] = ""
     lang: Annotated[
         LanguageList,
         Field(description="languages of the articles, a comma list; zh is both scripts"),

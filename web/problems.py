@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, current_app, json, render_template, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from flask import Flask, Response, g, json, render_template, request
+from flask.globals import request_ctx
+from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServerError
 from werkzeug.http import HTTP_STATUS_CODES
 
-from search.errors import IndexLocked, IndexProblem, InvalidRequest
+from search.errors import IndexLocked, IndexProblem, InvalidRequest, SearchError
+from web.keys import KeyProblem
 from web.params import InvalidParameters, PageParameters
 
 RETRY_SECONDS = 5
+
+_FOR_PROGRAMS = ("/api/", "/openapi.json", "/healthz", "/readyz")
+
+_log = logging.getLogger(__name__)
 
 
 class Problem(Exception):
@@ -47,6 +55,8 @@ class Problem(Exception):
             "status": self.status,
             "detail": self.detail,
         }
+        if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            body["request_id"] = g.get("request_id")
         if self.errors:
             body["errors"] = [dict(error) for error in self.errors]
         return Response(
@@ -61,10 +71,13 @@ def request_errors(error: InvalidRequest | InvalidParameters) -> tuple[InvalidRe
 
 def handle_errors(app: Flask) -> None:
     """Register an answer for every error that a view can raise."""
-    app.register_error_handler(Problem, Problem.to_response)
+    app.register_error_handler(Problem, _answer)
     app.register_error_handler(InvalidRequest, _on_invalid)
     app.register_error_handler(InvalidParameters, _on_invalid)
+    app.register_error_handler(IndexLocked, _on_locked)
     app.register_error_handler(IndexProblem, _on_index_problem)
+    app.register_error_handler(KeyProblem, _on_index_problem)
+    app.register_error_handler(ClientDisconnected, _on_lost_body)
     app.register_error_handler(HTTPException, _on_http_exception)
     app.register_error_handler(Exception, _on_bug)
 
@@ -74,11 +87,19 @@ def _on_invalid(error: InvalidRequest | InvalidParameters) -> Response:
     return _answer(Problem(422, str(error), errors=errors))
 
 
-def _on_index_problem(error: IndexProblem) -> Response:
-    if isinstance(error, IndexLocked):
-        return _answer(Problem(503, str(error), headers={"Retry-After": str(RETRY_SECONDS)}))
-    current_app.logger.error("%s", error)
-    return _answer(Problem(503, str(error)))
+def _on_locked(error: IndexLocked) -> Response:
+    again = {"Retry-After": str(RETRY_SECONDS)}
+    return _answer(Problem(503, "others are writing; try again in some seconds", headers=again))
+
+
+def _on_index_problem(error: SearchError) -> Response:
+    # Where files are on the server is not for everybody.
+    _log_error(str(error), error=None)
+    return _answer(Problem(503, "something is wrong on the server; its log says what"))
+
+
+def _on_lost_body(error: ClientDisconnected) -> Response:
+    return _answer(Problem(408, "the body did not come, or too slowly"))
 
 
 def _on_http_exception(error: HTTPException) -> Response:
@@ -88,8 +109,13 @@ def _on_http_exception(error: HTTPException) -> Response:
 
 
 def _on_bug(error: Exception) -> Response:
-    current_app.logger.error("%s %s", request.method, request.path, exc_info=error)
+    _log_error("an error that nobody foresaw", error)
     return _on_http_exception(InternalServerError())
+
+
+def _log_error(event: str, error: Exception | None) -> None:
+    fields = {"request_id": g.get("request_id"), "method": request.method, "path": request.path}
+    _log.error("%s", event, exc_info=error, extra={"fields": fields})
 
 
 def _answer(problem: Problem) -> Response:
@@ -97,7 +123,9 @@ def _answer(problem: Problem) -> Response:
 
 
 def _is_for_reader() -> bool:
-    return not request.path.startswith(("/api/", "/openapi.json", "/healthz"))
+    # A page has links, and there are none for a request whose host is no host.
+    has_links = request_ctx.url_adapter is not None
+    return has_links and not request.path.startswith(_FOR_PROGRAMS)
 
 
 def _error_page(problem: Problem) -> Response:

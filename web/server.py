@@ -1,9 +1,13 @@
-"""Serves the application with gunicorn: worker processes with threads."""
+"""Serves the application with gunicorn: worker processes with threads.
+
+The threads are those of :mod:`web.worker`, which no slow client can hold.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -13,10 +17,16 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from search.errors import SearchError
+from web import logs
 
 # A query of 1,024 Chinese characters is 9 kB once percent-encoded, more than gunicorn can be
-# told to allow; 0 leaves it at gunicorn's own ceiling for a request's head.
+# told to allow; the worker has a limit of its own.
 _REQUEST_LINE_UNLIMITED = 0
+_SEND_BUFFER = 1024 * 1024
+_MAX_CONNECTIONS = 4000
+_OTHER_FILES = 200
+"""Descriptors of a worker that are no connections."""
+_FEWEST_CONNECTIONS = 32
 _STOP_SECONDS = 10
 _LAST_PORT = 65535
 
@@ -32,17 +42,20 @@ def serve(
     workers: int = 1,
     threads: int = 4,
     ready: Callable[[str], None] | None = None,
+    access_log: bool = False,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C; requests under way are finished first.
 
     Args:
         port: 0 lets the system choose one.
         ready: called with the address once connections are accepted.
+        access_log: whether every request is logged; what goes wrong and what writes always is.
 
     Raises:
         CannotListen: when the port is taken or the host is not this machine's.
         SystemExit: when the server has stopped.
     """
+    logs.configure(access_log)
     listener = _listen(host, port)
     address = _address(host, listener.getsockname()[1])
     _Server(
@@ -51,7 +64,12 @@ def serve(
         bind=f"fd://{listener.detach()}",
         workers=workers,
         threads=threads,
-        worker_class="gthread",
+        worker_class="web.worker.CollectingWorker",
+        worker_connections=_connections(),
+        logger_class="web.logs.ServerLogger",
+        # Nobody's word is taken for the scheme or the path; what proxies say is the guard's matter.
+        forwarded_allow_ips="",
+        limit_request_fields=64,
         preload_app=True,
         loglevel="warning",
         limit_request_line=_REQUEST_LINE_UNLIMITED,
@@ -76,13 +94,26 @@ class _Server(BaseApplication):  # type: ignore[misc]
         return self._app
 
 
+def _connections() -> int:
+    """How many connections a worker takes: never so many that it runs out of descriptors."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MAX_CONNECTIONS + _OTHER_FILES
+    if soft < wanted:
+        soft = min(wanted, hard) if hard != resource.RLIM_INFINITY else wanted
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(_FEWEST_CONNECTIONS, min(_MAX_CONNECTIONS, soft - _OTHER_FILES))
+
+
 def _listen(host: str, port: int) -> socket.socket:
     if not 0 <= port <= _LAST_PORT:
         raise CannotListen(f"cannot serve at port {port}: ports go from 0 to {_LAST_PORT}")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = found[0]
-        return socket.create_server(address[:2], family=family, backlog=2048)
+        listener = socket.create_server(address[:2], family=family, backlog=2048)
+        # Room for a whole answer, so that no thread waits for a client that reads slowly.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+        return listener
     except OSError as error:
         raise CannotListen(_why_not(host, port, error)) from None
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from flask import current_app
 
 from search.engines import SearchEngine
+from web.keys import Keys
 
 _EXTENSION = "sanbao"
 
@@ -45,11 +46,11 @@ class Intake(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts that one application serves. Writing needs ``intake`` and ``api_key``."""
+    """The parts that one application serves. Writing needs ``intake`` and a key."""
 
     engine: SearchEngine
     intake: Intake | None = None
-    api_key: str | None = None
+    keys: Keys | None = None
 
     def install(self) -> dict[str, Services]:
         """These services as an entry for ``Flask.extensions``."""

@@ -15,6 +15,7 @@ _JAPANESE = ("cp932", "euc_jp")
 # (those with many brackets); binary files, for which it is meant, never reach it.
 _DISORDER = 0.6
 _SAMPLE = 1 << 16
+_ASCII = bytes(range(0x20, 0x7F))
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MAX_CONTROL_SHARE = 0.02
 _MAX_DAMAGE = 0.05
@@ -33,13 +34,25 @@ def decode(data: bytes) -> str:
         return _decode_marked(data[len(mark) :], marked)
     if is_binary(data):
         raise InputError("is a binary file, not text; remove it, or extract its text first")
-    for encoding in ("utf-8", html_body_declared_encoding(data), "iso2022_jp"):
+    for encoding in ("utf-8", _declared(data), "iso2022_jp"):
         # ISO-2022-JP is ASCII to every other decoder, but for its escape.
         if encoding and (b"\x1b$" in data) == (encoding in ("iso2022_jp", "iso-2022-jp")):
             text = _decode_tolerantly(data, encoding)
             if text is not None:
                 return text
     return _decode_detected(data)
+
+
+def _declared(data: bytes) -> str | None:
+    """The encoding that a page declares, if it is one in which ASCII is ASCII.
+
+    Among the others are UTF-7 and Python's own, such as punycode, which takes quadratic time.
+    """
+    encoding: str | None = html_body_declared_encoding(data)
+    try:
+        return encoding if encoding and _ASCII.decode(encoding) == _ASCII.decode() else None
+    except (LookupError, ValueError):
+        return None
 
 
 def is_binary(data: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -11,19 +12,24 @@ import feedparser
 from indexer.drafts import Draft, Failure, InputError
 from indexer.files import MAX_FILE, Input
 from indexer.identity import is_web_address
-from indexer.paragraphs import from_html, from_text
+from indexer.paragraphs import MAX_TAGS, from_html, from_text
 from indexer.sources.formats import Format
 
 _START = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]")
 _XML = re.compile(r"\s*<\?xml\s")
 _PAGE = re.compile(r"<(?:!doctype\s+)?html[\s>]", re.IGNORECASE)
+# Zeros are between the letters in UTF-16.
+_ENTRY = re.compile(rb"<\0*(?:i\0*t\0*e\0*m|e\0*n\0*t\0*r\0*y)\b")
 _END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>")
 
 
 def read(opened: Input) -> Iterator[Draft | Failure]:
     """The articles of a feed."""
     data = opened.read(MAX_FILE)
-    feed = feedparser.parse(data)
+    if max(map(_count_tags, _ENTRY.split(data))) > MAX_TAGS:
+        raise InputError(f"an entry of the feed has more than {MAX_TAGS:,} tags")
+    # As a stream: of text alone feedparser would first ask whether it is a path or an address.
+    feed = feedparser.parse(io.BytesIO(data))
     if not feed.version:
         raise InputError("is no RSS or Atom feed")
     if not feed.entries:
@@ -32,6 +38,10 @@ def read(opened: Input) -> Iterator[Draft | Failure]:
         yield _draft(entry, feed.feed, f"{opened.name}, entry {number}")
     if not _END.search(data):
         yield Failure(opened.name, "the feed is cut off; its last entries may be missing")
+
+
+def _count_tags(markup: bytes) -> int:
+    return markup.count(b"<")
 
 
 def _draft(entry: Any, feed: Any, name: str) -> Draft:

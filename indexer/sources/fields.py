@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import chain
+from collections.abc import Iterable, Mapping
+from itertools import chain, islice
+
+from search.article import MAX_LABELS
+
+_MAX_ITEMS = 10_000
+"""Of a list; an alias in YAML makes one of millions of a few letters."""
+_MAX_JOINED = 100
 
 
 def text_or_none(value: object) -> str | None:
@@ -11,19 +17,28 @@ def text_or_none(value: object) -> str | None:
     if isinstance(value, Mapping):
         value = value.get("name")
     if isinstance(value, (list, tuple)):
-        return ", ".join(filter(None, map(_scalar, value))) or None
+        return ", ".join(filter(None, map(_scalar, value[:_MAX_JOINED]))) or None
     return _scalar(value)
 
 
 def labels(value: object) -> list[str]:
-    """Categories or tags: a list, a list of lists, or text parted by commas, else by spaces."""
+    """Categories or tags: a list, a list of lists, or text parted by commas, else by spaces.
+
+    Not many more than an article may have.
+    """
     if isinstance(value, (list, tuple)):
         # One level down and no more: YAML can nest a list in itself, a thousand million times.
         inner = (item if isinstance(item, (list, tuple)) else [item] for item in value)
-        return list(filter(None, map(_scalar, chain.from_iterable(inner))))
+        items = islice(chain.from_iterable(inner), _MAX_ITEMS)
+        return _first(filter(None, map(_scalar, items)))
     text = _scalar(value) or ""
     parts = text.split(",") if "," in text else text.split()
-    return [part.strip() for part in parts if part.strip()]
+    return _first(part.strip() for part in parts if part.strip())
+
+
+def _first(labels: Iterable[str]) -> list[str]:
+    """One too many tells that there were more."""
+    return list(islice(dict.fromkeys(labels), MAX_LABELS + 1))
 
 
 def _scalar(value: object) -> str | None:

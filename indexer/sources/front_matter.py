@@ -11,20 +11,23 @@ import yaml
 from frontmatter.default_handlers import YAMLHandler
 
 from indexer.drafts import Draft, Failure, InputError
-from indexer.files import Input
+from indexer.files import MEGABYTE, Input
 from indexer.paragraphs import from_markdown
 from indexer.sources.encodings import decode
 from indexer.sources.fields import labels, text_or_none
 from indexer.sources.formats import Format
 
 _START = re.compile(r"\s*---[ \t]*\r?\n")
+MAX_POST = MEGABYTE
+"""Markdown takes three hundred times its own size in memory."""
+MAX_META = 100_000
 _URL_FIELDS = ("url", "link", "permalink")
 _IMAGE_FIELDS = ("image", "headimg", "thumbnail", "cover")
 
 
 def read(opened: Input) -> Iterator[Draft | Failure]:
     """The one article of a post."""
-    meta, content = _split(decode(opened.read()))
+    meta, content = _split(decode(opened.read(MAX_POST)))
     yield Draft(
         name=opened.name,
         id=_text(meta, "id"),
@@ -60,6 +63,8 @@ class _TextHandler(YAMLHandler):
     """Leaves every value as it is written: ``title: No`` is no boolean, ``007`` no number."""
 
     def load(self, fm: str, **kwargs: object) -> Any:
+        if len(fm) > MAX_META:
+            raise InputError(f"the front matter has more than {MAX_META:,} characters; shorten it")
         return super().load(fm, Loader=yaml.BaseLoader)
 
 

@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import urljoin
 
 import trafilatura
-from lxml import html
+from lxml import etree
 from trafilatura.settings import DEFAULT_CONFIG
 
 from indexer.cleaning import learn_byline
 from indexer.drafts import Draft, Failure, InputError, Paragraph
 from indexer.files import Input
-from indexer.paragraphs import from_element, from_html
+from indexer.paragraphs import from_element, from_html, parse_html
 from indexer.sources.encodings import decode
 from indexer.sources.formats import Format
 from indexer.text import clean_text
@@ -29,13 +29,17 @@ _START = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _PUBLISHED = ("article:published_time", "datepublished", "pubdate", "publishdate", "date")
+_CROWD = 50
 _UPDATED = ("article:modified_time", "datemodified", "lastmod")
 
 
 def read(opened: Input) -> Iterator[Draft | Failure]:
     """The one article of a page."""
     source = clean_text(decode(opened.read()))
-    page = _parse(source)
+    page = parse_html(source)
+    if page is None:
+        raise InputError("no article text was found in this page")
+    _drop_crowds_of_attributes(page)
     main = _main_content(page)
     everything = from_html(source)
     body = from_element(main.body) if main is not None else everything
@@ -137,10 +141,11 @@ def _articles_of(linked: Any) -> list[dict[str, Any]]:
     return [item for item in objects if re.search("Article|Posting", str(item.get("@type")))]
 
 
-def _parse(source: str) -> Any:
-    # As bytes, since lxml refuses text that declares an encoding of its own.
-    parser = html.HTMLParser(encoding="utf-8")
-    return html.document_fromstring(source.encode() or b"<html/>", parser=parser)
+def _drop_crowds_of_attributes(page: Any) -> None:
+    """Trafilatura takes time by the square of the attributes of an element."""
+    for node in page.iter(etree.Element):
+        if len(node.attrib) > _CROWD:
+            node.attrib.clear()
 
 
 def _main_content(page: Any) -> Any:

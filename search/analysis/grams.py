@@ -19,7 +19,7 @@ from search.analysis.normalize import NormalizedText
 from search.analysis.runs import Kind, Run, runs
 from search.analysis.token import Token
 
-VERSION = "2"
+VERSION = "3"
 
 BREAK_TERM = "|"
 """The token of a break. No word has it: words are letters and digits."""

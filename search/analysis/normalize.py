@@ -1,8 +1,9 @@
 """Width, case and composition to one form, with a map back to the original characters.
 
 Unicode normalization form NFKC, full case folding, NFKC once more (as Unicode's own
-NFKC_Casefold), and without the characters that nobody sees: zero-width and soft hyphens, joiners,
-variation selectors, direction marks.
+NFKC_Casefold), and without the characters that nobody sees (Unicode's default ignorable ones):
+zero-width and soft hyphens, joiners, fillers, variation selectors, tags, direction marks and
+overrides. So none of them can hide a word from those who search for it.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ import numpy as np
 
 from search.analysis.code_points import CodePoints, code_points, text_of, unchanged
 
-VERSION = f"1 unicode-{unicodedata.unidata_version}"
+VERSION = f"2 unicode-{unicodedata.unidata_version}"
 
 _INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 # Ordering combining marks takes time by the square of their number; no writing has so many.
 _LONGEST_CLUSTER = 32

@@ -28,6 +28,11 @@ _KANA = re.compile(f"[{HIRAGANA}{KATAKANA}]")
 _ALL_HIRAGANA = re.compile(f"[{HIRAGANA}\u30fc]*")
 
 
+MAX_WORD = 128
+"""Characters of the longest word that is one; what is longer is several without a break between
+them, on both sides of the index, so that it is still found, and as a phrase."""
+
+
 class Kind(Enum):
     """What a run is made of."""
 
@@ -54,18 +59,31 @@ def runs(text: str) -> Iterator[Run]:
     a line is none, and neither is a hyphen before a letter: ``covid-19`` reads as ``covid 19``.
     """
     for match in _RUN.finditer(text):
-        yield Run(_KINDS[match.lastgroup], *match.span())
+        kind, (start, end) = _KINDS[match.lastgroup], match.span()
+        if kind is Kind.WORD:
+            while end - start > MAX_WORD:
+                yield Run(kind, start, start + MAX_WORD)
+                start += MAX_WORD
+        yield Run(kind, start, end)
 
 
 def split(text: str) -> list[tuple[str, str, str]]:
-    """The text of each run, as a CJK run, word or break; the other two are empty."""
+    """The text of each run, as a CJK run, word or break; the other two are empty.
+
+    Words are whole here; :func:`pieces` cuts them.
+    """
     return _RUN.findall(text)
+
+
+def pieces(word: str) -> Iterator[str]:
+    """A word as the words that :func:`runs` makes of it: itself, but for a very long one."""
+    return (word[start : start + MAX_WORD] for start in range(0, len(word), MAX_WORD))
 
 
 def word_at(text: str, place: int) -> Run | None:
     """The word run that starts at a place of a normalized text, if one does."""
     match = _WHOLE_WORD.match(text, place)
-    return Run(Kind.WORD, place, match.end()) if match else None
+    return Run(Kind.WORD, place, min(match.end(), place + MAX_WORD)) if match else None
 
 
 def has_cjk(text: str) -> bool:

@@ -13,7 +13,7 @@ from search.analysis import chinese, english, japanese
 from search.analysis.fold import fold
 from search.analysis.grams import BREAK_TERM, plain_word
 from search.analysis.normalize import normalize
-from search.analysis.runs import has_kana, split
+from search.analysis.runs import MAX_WORD, has_kana, pieces, split
 from search.article import base_language
 
 
@@ -33,13 +33,13 @@ def terms(text: str, language: str) -> Terms:
     """The terms of a text in a language, one of :data:`search.article.LANGUAGES`."""
     normalized = normalize(text).text
     folded = fold(normalized)
-    pieces = split(folded)
-    originals = pieces if folded == normalized else split(normalized)
+    folded_runs = split(folded)
+    originals = folded_runs if folded == normalized else split(normalized)
     all_japanese = base_language(language) == "ja"
     some_japanese = all_japanese or has_kana(normalized)
     words: list[str] = []
     grams: list[str] = []
-    for (cjk, word, _), (original, _, _) in zip(pieces, originals, strict=True):
+    for (cjk, word, _), (original, _, _) in zip(folded_runs, originals, strict=True):
         if cjk:
             grams += map(add, cjk, cjk[1:])
             grams.append(cjk[-1])
@@ -48,10 +48,11 @@ def terms(text: str, language: str) -> Terms:
             else:
                 words += _chinese(cjk)
         elif word:
-            term = plain_word(word)
-            grams.append(term)
-            if term not in english.STOP_WORDS:
-                words.append(english.stem(term))
+            for piece in (word,) if len(word) <= MAX_WORD else pieces(word):
+                term = plain_word(piece)
+                grams.append(term)
+                if term not in english.STOP_WORDS:
+                    words.append(english.stem(term))
         else:
             grams.append(BREAK_TERM)
     return Terms(words, grams)

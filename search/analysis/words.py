@@ -18,7 +18,7 @@ from search.analysis.normalize import NormalizedText
 from search.analysis.runs import Kind, Run, has_kana, runs
 from search.analysis.token import Token
 
-VERSION = "1"
+VERSION = "2"
 
 
 class Word(NamedTuple):

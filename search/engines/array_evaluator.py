@@ -11,9 +11,11 @@ takes all steps in one kernel (:mod:`search.codec.kernels.text`, ``whole_phrase`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
@@ -27,17 +29,21 @@ from search.codec.kernels.whole_phrase import PhraseQuery, best_of_phrase
 from search.codec.segment_arrays import SegmentArrays
 from search.engines import array_ranking
 from search.engines.array_counts import DayCounts, FacetCounter, count_days
+from search.engines.array_expansion import cut_expansions
 from search.engines.array_explanation import SegmentExplainer
 from search.engines.array_matching import SegmentSearch
 from search.engines.array_plan import FIELDS, Plan, texts_of
 from search.engines.array_ranking import SegmentScorer, offer_by_date
-from search.engines.array_segment import OpenSegment
+from search.engines.array_segment import FoundTerms, OpenSegment
 from search.engines.array_statistics import PlanWeights, Statistics
+from search.limits import DEFAULT_LIMITS, NEVER, Deadline, Limits, TimeIsUp
 from search.query import Query, Text
 from search.query_describe import describe_term
 from search.recency import Recency
 from search.request import Sort
 from search.results import FacetValue, ScorePart, TextMatching, WeighedUnit
+
+Made = TypeVar("Made")
 
 _NO_PRIOR = Prior(0.0, 1.0, 0.0)
 
@@ -47,11 +53,15 @@ class Matches:
     """What a query matches.
 
     Attributes:
-        total: how many documents, exactly.
+        total: how many documents; there may be more if ``is_stopped`` or ``is_cut``.
         doc_ids: the first of them in the order asked for, numbered through all segments (i64).
         scores: of those (f64).
         facets: by name, the most frequent values first, then in order of value.
         days: how many were published on each day, if that was asked for.
+        is_stopped: whether the time was up before all segments had been searched.
+        is_cut: whether a beginning of a word stood for some of its terms only.
+        is_uncounted: whether the time was up before all facets and days had been counted; those
+            that had not are absent.
     """
 
     total: int
@@ -59,6 +69,12 @@ class Matches:
     scores: Array
     facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
     days: DayCounts | None = None
+    is_stopped: bool = False
+    is_cut: bool = False
+    is_uncounted: bool = False
+
+
+_NOTHING = Matches(0, np.empty(0, np.int64), np.empty(0), is_stopped=True)
 
 
 class ArrayEvaluator:
@@ -92,6 +108,8 @@ class ArrayEvaluator:
         days: bool = False,
         recency: Recency | None = None,
         today: int = 0,
+        limits: Limits = DEFAULT_LIMITS,
+        deadline: Deadline = NEVER,
     ) -> Matches:
         """The matches of the query.
 
@@ -103,32 +121,60 @@ class ArrayEvaluator:
             days: whether to count publication days.
             recency: how much newer articles are favoured in the order by relevance, if at all.
             today: the day that it is, since 1970, for ``recency``.
+            limits: how many terms the beginning of a word may stand for.
+            deadline: when to stop, with what there is then.
         """
         plan = query if isinstance(query, Plan) else Plan(query)
         prior = self._prior(recency if sort == "relevance" else None, today)
         if plan.whole and limit and sort == "relevance" and not facets and not days:
             return self._best_of_whole(plan, plan.whole, limit, prior)
-        searches, weights = self._searches(plan)
-        matched = [search.live_matches(plan.query) for search in searches]
-        doc_ids, scores = self._ranked(plan, searches, matched, limit, sort, weights.scaled(prior))
+        try:
+            searches, weights, is_cut = self._searches(plan, limits, deadline)
+        except TimeIsUp:
+            return _NOTHING
+        matched = _made_in_time(search.live_matches(plan.query) for search in searches)
+        to_score = searches[: len(matched)] if limit else []
+        scorers = self._scorers(plan.query, to_score, weights.scaled(prior))
+        doc_ids, scores = self._ranked(plan, scorers, matched, limit, sort)
+        is_stopped = len(matched) < len(searches) or len(scorers) < len(to_score)
+        matched += [segment.no_docs for segment in self._segments[len(matched) :]]
+        counted = {}
+        for name in dict.fromkeys(facets):
+            if not deadline.is_past():
+                counted[name] = self._facet(name).values(matched, facet_limit)
+        has_days = days and not deadline.is_past()
         return Matches(
             total=sum(map(len, matched)),
             doc_ids=doc_ids,
             scores=scores,
-            facets={name: self._facet(name).values(matched, facet_limit) for name in facets},
-            days=count_days(self._segments, matched) if days else None,
+            facets=counted,
+            days=count_days(self._segments, matched) if has_days else None,
+            is_stopped=is_stopped,
+            is_cut=is_cut,
+            is_uncounted=not counted.keys() >= set(facets) or days > has_days,
         )
 
     def explain(
-        self, query: Query, doc_ids: Array, *, recency: Recency | None = None, today: int = 0
+        self,
+        query: Query,
+        doc_ids: Array,
+        *,
+        recency: Recency | None = None,
+        today: int = 0,
+        limits: Limits = DEFAULT_LIMITS,
+        deadline: Deadline = NEVER,
     ) -> list[list[ScorePart]]:
         """The parts of the scores of documents that :meth:`run` gave, none of them 0.
 
         Args:
-            recency, today: as given to :meth:`run`; None for other orders than relevance.
+            recency, today, limits: as given to :meth:`run`; no recency for other orders than
+                relevance.
+
+        Raises:
+            TimeIsUp: when the deadline is past.
         """
         plan = Plan(query)
-        searches, weights = self._searches(plan)
+        searches, weights, _ = self._searches(plan, limits, deadline)
         explained: list[list[ScorePart]] = [[] for _ in doc_ids]
         for search in searches:
             places = self._places_in(search.segment, doc_ids)
@@ -142,19 +188,40 @@ class ArrayEvaluator:
                 explained[place] = parts
         return explained
 
-    def matching(self, query: Query) -> tuple[TextMatching, ...]:
-        """What an article must have for each text of the query, those under ``Not`` as well."""
-        _, weights = self._searches(Plan(query))
+    def matching(self, query: Query, deadline: Deadline = NEVER) -> tuple[TextMatching, ...]:
+        """What an article must have for each text of the query, those under ``Not`` as well.
+
+        Raises:
+            TimeIsUp: when the deadline is past.
+        """
+        _, weights, _ = self._searches(Plan(query), DEFAULT_LIMITS, deadline)
         return tuple(_text_matching(text, *weights.text(text)) for text in texts_of(query))
 
-    def _searches(self, plan: Plan) -> tuple[list[SegmentSearch], PlanWeights]:
+    def _searches(
+        self, plan: Plan, limits: Limits, deadline: Deadline
+    ) -> tuple[list[SegmentSearch], PlanWeights, bool]:
+        """The plan in every segment, what its terms weigh, and whether expansions were cut.
+
+        Raises:
+            TimeIsUp.
+        """
         found = [segment.find(plan) for segment in self._segments]
+        is_cut = plan.has_prefixes and self._unite(plan, found, limits, deadline)
         weights = PlanWeights(plan, found, self._statistics.doc_count)
         searches = [
-            SegmentSearch(segment, plan, terms, weights)
+            SegmentSearch(segment, plan, terms, weights, deadline)
             for segment, terms in zip(self._segments, found, strict=True)
         ]
-        return searches, weights
+        return searches, weights, is_cut
+
+    def _unite(
+        self, plan: Plan, found: Sequence[FoundTerms], limits: Limits, deadline: Deadline
+    ) -> bool:
+        """Make one term of those that begin alike; whether it is some of them only."""
+        kept = cut_expansions(plan, self._segments, found, limits, deadline)
+        for segment, terms in zip(self._segments, found, strict=True):
+            segment.unite(terms, kept, deadline)
+        return bool(kept)
 
     def _best_of_whole(
         self, plan: Plan, whole: TextQuery | PhraseQuery, limit: int, prior: Prior
@@ -167,25 +234,28 @@ class ArrayEvaluator:
     def _ranked(
         self,
         plan: Plan,
-        searches: Sequence[SegmentSearch],
+        scorers: Sequence[SegmentScorer],
         matched: Sequence[DocSet],
         limit: int,
         sort: Sort,
-        prior: Array,
     ) -> tuple[Array, Array]:
-        """The first documents and their scores."""
+        """The first documents, of the segments that have scorers, and their scores."""
         if not limit:
             return np.empty(0, np.int64), np.empty(0)
-        scorers = [self._scorer(plan.query, search, prior) for search in searches]
         top = new_top(limit)
         if sort == "relevance" and any(scorer.scores_anything for scorer in scorers):
-            for scorer, docs in zip(scorers, matched, strict=True):
+            for scorer, docs in zip(scorers, matched, strict=False):
                 scorer.offer(top, docs, plan.every_match_scores)
             return ranked(top)
-        for segment, docs in zip(self._segments, matched, strict=True):
-            offer_by_date(top, segment, docs, oldest_first=sort == "oldest")
+        for scorer, docs in zip(scorers, matched, strict=False):
+            offer_by_date(top, scorer.segment, docs, oldest_first=sort == "oldest")
         doc_ids, _ = ranked(top)
         return doc_ids, self._scores(scorers, doc_ids)
+
+    def _scorers(
+        self, query: Query, searches: Sequence[SegmentSearch], prior: Array
+    ) -> list[SegmentScorer]:
+        return _made_in_time(self._scorer(query, search, prior) for search in searches)
 
     def _scorer(self, query: Query, search: SegmentSearch, prior: Array) -> SegmentScorer:
         return SegmentScorer(
@@ -200,9 +270,9 @@ class ArrayEvaluator:
     def _scores(self, scorers: Sequence[SegmentScorer], doc_ids: Array) -> Array:
         """The scores of documents of any segments in any order."""
         scores = np.empty(len(doc_ids))
-        for segment, scorer in zip(self._segments, scorers, strict=True):
-            own = self._places_in(segment, doc_ids)
-            scores[own] = scorer.scores(frozen((doc_ids[own] - segment.base).astype(np.uint32)))
+        for scorer in scorers:
+            own, base = self._places_in(scorer.segment, doc_ids), scorer.segment.base
+            scores[own] = scorer.scores(frozen((doc_ids[own] - base).astype(np.uint32)))
         return scores
 
     def _places_in(self, segment: OpenSegment, doc_ids: Array) -> Array:
@@ -225,6 +295,15 @@ class ArrayEvaluator:
         if name not in self._facets:
             self._facets[name] = FacetCounter(self._segments, name)
         return self._facets[name]
+
+
+def _made_in_time(pieces: Iterable[Made]) -> list[Made]:
+    """Those that were made before the time was up."""
+    made = []
+    with suppress(TimeIsUp):
+        for piece in pieces:
+            made.append(piece)
+    return made
 
 
 def _text_matching(text: Text, weights: Array, needed: int) -> TextMatching:

@@ -27,6 +27,7 @@ from search.codec.kernels.text import match_units_of, present_units
 from search.engines.array_plan import PhraseTerms, Plan, field_number
 from search.engines.array_segment import FoundTerms, OpenSegment
 from search.engines.array_statistics import PlanWeights
+from search.limits import NEVER, Deadline
 from search.query import (
     And,
     Everything,
@@ -66,17 +67,25 @@ class Bonus(NamedTuple):
 class SegmentSearch:
     """A query on one segment. Deleted documents match; whoever asks takes them out.
 
+    All methods raise TimeIsUp when the deadline is past.
+
     Attributes:
         found: its terms in the segment, and its phrases as soon as they are looked for.
     """
 
     def __init__(
-        self, segment: OpenSegment, plan: Plan, found: FoundTerms, weights: PlanWeights
+        self,
+        segment: OpenSegment,
+        plan: Plan,
+        found: FoundTerms,
+        weights: PlanWeights,
+        deadline: Deadline = NEVER,
     ) -> None:
         self.segment = segment
         self.found = found
         self._plan = plan
         self._weights = weights
+        self._deadline = deadline
         self._matches: dict[int, DocSet] = {}
         self._places: dict[tuple[int, Part], Places] = {}
 
@@ -84,6 +93,7 @@ class SegmentSearch:
         """The documents that match; worked out once for each node of the plan's query."""
         known = self._matches.get(id(query))
         if known is None:
+            self._deadline.check()
             known = self._matches[id(query)] = self._match(query)
         return known
 
@@ -186,11 +196,16 @@ class SegmentSearch:
     # Phrases
 
     def _phrase_docs(self, phrase: Phrase, part: Part) -> DocSet:
+        numbers = self._plan.phrase(phrase, part).numbers
+        if len(numbers) == 1:
+            return self.segment.doc_set(self.found, numbers[0])
         return DocSet(self.segment.doc_count, docs=self._places_of(phrase, part).docs)
 
     def phrase_number(self, phrase: Phrase, part: Part) -> int:
-        """The number of the phrase as if it were a term."""
-        number, found = self._plan.phrase(phrase, part).number, self.found
+        """The number of the phrase as if it were a term; of one term, which it is, that of it."""
+        (numbers, _, number), found = self._plan.phrase(phrase, part), self.found
+        if len(numbers) == 1:
+            return numbers[0]
         docs, offsets, _ = self._places_of(phrase, part)
         if len(docs) and not found.doc_freqs[number]:
             field, segment = field_number(f"{part}_grams"), self.segment
@@ -207,7 +222,16 @@ class SegmentSearch:
             self._places[key] = self._find_places(self._plan.phrase(phrase, part), part)
         return self._places[key]
 
+    def _places_within(self, docs: Array, phrase: Phrase, part: Part) -> Places:
+        """The places of a phrase, which may leave out other documents than these, that have it."""
+        (number, *others), (shift, *_), _ = self._plan.phrase(phrase, part)
+        if others:
+            return self._places_of(phrase, part)
+        positions = self.segment.positions(field_number(f"{part}_grams"))
+        return Places(docs, *self._slot_places(docs, number, shift, positions))
+
     def _find_places(self, phrase: PhraseTerms, part: Part) -> Places:
+        self._deadline.check()
         found, words = self.found, self.segment.words
         slots = sorted(
             zip(phrase.numbers, phrase.shifts, strict=True),
@@ -234,16 +258,18 @@ class SegmentSearch:
         self, docs: Array, number: int, shift: int, positions: Positions
     ) -> tuple[Array, Array]:
         """Where the phrase would start for the terms of a slot to stand as they do."""
+        self._deadline.check()
         found, words = self.found, self.segment.words
         if number not in found.unions:
             return term_places(docs, found.rows[number], shift, positions, words)
-        row, term_docs, _ = found.unions[number]
-        return places_of_terms(docs, term_docs, row, shift, positions, words)
+        row, ranges, term_docs, _ = found.unions[number]
+        return places_of_terms(docs, term_docs, ranges, row, shift, positions, words)
 
     def _near_docs(self, near: Near, part: Part) -> DocSet:
-        places = [self._places_of(phrase, part) for phrase in near.phrases]
-        doc_count = self.segment.doc_count
-        common = intersection([DocSet(doc_count, docs=each.docs) for each in places])
+        common = intersection([self._phrase_docs(phrase, part) for phrase in near.phrases])
+        if not len(common):
+            return common
+        places = [self._places_within(common.docs, phrase, part) for phrase in near.phrases]
         offset = np.cumsum([0, *(len(each.starts) for each in places)])
         at = [np.searchsorted(each.docs, common.docs) for each in places]
         begins = [o + each.offsets[i] for o, each, i in zip(offset, places, at, strict=False)]

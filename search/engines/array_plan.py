@@ -65,8 +65,11 @@ class Plan:
         size: how many numbers there are, of phrases too.
         every_match_scores: whether whatever matches has one of the terms that add to the score.
         has_prefixes: whether any key means several terms.
-        whole: the query if it is one text or phrase and nothing else, perhaps with languages
-            preferred.
+        expansions: the numbers of beginnings of words that may be cut to some of their terms,
+            those of the same beginning together. None is under ``Not``, where fewer terms would
+            mean more documents.
+        whole: the query if it is one text or a phrase of several terms and nothing else, perhaps
+            with languages preferred.
         key_bytes, requests: what :func:`search.codec.kernels.term_lookup.find_terms` takes.
     """
 
@@ -77,6 +80,8 @@ class Plan:
         self._phrases: dict[tuple[int, Part], PhraseTerms] = {}
         self._keywords: dict[int, int] = {}
         self._languages: dict[int, list[int]] = {}
+        self._open_ended: dict[int, str] = {}
+        self._uncut: set[int] = set()
         self._add(query)
         self.keys = list(self._numbers)
         self.size = len(self.keys)
@@ -85,6 +90,7 @@ class Plan:
             self.size += 1
         self.every_match_scores = _every_match_scores(query)
         self.has_prefixes = any(prefix for _, _, prefix in self.keys)
+        self.expansions = self._expansions()
         self.no_doc_freqs = np.zeros(self.size, np.int64)
         self.key_bytes, self.requests = _requests(self.keys)
         self.whole = None if self.has_prefixes else self._whole(query)
@@ -112,7 +118,7 @@ class Plan:
             query = query.node
         if isinstance(query, Text):
             return TextQuery(*self.text(query), not query.extra, preferred)
-        if isinstance(query, Phrase) and query.slots:
+        if isinstance(query, Phrase) and len(query.slots) > 1:
             parts = [self.phrase(query, part) for part in query.parts]
             return PhraseQuery(
                 np.array([part.numbers for part in parts], np.int64),
@@ -122,27 +128,35 @@ class Plan:
             )
         return None
 
-    def _add(self, query: Query) -> None:
+    def _add(self, query: Query, cut: bool = True) -> None:
+        """Number the terms of a node; ``cut`` says whether beginnings of words may be cut."""
         match query:
             case Prefer():
                 self._languages[id(query)] = [
                     self._number("language", language) for language in query.languages
                 ]
-                self._add(query.node)
+                self._add(query.node, cut)
             case Text():
                 self._texts[id(query)] = self._text_terms(query)
             case Phrase():
-                self._add_phrase(query, query.parts)
+                self._add_phrase(query, query.parts, cut)
             case Near():
                 for phrase in query.phrases:
-                    self._add_phrase(phrase, (*query.parts, *phrase.parts))
+                    self._add_phrase(phrase, (*query.parts, *phrase.parts), cut)
             case Keyword():
                 self._keywords[id(query)] = self._number(query.field, query.value)
             case Not():
-                self._add(query.node)
+                self._add(query.node, cut=False)
             case And() | Or():
                 for node in query.nodes:
-                    self._add(node)
+                    self._add(node, cut)
+
+    def _expansions(self) -> list[list[int]]:
+        of_text: dict[str, list[int]] = {}
+        for number, text in self._open_ended.items():
+            if number not in self._uncut:
+                of_text.setdefault(text, []).append(number)
+        return list(of_text.values())
 
     def _text_terms(self, text: Text) -> TextTerms:
         scored: dict[int, float] = {}
@@ -151,6 +165,8 @@ class Plan:
             numbers = []
             for term, part in product(terms, text.parts):
                 number = self._number(f"{part}_{term.kind}", term.text, term.prefix)
+                if term.prefix:
+                    self._uncut.add(number)
                 scored[number] = PART_WEIGHT[part]
                 numbers.append(number)
             units.append(numbers)
@@ -165,11 +181,16 @@ class Plan:
             np.array(list(scored.values()), np.float64),
         )
 
-    def _add_phrase(self, phrase: Phrase, parts: tuple[Part, ...]) -> None:
+    def _add_phrase(self, phrase: Phrase, parts: tuple[Part, ...], cut: bool) -> None:
         for part in parts:
             numbers = [
                 self._number(f"{part}_grams", slot.text, slot.prefix) for slot in phrase.slots
             ]
+            for number, slot in zip(numbers, phrase.slots, strict=True):
+                if slot.is_open_ended:
+                    self._open_ended[number] = slot.text
+                    if not cut:
+                        self._uncut.add(number)
             shifts = [slot.offset for slot in phrase.slots]
             self._phrases[id(phrase), part] = PhraseTerms(numbers, shifts, -1)
 

@@ -26,6 +26,9 @@ _NO_BITMAP = frozen(np.empty(0, np.uint64))
 class SegmentScorer:
     """Scores documents of one segment.
 
+    Attributes:
+        segment: the segment.
+
     Args:
         averages: field_lengths over all segments, by number of field.
         recency: as :class:`search.codec.kernels.score_docs.Scoring` has it.
@@ -40,7 +43,7 @@ class SegmentScorer:
         averages: Array,
         recency: Array,
     ) -> None:
-        self._segment = segment
+        self.segment = segment
         present = [term for term in terms if found.doc_freqs[term.number]]
         gates = [term.gate for term in present]
         self._gates = [None if gate is None else gate.bitmap for gate in gates]
@@ -86,7 +89,7 @@ class SegmentScorer:
         return score_docs(docs, self._scoring)
 
     def _are_few(self, count: int) -> bool:
-        windows = self._segment.words // WORDS
+        windows = self.segment.words // WORDS
         return count <= max(FEW.of_segment, FEW.of_window * windows)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -48,15 +50,32 @@ from search.codec.kernels.term_lookup import (
     find_terms,
     term_samples,
 )
-from search.codec.kernels.term_rows import BITMAP, COLUMN_COUNT, DOC_FREQ, FIELD, TERM, TERMS
+from search.codec.kernels.term_rows import (
+    BITMAP,
+    COLUMN_COUNT,
+    DOC_FREQ,
+    FIELD,
+    FIRST,
+    TERM,
+    TERMS,
+)
 from search.codec.segment_arrays import SegmentArrays
 from search.engines.array_plan import FIELDS, Plan
+from search.limits import NEVER, Deadline
 
 
 class Union(NamedTuple):
-    """Several terms as if they were one: the row and the doc_ids that they have, and theirs."""
+    """Several terms as if they were one.
+
+    Attributes:
+        row: where their postings are,
+        ranges: i64 [ranges, 2], which of them, counted from the first of the row, and
+        docs: the doc_ids of these (u32), one term after the other.
+        made: the postings that they have together.
+    """
 
     row: Array
+    ranges: Array
     docs: Array
     made: MadePostings
 
@@ -103,7 +122,8 @@ class OpenSegment:
         self.all_docs = DocSet(
             self.doc_count, bitmap=bitmaps.first_docs(self.doc_count, self.doc_count)
         )
-        self.deleted = DocSet(self.doc_count, docs=np.empty(0, np.uint32))
+        self.no_docs = DocSet(self.doc_count, docs=np.empty(0, np.uint32))
+        self.deleted = self.no_docs
         self.live = None
         if deleted is not None:
             self.deleted = _deleted_set(deleted, self.doc_count)
@@ -123,13 +143,45 @@ class OpenSegment:
         return self.arrays.container[name]
 
     def find(self, plan: Plan) -> FoundTerms:
-        """The terms of the plan; rows of 0 for those that the segment does not have."""
+        """The terms of the plan; rows of 0 for those that the segment does not have.
+
+        Where a key means several terms, :meth:`unite` must follow.
+        """
         rows = np.zeros((plan.size, COLUMN_COUNT), np.int64)
         find_terms(self.table, self.fields, plan.key_bytes, plan.requests, rows)
-        found = FoundTerms(rows)
-        if plan.has_prefixes:
-            self._unite_terms(found)
-        return found
+        return FoundTerms(rows)
+
+    def unite(
+        self,
+        found: FoundTerms,
+        kept: Mapping[int, Collection[bytes]],
+        deadline: Deadline = NEVER,
+    ) -> None:
+        """Replace the postings of several terms by those of one term in their place.
+
+        Args:
+            kept: by number, which of the terms are meant, where it is not all of them.
+
+        Raises:
+            TimeIsUp.
+        """
+        for number, row in enumerate(found.rows):
+            if number in kept:
+                self._unite(found, number, self._runs(row, kept[number]), deadline)
+            elif row[TERMS] > 1:
+                first = int(row[TERM])
+                self._unite(found, number, [(first, first + int(row[TERMS]))], deadline)
+
+    def terms_of(self, row: Array) -> Iterator[tuple[bytes, int]]:
+        """The terms of a row in order, each with its doc_freq."""
+        first, end = int(row[TERM]), int(row[TERM] + row[TERMS])
+        offsets = self.arrays.term_offsets[first : end + 1].astype(np.int64)
+        blob = self.arrays.term_blob[offsets[0] : offsets[-1]].tobytes()
+        doc_freqs = np.diff(self.arrays.term_postings[first : end + 1].astype(np.int64))
+        for (begin, stop), doc_freq in zip(
+            pairwise((offsets - offsets[0]).tolist()), doc_freqs.tolist(), strict=True
+        ):
+            yield blob[begin:stop], doc_freq
 
     def lengths_of(self, field: int) -> tuple[int, int]:
         """The address of the field_lengths of a field, and whether they are wide."""
@@ -165,16 +217,29 @@ class OpenSegment:
         """The positions of a field that has them."""
         return Positions(*positions_of(self.table, self.fields, field))
 
-    def _unite_terms(self, found: FoundTerms) -> None:
-        """Replace the postings of several terms by those of one term in their place."""
-        for number, row in enumerate(found.rows):
-            if row[TERMS] > 1:
-                field = int(row[FIELD])
-                lengths, average = self.lengths(field), self.average_length(field)
-                docs = self.docs_of(row)
-                made = union(docs, row, lengths, average, self.doc_count)
-                found.unions[number] = Union(row.copy(), docs, made)
-                found.set_made(number, made, field, self.lengths_of(field))
+    def _runs(self, row: Array, kept: Collection[bytes]) -> list[tuple[int, int]]:
+        """The kept terms of a row: those that are neighbours as first, and one past the last."""
+        runs: list[tuple[int, int]] = []
+        for number, (term, _) in enumerate(self.terms_of(row), int(row[TERM])):
+            if term in kept:
+                first = runs.pop()[0] if runs and runs[-1][1] == number else number
+                runs.append((first, number + 1))
+        return runs
+
+    def _unite(
+        self, found: FoundTerms, number: int, runs: list[tuple[int, int]], deadline: Deadline
+    ) -> None:
+        deadline.check()
+        row = found.rows[number].copy()
+        field = int(row[FIELD])
+        postings = self.arrays.term_postings[np.array(runs, np.int64).reshape(-1, 2)]
+        ranges = postings.astype(np.int64) - row[FIRST]
+        pieces = [self.arrays.docs_of_terms(*run) for run in runs] or [np.empty(0, np.uint32)]
+        docs = frozen(pieces[0] if len(pieces) == 1 else np.concatenate(pieces))
+        lengths, average = self.lengths(field), self.average_length(field)
+        made = union(docs, ranges, row, lengths, average, self.doc_count)
+        found.unions[number] = Union(row, ranges, docs, made)
+        found.set_made(number, made, field, self.lengths_of(field))
 
     def _table(self) -> Array:
         arrays = self.arrays

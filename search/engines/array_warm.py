@@ -11,6 +11,7 @@ import numpy as np
 
 from search.codec.container import Array
 from search.codec.doc_values import Facet, value_arrays
+from search.codec.kernels.jit import mark_warm
 from search.codec.segment_arrays import SegmentArrays
 from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 from search.codec.term_expansion import fuzzy_terms, wildcard_terms
@@ -63,6 +64,7 @@ def warm() -> None:
             fuzzy_terms(arrays, "source", "a", 1, 0, swaps=True)
             _run_all(ArrayEvaluator([(arrays, np.array([1], np.uint8))]))
             _run_all(ArrayEvaluator([(arrays, None)]))
+    mark_warm()
 
 
 def _run_all(evaluator: ArrayEvaluator) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self
 
 from search.article import Article
 from search.errors import IndexProblem
+from search.limits import DEFAULT_LIMITS, Limits
 from search.recency import DEFAULT_RECENCY, Recency
 from search.request import SearchRequest
 from search.results import IndexStats, ResultPage
@@ -22,7 +23,8 @@ class SearchEngine(Protocol):
     def search(self, request: SearchRequest) -> ResultPage:
         """The page of results that the request asks for.
 
-        A commit made by any process is visible to the next call.
+        A commit made by any process is visible to the next call. When a limit of the engine cuts
+        the answer short, it says so: ``partial``, ``warnings``.
 
         Raises:
             InvalidRequest: when the request cannot be answered as asked.
@@ -118,11 +120,14 @@ class ArticleWriter(Protocol):
     ) -> None: ...
 
 
-def open_engine(location: str | Path, recency: Recency = DEFAULT_RECENCY) -> SearchEngine:
+def open_engine(
+    location: str | Path, recency: Recency = DEFAULT_RECENCY, limits: Limits = DEFAULT_LIMITS
+) -> SearchEngine:
     """The engine that searches the index at ``location``, a folder.
 
     Args:
         recency: how much newer articles are favoured, unless a request turns that off.
+        limits: how much one search may ask for and use.
 
     Raises:
         IndexNotFound, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt, StorageFailed.
@@ -130,7 +135,7 @@ def open_engine(location: str | Path, recency: Recency = DEFAULT_RECENCY) -> Sea
     # Imported here so that a caller of one engine does not load the libraries of another.
     from search.engines.whoosh_engine import WhooshEngine
 
-    return WhooshEngine(Folder(Path(location)), recency)
+    return WhooshEngine(Folder(Path(location)), recency, limits)
 
 
 def open_writer(location: str | Path) -> ArticleWriter:

@@ -36,7 +36,8 @@ class RepairReport:
         saved: articles that can be read in damaged segments and are indexed again.
         from_before: the ids of articles that only the commit before has. Each may be an older
             version, or one that was deleted.
-        lost: how many articles can be read nowhere, at most.
+        lost: how many articles of the newest commit can be read nowhere, at most: those whose ids
+            cannot be told may be in ``from_before``, as they are or in an older version.
         lost_ids: the ids of as many of them as can be told.
         undeleted: why deletions may be undone, if they may.
         removed: files that go.
@@ -129,7 +130,7 @@ class Repair:
         """The saved articles, as many in each buffer as fit into memory."""
         buffer = SegmentBuffer(FIELDS, FACETS)
         for arrays, doc_id in self._salvage.again:
-            if buffer.nbytes >= MEMORY_LIMIT_MB << 20:
+            if len(buffer) and buffer.nbytes >= MEMORY_LIMIT_MB << 20:
                 yield buffer
                 buffer = SegmentBuffer(FIELDS, FACETS)
             found = stored_article(arrays, doc_id)

@@ -86,9 +86,8 @@ class Salvage:
 
     @property
     def lost(self) -> int:
-        """How many articles are lost, at most."""
-        found = sum(article_id not in self._unread for article_id in self.from_before)
-        without_id = max(self._unread_without_id - found, len(self._unread_before - self._taken))
+        """How many articles are lost, at most: some without an id may be in ``from_before``."""
+        without_id = max(self._unread_without_id, len(self._unread_before - self._taken))
         return len(self._unread - self._taken) + without_id
 
     def _go_through(self) -> None:
@@ -187,13 +186,13 @@ class Salvage:
             article_id = found[0].id if found else self._told_ids(arrays).get(doc_id)
             if article_id is None or article_id in self._taken:
                 continue
-            if article_id in self._unread or self._unread_without_id:
-                if found is None:
-                    self._unread_before.add(article_id)
-                else:
-                    self._take(article_id)
-                    self.again.append((arrays, doc_id))
-                    self.from_before.append(article_id)
+            is_unread = article_id in self._unread
+            if found and (is_unread or self._unread_without_id):
+                self._take(article_id)
+                self.again.append((arrays, doc_id))
+                self.from_before.append(article_id)
+            elif self._unread_without_id and not is_unread:
+                self._unread_before.add(article_id)
 
     def _take(self, article_id: str) -> bool:
         """False if the article was there already."""

@@ -104,7 +104,9 @@ def _buffers(arrays: SegmentArrays, on_article: Callable[[], object]) -> Iterato
             buffer = SegmentBuffer(FIELDS, FACETS)
         found = stored_article(arrays, doc_id)
         if found is None:
-            raise _NoArticle(f"does not hold what was stored of its document {doc_id}")
+            raise _NoArticle(
+                f"has no article, or a changed one, in stored/blob for document {doc_id}"
+            )
         buffer.add(packed_again(*found))
         on_article()
     yield buffer

@@ -12,24 +12,33 @@ from pathlib import Path
 from search.analysis.language import query_languages
 from search.article import Article, format_instant
 from search.engines.array_counts import DayCounts
+from search.engines.array_evaluator import Matches
 from search.engines.index_state import IndexState
 from search.engines.timeline import timeline
 from search.errors import IndexNotFound, IndexProblem
+from search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
 from search.query import Everything, Query
 from search.query_describe import describe
 from search.query_parser import query_of
 from search.recency import Recency, day_of
 from search.request import SearchRequest
 from search.results import (
+    EXPANSION_CUT,
+    OUTDATED,
+    STOPPED,
+    UNCOUNTED,
+    UNEXPLAINED,
+    UNMARKED,
     Explanation,
     FacetValue,
+    Highlight,
     Hit,
     IndexStats,
     ResultPage,
     ScorePart,
     TimelineBucket,
 )
-from search.snippets import Highlighter
+from search.snippets import Highlighter, unmarked
 from search.storage import generations
 from search.storage.folder import Folder
 
@@ -43,14 +52,16 @@ class WhooshEngine:
 
     Args:
         recency: how much newer articles are favoured, unless a request turns that off.
+        limits: how much one search may ask for and use.
 
     Raises:
         IndexNotFound, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt.
     """
 
-    def __init__(self, folder: Folder, recency: Recency) -> None:
+    def __init__(self, folder: Folder, recency: Recency, limits: Limits = DEFAULT_LIMITS) -> None:
         self._folder = folder
         self._recency = recency
+        self._limits = limits
         self._opening = threading.Lock()
         self._current: IndexState | None = IndexState.open(folder)
         self._trouble: IndexProblem | None = None
@@ -59,8 +70,9 @@ class WhooshEngine:
     def search(self, request: SearchRequest) -> ResultPage:
         """The page of results that the request asks for."""
         started = time.perf_counter()
-        query = query_of(request)
+        query = query_of(request, self._limits)
         state = self._state()
+        deadline = Deadline(min(self._limits.seconds, request.seconds))
         recency = self._recency_for(request)
         today = day_of(time.time())
         matches = state.evaluator.run(
@@ -72,22 +84,44 @@ class WhooshEngine:
             days=request.timeline is not None,
             recency=recency,
             today=today,
+            limits=self._limits,
+            deadline=deadline,
         )
+        warnings = _lacks(matches)
+        if self._trouble or state.problem:
+            warnings.insert(0, OUTDATED)
         page = slice(request.offset, None)
-        doc_ids, scores = matches.doc_ids[page], matches.scores[page]
-        parts: Sequence[list[ScorePart] | None] = [None] * len(doc_ids)
+        doc_ids, scores = matches.doc_ids[page], matches.scores[page].tolist()
+        articles = [state.article(doc_id) for doc_id in doc_ids.tolist()]
+        highlights = _highlights(query, articles, request, deadline, warnings)
+        parts: Sequence[list[ScorePart] | None] = [None] * len(articles)
+        explanation = None
         if request.explain:
-            parts = state.evaluator.explain(query, doc_ids, recency=recency, today=today)
+            try:
+                parts = state.evaluator.explain(
+                    query,
+                    doc_ids,
+                    recency=recency,
+                    today=today,
+                    limits=self._limits,
+                    deadline=deadline,
+                )
+                explanation = _explanation(state, query, deadline)
+            except TimeIsUp:
+                warnings.append(UNEXPLAINED)
         return ResultPage(
             query=request.text,
             languages=query_languages(request.text),
             total=matches.total,
+            total_relation="gte" if matches.is_stopped or matches.is_cut else "eq",
             offset=request.offset,
             limit=request.limit,
-            hits=_hits(state, doc_ids.tolist(), scores.tolist(), parts, query, request),
+            hits=tuple(map(_hit, articles, scores, highlights, parts)),
             facets=matches.facets,
             timeline=_timeline(matches.days, request),
-            explanation=_explanation(state, query) if request.explain else None,
+            explanation=explanation,
+            partial=bool(warnings),
+            warnings=tuple(warnings),
             took_ms=(time.perf_counter() - started) * 1000,
         )
 
@@ -162,31 +196,50 @@ class WhooshEngine:
             return newest
 
 
-def _hits(
-    state: IndexState,
-    doc_ids: Sequence[int],
-    scores: Sequence[float],
-    explanations: Sequence[list[ScorePart] | None],
+def _lacks(matches: Matches) -> list[str]:
+    """What is to be said of matches that are not all there is."""
+    said = {
+        STOPPED: matches.is_stopped,
+        EXPANSION_CUT: matches.is_cut,
+        UNCOUNTED: matches.is_uncounted,
+    }
+    return [warning for warning, holds in said.items() if holds]
+
+
+def _highlights(
     query: Query,
+    articles: Sequence[Article],
     request: SearchRequest,
-) -> tuple[Hit, ...]:
-    highlighter = Highlighter(query) if request.highlight else None
-    hits = []
-    for doc_id, score, parts in zip(doc_ids, scores, explanations, strict=True):
-        article = state.article(doc_id)
-        highlight = highlighter.highlight(article) if highlighter else None
-        hits.append(Hit(article, score, highlight, None if parts is None else _ordered(parts)))
-    return tuple(hits)
+    deadline: Deadline,
+    warnings: list[str],
+) -> list[Highlight | None]:
+    """One for each article; when the time is up, nothing is marked in the rest."""
+    if not request.highlight:
+        return [None] * len(articles)
+    highlighter = Highlighter(query)
+    highlights: list[Highlight | None] = []
+    with suppress(TimeIsUp):
+        for article in articles:
+            highlights.append(highlighter.highlight(article, deadline))
+    if rest := articles[len(highlights) :]:
+        warnings.append(UNMARKED)
+        highlights += map(unmarked, rest)
+    return highlights
 
 
-def _ordered(parts: Sequence[ScorePart]) -> tuple[ScorePart, ...]:
-    """What adds most comes first."""
-    return tuple(sorted(parts, key=lambda part: -part.value))
+def _hit(
+    article: Article, score: float, highlight: Highlight | None, parts: list[ScorePart] | None
+) -> Hit:
+    if parts is None:
+        return Hit(article, score, highlight)
+    # What adds most comes first.
+    return Hit(article, score, highlight, tuple(sorted(parts, key=lambda part: -part.value)))
 
 
-def _explanation(state: IndexState, query: Query) -> Explanation:
+def _explanation(state: IndexState, query: Query, deadline: Deadline) -> Explanation:
     # The kernels answer every query that the parser makes.
-    return Explanation("compiled", describe(query), state.evaluator.matching(query))
+    matching = state.evaluator.matching(query, deadline)
+    return Explanation("compiled", describe(query), matching)
 
 
 def _timeline(days: DayCounts | None, request: SearchRequest) -> tuple[TimelineBucket, ...]:

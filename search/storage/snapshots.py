@@ -9,10 +9,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from search.codec.array_segment import EXTENSION
 from search.errors import IndexCorrupt, IndexNotFound, StorageFailed
 from search.storage import generations
 from search.storage.folder import Folder, failure
-from search.storage.generations import Generation, how_to_mend, is_segment, own_names
+from search.storage.generations import (
+    Generation,
+    how_to_mend,
+    is_segment,
+    manifest_name,
+    own_names,
+    table_name,
+)
 from search.storage.manifest import FileEntry
 from search.storage.write_lock import WriteLock
 
@@ -66,6 +74,11 @@ def read_snapshot(path: Path) -> Generation:
         raise IndexNotFound(
             f"there is no snapshot at {path}; make one with `sanbao snapshot {path}`"
         ) from None
+    names = {segment.make_filename(EXTENSION) for segment in generation.segments}
+    listed = generation.manifest.files.keys() - {table_name(generation.number)}
+    if names != listed or not all(map(is_segment, names)):
+        name = manifest_name(generation.number)
+        raise _corrupt(folder, name, "lists other files than the table of contents")
     damage = generation.damage()
     if damage:
         raise damage[0]
@@ -77,7 +90,7 @@ def restore_snapshot(snapshot: Generation, folder: Folder, schema: Any) -> Gener
 
     The snapshot becomes a new generation: whoever searches sees it as any commit, and the state
     before stays as the generation before. No file is changed in place, since another process may
-    have mapped it. When this fails, the index is as it was.
+    have mapped it. When this fails, the index is as it was, or an empty one if there was none.
 
     Args:
         snapshot: what :func:`read_snapshot` has found.
@@ -93,7 +106,7 @@ def restore_snapshot(snapshot: Generation, folder: Folder, schema: Any) -> Gener
     """
     lock = WriteLock(folder)
     try:
-        _refuse_other_index(folder)
+        _make_index(folder, schema)
         before = folder.names()
         number = generations.highest_number(folder) + 1
         manifest = snapshot.manifest
@@ -156,10 +169,20 @@ def _holds(folder: Folder, name: str, entry: FileEntry) -> bool:
         return False
 
 
-def _refuse_other_index(folder: Folder) -> None:
-    """Raise IndexVersionMismatch rather than write over what this program cannot read."""
-    with suppress(IndexNotFound, IndexCorrupt):
+def _make_index(folder: Folder, schema: Any) -> None:
+    """See to it that there is an index, if only an empty or a damaged one.
+
+    A restore that is killed would else leave segments in a folder that has no index.
+
+    Raises:
+        IndexVersionMismatch: rather than write over what this program cannot read.
+    """
+    try:
         generations.read(folder, generations.newest(folder))
+    except IndexNotFound:
+        generations.publish(folder, 0, [], {}, schema)
+    except IndexCorrupt:
+        pass
 
 
 def _copy_in(source: Folder, folder: Folder, files: Mapping[str, FileEntry]) -> None:

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from indexer.text import clean_text, one_line
 
 AWKWARD = "a 国、　😀\n\r\x0b\x0c\x85\u2028\u2029\t" + (
-    "\x00\x1f\x7f\x84\x86\x9f\xa0\xad\u200b\u2060\ufeff\ufffe\ud800"
+    "\x00\x1f\x7f\x84\x86\x9f\xa0\xad\u200b\u2060\ufeff\ufffe\ufdd0\U0010ffff\ud800"
 )
 texts = st.text(st.one_of(st.sampled_from(AWKWARD), st.characters()), max_size=20)
 LINE_ENDS = "\x0b\x0c\x85\u2028\u2029"
-UNWANTED = "\xad\u200b\u2060\ufeff\ufffe\uffff"
+UNWANTED = "\xad\u200b\u2060\ufeff"
 
 
 @given(texts)
@@ -26,7 +26,13 @@ def test_what_no_article_has_goes_and_nothing_else(text: str) -> None:
 
 
 def _is_unwanted(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cs") or character in UNWANTED
+    code = ord(character)
+    is_no_character = 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
+    return (
+        unicodedata.category(character) in ("Cc", "Cs")
+        or character in UNWANTED
+        or is_no_character
+    )
 
 
 @given(texts)

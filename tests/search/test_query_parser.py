@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.dates import Period
-from search.errors import EmptyQuery, InvalidRequest
+from search.errors import EmptyQuery, InvalidRequest, QueryTooLarge
+from search.limits import DEFAULT_LIMITS, Limits
 from search.query import (
     PARTS,
     And,
@@ -25,8 +26,8 @@ from search.query import (
     Query,
     Text,
 )
-from search.query_parser import MAX_DEPTH, parse_query, query_of
-from search.request import MAX_QUERY_LENGTH, SearchRequest
+from search.query_parser import FARTHEST, parse_query, query_of
+from search.request import SearchRequest
 
 
 def shape(query: Query) -> str:
@@ -264,11 +265,75 @@ def test_a_query_with_nothing_to_search_for_says_why(text: str, reason: str) -> 
 
 
 def test_brackets_may_stand_only_so_deep() -> None:
-    deepest = "(" * MAX_DEPTH + "economy" + ")" * MAX_DEPTH
+    most = DEFAULT_LIMITS.depth
+    deepest = "(" * most + "economy" + ")" * most
     assert shape(parse_query(deepest)) == "[economy]"
-    assert shape(parse_query("(a1)" * (MAX_DEPTH + 1))).count("a1") == MAX_DEPTH + 1
-    with pytest.raises(InvalidRequest, match="more than 32 deep"):
+    assert shape(parse_query("".join(f"(a{n})" for n in range(most + 1)))).count("[a") == most + 1
+    with pytest.raises(QueryTooLarge, match="more than 32 deep"):
         parse_query(f"({deepest})")
+    assert shape(parse_query(f"({deepest})", Limits(depth=33))) == "[economy]"
+
+
+def test_a_query_may_only_be_so_long() -> None:
+    assert parse_query("a" * 1024)
+    with pytest.raises(QueryTooLarge, match="q: has 1025 characters, at most 1024 are"):
+        parse_query("a" * 1025)
+    assert parse_query("a" * 1025, Limits(query_length=1025))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "b1 b2 b3",
+        '"b1 x" b2 lang:ja',
+        'b1 OR -b2 AND NOT title:"b3"',
+        '"b1 b2 b3"~5',
+        "b1 b2* (b3)",
+    ],
+)
+def test_a_query_may_only_have_so_many_clauses(text: str) -> None:
+    assert parse_query(text, Limits(clauses=3))
+    with pytest.raises(QueryTooLarge, match="has 3 words, phrases and filters, at most 2 are"):
+        parse_query(text, Limits(clauses=2))
+
+
+def test_what_is_asked_twice_counts_once() -> None:
+    assert parse_query('"rate cut" "rate cut"') == parse_query('"rate cut"')
+    assert parse_query("rate* OR RATE* OR (rate*)") == parse_query("rate*")
+
+
+@pytest.mark.parametrize("text", ["e*", "E＊", "-e*", "title:5*", "(a OR (b -c*))", "я*", "x y-z*"])
+def test_a_star_needs_letters_before_it(text: str) -> None:
+    with pytest.raises(QueryTooLarge, match="needs at least 2 letters before the star"):
+        parse_query(text)
+    assert parse_query(text, Limits(prefix_length=1))
+
+
+def test_a_chinese_or_japanese_character_may_have_a_star() -> None:
+    for character in "国あア":
+        assert parse_query(f"{character}*") == parse_query(f'"{character}"')
+
+
+def test_no_distance_is_too_far() -> None:
+    near = parse_query('"rate cut"~' + "9" * 1000)
+    assert isinstance(near, Near)
+    assert near.distance == FARTHEST
+
+
+@pytest.mark.parametrize("parameter", ["languages", "sources", "categories", "authors"])
+def test_a_filter_may_only_have_so_many_values(parameter: str) -> None:
+    def request(count: int) -> SearchRequest:
+        return SearchRequest(text="rate", **{parameter: ("ja",) * count})
+
+    assert query_of(request(256))
+    with pytest.raises(QueryTooLarge, match="has 257 values, at most 256 are allowed"):
+        query_of(request(257))
+
+
+def test_the_value_of_a_filter_may_only_be_so_long() -> None:
+    assert query_of(SearchRequest(text="rate", sources=("x" * 1024,)))
+    with pytest.raises(QueryTooLarge, match="source: has 1025 characters"):
+        query_of(SearchRequest(text="rate", sources=("x" * 1025,)))
 
 
 @pytest.mark.parametrize(
@@ -342,7 +407,7 @@ def test_every_tree_can_be_evaluated(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["(", "a ", "-", "NOT ", "微", '"', "OR ", "title:", "の", "a*"])
 def test_the_longest_queries_are_parsed_soon(piece: str) -> None:
-    text = (piece * MAX_QUERY_LENGTH)[:MAX_QUERY_LENGTH]
+    text = (piece * 1024)[:1024]
     with suppress(InvalidRequest):
         parse_query(text)
 

@@ -78,6 +78,8 @@ def test_a_full_page() -> None:
         "facets": {"lang": [{"value": "zh", "count": 3}]},
         "timeline": [{"date": "2022-01-06", "count": 1}],
         "explain": None,
+        "partial": False,
+        "warnings": [],
     }
     assert json.loads(json.dumps(found)) == found
 
@@ -97,6 +99,8 @@ def test_an_empty_page_has_every_key() -> None:
         "facets": {},
         "timeline": [],
         "explain": None,
+        "partial": False,
+        "warnings": [],
     }
 
 

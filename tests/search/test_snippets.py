@@ -10,10 +10,19 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.analysis.runs import has_cjk
 from search.article import Article
 from search.errors import InvalidRequest
+from search.limits import Deadline, TimeIsUp
 from search.query_parser import parse_query
-from search.snippets import EXTRACT_LENGTH, EXTRACTS, Highlighter
+from search.snippets import (
+    EXTRACT_LENGTH,
+    EXTRACTS,
+    Highlighter,
+    Span,
+    most_telling,
+    unmarked,
+)
 
 PIECES = [
     *("微信", "公开课", "國", "国", "経済", "の", "カｶﾞ", "か\u3099", "𠮷", "々"),
@@ -232,3 +241,41 @@ def test_a_highlighter_can_be_used_again(body: str) -> None:
     highlighter = Highlighter(parse_query("微信 rate"))
     article = Article(id="1", title="微信 rate", body=body)
     assert highlighter.highlight(article) == highlighter.highlight(article)
+
+
+def most_telling_twin(spans: list[Span], body: str) -> Span:
+    """Every extract looked at by itself."""
+    varieties = []
+    for number, first in enumerate(spans):
+        length = EXTRACT_LENGTH if has_cjk(body[first.start : first.start + 40]) else 180
+        end = first.start + length * 3 // 4
+        shown = [span.needle for span in spans[number:] if span.end <= end]
+        varieties.append((len(set(shown)), len(shown)))
+    return spans[varieties.index(max(varieties))]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 600), st.integers(1, 150), st.integers(0, 5)), min_size=1),
+    st.lists(st.sampled_from(["latin words ", "漢字仮名交"]), min_size=60, max_size=60),
+)
+def test_the_most_telling_extract_is_that_of_a_slow_twin(
+    places: list[tuple[int, int, int]], pieces: list[str]
+) -> None:
+    body = "".join(pieces)
+    spans = sorted(Span(start, start + length, needle) for start, length, needle in places)
+    assert most_telling(spans, body) == most_telling_twin(spans, body)
+
+
+def test_the_clock_is_looked_at_while_matches_are_looked_for() -> None:
+    article = Article(id="1", title="x", body="微信 rate cut")
+    for query in ("微信", "rate", '"rate cut"'):
+        with pytest.raises(TimeIsUp):
+            Highlighter(parse_query(query)).highlight(article, Deadline(0))
+
+
+def test_without_time_nothing_is_marked_but_all_is_escaped() -> None:
+    article = Article(id="1", title="<b>rate</b>", body="<i>cut</i> " * 100)
+    found = unmarked(article)
+    assert found.title == "&lt;b&gt;rate&lt;/b&gt;"
+    assert found.body[0].startswith("&lt;i&gt;cut&lt;/i&gt; ")
+    assert found.body[0].endswith("…")

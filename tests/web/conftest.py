@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,9 +19,11 @@ from flask.testing import FlaskClient
 from indexer.intake import Intake
 from search.article import Article
 from search.engines import open_engine, open_writer
+from search.limits import Limits
 from web.app import create_app
+from web.keys import Keys
 
-KEY = "a-key-für-tests"
+KEY = "a-key-für-all-tests"
 FIRST_DAY = datetime(2026, 9, 1, 4, 5, tzinfo=UTC)
 
 SERVE = """
@@ -108,6 +111,24 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
+def limited(index_folder: Path) -> Iterator[FlaskClient]:
+    """A client of an application in which a beginning of a word stands for one word."""
+    yield from _client_with(index_folder, Limits(terms_a_clause=1))
+
+
+@pytest.fixture
+def hurried(index_folder: Path) -> Iterator[FlaskClient]:
+    """A client of an application that has no time for any search."""
+    yield from _client_with(index_folder, Limits(seconds=1e-9))
+
+
+def _client_with(folder: Path, limits: Limits) -> Iterator[FlaskClient]:
+    engine = open_engine(folder, limits=limits)
+    yield create_app(engine).test_client()
+    engine.close()
+
+
+@pytest.fixture
 def writable_folder(tmp_path: Path) -> Path:
     """An index of its own for a test that writes, with one article, ``kept``."""
     with open_writer(tmp_path / "index") as writer:
@@ -119,7 +140,8 @@ def writable_folder(tmp_path: Path) -> Path:
 def writer_client(writable_folder: Path) -> Iterator[FlaskClient]:
     """A client of an application that takes articles, with the right key."""
     engine = open_engine(writable_folder)
-    app = create_app(engine, intake=Intake(lambda: open_writer(writable_folder)), api_key=KEY)
+    intake = Intake(lambda: open_writer(writable_folder))
+    app = create_app(engine, intake=intake, keys=Keys(token=KEY), lock_seconds=0.2)
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {KEY}".encode().decode("latin-1")
     yield client
@@ -129,17 +151,34 @@ def writer_client(writable_folder: Path) -> Iterator[FlaskClient]:
 @pytest.fixture(scope="session")
 def server(index_folder: Path) -> Iterator[str]:
     """The address of a real server on the index."""
-    port = _free_port()
-    with subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(index_folder), "127.0.0.1", str(port)],
-        stdout=subprocess.PIPE,
-        cwd=Path(__file__).resolve().parents[2],
-    ) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        address = f"http://127.0.0.1:{port}"
-        _wait_until_alive(address)
+    with serving(SERVE, str(index_folder), "127.0.0.1", str(free_port())) as (address, _):
         yield address
+
+
+@contextmanager
+def serving(
+    program: str, *arguments: str, log: Path | None = None
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A server in a process of its own, that says ``listening URL``: its address and the process.
+
+    Args:
+        program: Python source.
+        log: where its standard error goes.
+    """
+    with (
+        (log or Path("/dev/null")).open("w") as errors,
+        subprocess.Popen(
+            [sys.executable, "-c", program, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            cwd=Path(__file__).resolve().parents[2],
+        ) as process,
+    ):
+        assert process.stdout is not None
+        address = process.stdout.readline().split()[-1]
+        _wait_until_alive(address)
+        yield address, process
         process.terminate()
 
 
@@ -149,7 +188,7 @@ def _fill(folder: Path) -> None:
             writer.add(article)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port

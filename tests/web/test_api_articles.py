@@ -10,7 +10,9 @@ from flask.testing import FlaskClient
 
 from indexer.intake import Intake
 from search.engines import open_engine, open_writer
-from web.app import MAX_BODY_BYTES, create_app
+from web.api import MAX_BATCH_BYTES
+from web.app import create_app
+from web.keys import Keys
 
 
 def post_lines(client: FlaskClient, *lines: str) -> tuple[int, dict[str, object]]:
@@ -87,7 +89,7 @@ def test_a_batch_has_1_to_1000_articles(writer_client: FlaskClient, count: int) 
 
 def test_a_large_body_is_refused(writer_client: FlaskClient) -> None:
     response = writer_client.post(
-        "/api/v1/articles", data=b" " * (MAX_BODY_BYTES + 1), content_type="application/json"
+        "/api/v1/articles", data=b" " * (MAX_BATCH_BYTES + 1), content_type="application/json"
     )
     assert response.status_code == 413
     assert response.content_type == "application/problem+json"
@@ -127,13 +129,14 @@ def test_without_a_configured_key_writing_is_off(client: FlaskClient) -> None:
         client.delete("/api/v1/articles/hostile"),
     ):
         assert response.status_code == 403
-        assert "API key" in response.text
+        assert "sanbao key create" in response.text
 
 
 @pytest.mark.parametrize("key", [None, ""])
 def test_an_empty_key_opens_nothing(writable_folder: Path, key: str | None) -> None:
     engine = open_engine(writable_folder)
-    app = create_app(engine, intake=Intake(lambda: open_writer(writable_folder)), api_key=key)
+    intake = Intake(lambda: open_writer(writable_folder))
+    app = create_app(engine, intake=intake, keys=Keys(token=key))
     response = app.test_client().post(
         "/api/v1/articles", json={"title": "t"}, headers={"Authorization": "Bearer "}
     )
@@ -231,7 +234,7 @@ def test_headers_are_strict_everywhere(app: Flask) -> None:
     client = app.test_client()
     for path in ("/", "/docs", "/nothing", "/api/v1/search?q=a", "/openapi.json", "/healthz"):
         headers = client.get(path).headers
-        assert "default-src 'self'" in headers["Content-Security-Policy"]
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
         assert "unsafe" not in headers["Content-Security-Policy"]
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"

@@ -7,6 +7,9 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from search.results import EXPANSION_CUT
+from tests.web.test_openapi import conforms
+
 
 def get(client: FlaskClient, **parameters: object) -> Any:
     response = client.get("/api/v1/search", query_string=parameters)
@@ -200,3 +203,17 @@ def test_no_query_is_an_error_of_the_server(client: FlaskClient, query: str) -> 
     encoded = {"q": query.encode("utf-8", "replace")}
     assert client.get("/api/v1/search", query_string=encoded).status_code in (200, 422)
     assert client.get("/", query_string=encoded).status_code in (200, 422)
+
+
+def test_an_answer_that_was_cut_short_says_so(limited: FlaskClient) -> None:
+    found = get(limited, q="th*")
+    assert (found["partial"], found["total_relation"]) == (True, "gte")
+    assert found["warnings"] == [EXPANSION_CUT]
+    conforms(found, "ResultPage")
+
+
+def test_a_query_beyond_the_limits_is_refused_by_name(client: FlaskClient) -> None:
+    words = " ".join(f"w{number}" for number in range(257))
+    for text in ("x" * 1025, "((" * 17 + "x", words[:1024] + " x" * 300, "x*"):
+        assert wrong_parameters(client, f"q={text}") == {"q"}
+    assert wrong_parameters(client, "&".join(f"source=s{n}" for n in range(257))) == {"source"}

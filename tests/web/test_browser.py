@@ -7,10 +7,15 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from search.article import Article
+from search.engines import open_writer
+from tests.web.conftest import SERVE, free_port, serving
+from tests.web.hostile import PAYLOADS
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -202,6 +207,63 @@ def test_glyphs_are_those_of_the_articles_language(open_page: Opener) -> None:
     assert "CJK JP" in families["ja"]
 
 
+@pytest.fixture(scope="module")
+def hostile_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real server on an index of articles that try to run a script."""
+    folder = tmp_path_factory.mktemp("hostile") / "index"
+    with open_writer(folder) as writer:
+        for number, text in enumerate(PAYLOADS):
+            writer.add(
+                Article(
+                    id=f"n{number} {text}",
+                    title=f"harbour {text}",
+                    body=f"The harbour {text} again.",
+                    url=f"javascript:alert({number})"
+                    if number % 2
+                    else f"https://a.example/{text}",
+                    source=text,
+                    author=text,
+                    categories=(text,),
+                    tags=(text,),
+                    image=text or None,
+                )
+            )
+    with serving(SERVE, str(folder), "127.0.0.1", str(free_port())) as (address, _):
+        yield address
+
+
+def test_hostile_articles_run_nothing(browser: Browser, hostile_server: str) -> None:
+    context = browser.new_context(base_url=hostile_server)
+    page = context.new_page()
+    seen: list[str] = []
+    page.on("dialog", lambda dialog: (seen.append(dialog.message), dialog.dismiss()))
+    page.on("pageerror", lambda error: seen.append(str(error)))
+    page.on("console", lambda m: None if "status of 4" in m.text else seen.append(m.text))
+    page.on("request", lambda r: None if r.url.startswith(hostile_server) else seen.append(r.url))
+    paths = [
+        *("/", "/?q=harbour&limit=100", "/?q=harbour&limit=100&page=3&explain=true"),
+        *(f"/?{urlencode({'q': t, 'source': t, 'from': t, t: t})}" for t in PAYLOADS[::20]),
+        *(f"/articles/{quote(f'n{n} {PAYLOADS[n]}', safe='')}" for n in range(0, len(PAYLOADS), 9)),
+    ]
+    for path in paths:
+        page.goto(path)
+        assert page.url.startswith(hostile_server)
+        assert page.evaluate(FOREIGN) == []
+        page.mouse.move(300, 300)
+    context.close()
+    assert seen == []
+
+
+def test_no_page_of_another_site_can_frame_or_read_ours(browser: Browser, server: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("https://evil.example/", lambda route: route.fulfill(body=FRAMING % server))
+    page.goto("https://evil.example/")
+    page.wait_for_function("document.title === 'unread'")
+    assert all(frame.url != f"{server}/" for frame in page.frames[1:])
+    context.close()
+
+
 def _brightness(colour: str) -> float:
     channels = [float(part) for part in colour.removeprefix("rgb(").rstrip(")").split(",")]
     return sum(channels) / 3
@@ -232,4 +294,23 @@ LOW_CONTRAST = """
   }
   return low;
 }
+"""
+
+# Elements and attributes on a page that could act, had an article brought them.
+FOREIGN = """
+() => [...document.querySelectorAll("*")].flatMap(element => [
+  ...(/^(script|iframe|object|embed|base|style|img|video|audio|math|frame)$/i.test(element.localName)
+    ? [element.localName] : []),
+  ...[...element.attributes]
+    .filter(a => /^on|^style$|^srcdoc$|xlink/i.test(a.name) || /^\\s*javascript:/i.test(a.value)
+      && a.name !== "value")
+    .map(a => a.name),
+])
+"""
+
+FRAMING = """<!doctype html><title>-</title><iframe src="%s/"></iframe>
+<script>
+fetch(document.querySelector("iframe").src + "api/v1/search?q=ferry")
+  .then(() => document.title = "read", () => document.title = "unread");
+</script>
 """

@@ -9,6 +9,7 @@ from babel.messages.pofile import read_po
 from flask.testing import FlaskClient
 
 import web
+from search.results import WARNINGS
 from web.i18n import LOCALES, negotiate
 
 PACKAGE = Path(web.__file__).parent
@@ -18,7 +19,8 @@ TRANSLATED = [locale for locale in LOCALES if locale != "en"]
 def messages_in_use() -> set[str]:
     methods = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
     found = extract_from_dir(PACKAGE, methods, {"templates/**.html": {"silent": "false"}})
-    return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
+    in_web = {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
+    return in_web | set(WARNINGS)
 
 
 def catalogue(locale: str) -> Catalog:

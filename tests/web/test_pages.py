@@ -186,6 +186,8 @@ def test_the_timeline_describes_itself(client: FlaskClient) -> None:
     [
         ("?q=。", "There is no word to search for"),
         ("?q=" + "a" * 1025, "too long"),
+        ("?q=" + "(" * 33, "too many words or brackets"),
+        ("?q=a*", "a star after too few letters"),
         ("?q=a&from=yesterday", "“From” is not a date"),
         ("?q=a&from=2026-02&to=2026-01", "“To” is not a date"),
         ("?q=a&lang=fr", "no such language"),
@@ -280,3 +282,31 @@ def test_static_files_are_served(client: FlaskClient) -> None:
     with client.get("/static/sanbao.css") as response:
         assert response.status_code == 200
         assert response.mimetype == "text/css"
+
+
+@pytest.mark.parametrize(
+    ("locale", "count", "note"),
+    [
+        ("en", "At least 8 articles", "Too many words begin as one with a * does"),
+        ("zh-Hans", "至少 8 篇报道", "只搜索了其中最常见的"),
+        ("zh-Hant", "至少 8 篇報導", "只搜尋了其中最常見的"),
+        ("ja", "8件以上の記事", "よく使われる語だけを検索しました"),
+    ],
+)
+def test_a_page_that_was_cut_short_says_so(
+    limited: FlaskClient, locale: str, count: str, note: str
+) -> None:
+    text = limited.get(f"/?q=th*&ui={locale}").text
+    assert f"<h1>{count}</h1>" in text
+    assert note in text
+    assert 'role="status"' in text
+    assert 'role="status"' not in limited.get("/?q=ferry").text
+
+
+def test_a_search_stopped_before_anything_was_found_does_not_say_that_nothing_is_there(
+    hurried: FlaskClient,
+) -> None:
+    text = hurried.get("/?q=ferry+OR+渡轮&source=Harbour+Ledger").text
+    assert "took too long and was stopped" in text
+    assert "Nothing was found" not in text
+    assert "At least 0 articles" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -38,6 +39,21 @@ _OPTIONS: Any = {
     "boundscheck": False,
     "error_model": "numpy",
 }
+
+
+def is_warm() -> bool:
+    """Whether all kernels have been compiled as they are now, so that none has to be waited for."""
+    return _mark().exists()
+
+
+def mark_warm() -> None:
+    """Remember that all kernels have been run."""
+    with suppress(OSError):  # where nothing can be kept, they are compiled each time
+        _mark().touch()
+
+
+def _mark() -> Path:
+    return Path(_SETTINGS.CACHE_DIR, "warm")
 
 
 def kernel(function: Function) -> Function:

@@ -119,36 +119,57 @@ def term_places(
 
 @kernel
 def places_of_terms(
-    docs: Array, term_docs: Array, row: Array, shift: Number, positions: Positions, words: Number
+    docs: Array,
+    term_docs: Array,
+    ranges: Array,
+    row: Array,
+    shift: Number,
+    positions: Positions,
+    words: Number,
 ) -> tuple[Array, Array]:
-    """Where any of several neighbouring terms stands in the doc_ids (u32), minus ``shift``.
+    """Where any of several terms stands in the doc_ids (u32), minus ``shift``.
 
     Args:
         term_docs: the doc_ids of all the terms (u32), one term after the other,
-        row: and where the rest of their postings is.
+        ranges: i64 [ranges, 2], which postings these are, counted from the first of the row,
+        row: and where the rest of the postings is.
         words: of a bitmap.
     """
     # 1. The postings of the documents, and room for every occurrence.
     bitmap = np.zeros(words, np.uint64)
     set_bits(bitmap, docs)
     ranks = rank_lines(bitmap)
-    found = np.array([p for p in range(len(term_docs)) if has_bit(bitmap, term_docs[p])])
+    found, found_docs = _postings_within(bitmap, term_docs, ranges)
     freqs, begins = term_freqs(row, found), position_starts(row, positions, found)
     offsets = np.zeros(len(docs) + 1, np.int64)
     for i in range(len(found)):
-        offsets[rank(bitmap, ranks, term_docs[found[i]]) + 1] += freqs[i]
+        offsets[rank(bitmap, ranks, found_docs[i]) + 1] += freqs[i]
     offsets = np.cumsum(offsets)
     # 2. They are filled in, term after term.
     starts = np.empty(offsets[len(docs)], np.int64)
     ends = offsets[:-1].copy()
     values, wide = positions.values, positions.wide
     for i in range(len(found)):
-        at = rank(bitmap, ranks, term_docs[found[i]])
+        at = rank(bitmap, ranks, found_docs[i])
         for source in range(begins[i], begins[i] + freqs[i]):
             starts[ends[at]] = _position(values, wide, source) - shift
             ends[at] += 1
     # 3. Within a document they are put in order, each position once.
     return _sorted_once(offsets, starts)
+
+
+@kernel
+def _postings_within(bitmap: Array, term_docs: Array, ranges: Array) -> tuple[Array, Array]:
+    """The postings (i64) of the documents of a bitmap, and these documents (u32)."""
+    found, docs = np.empty(len(term_docs), np.int64), np.empty(len(term_docs), np.uint32)
+    at, count = 0, 0
+    for i in range(len(ranges)):
+        for posting in range(ranges[i, 0], ranges[i, 1]):
+            if has_bit(bitmap, term_docs[at]):
+                found[count], docs[count] = posting, term_docs[at]
+                count += 1
+            at += 1
+    return found[:count], docs[:count]
 
 
 @kernel

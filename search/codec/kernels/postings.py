@@ -159,24 +159,32 @@ def made_row(made: MadePostings, field: int, lengths: tuple[int, int]) -> tuple[
     return row, arrays
 
 
-def union(docs: Array, row: Array, lengths: Array, average: float, doc_count: int) -> MadePostings:
-    """Postings of several neighbouring terms as if they were one term.
+def union(
+    docs: Array, ranges: Array, row: Array, lengths: Array, average: float, doc_count: int
+) -> MadePostings:
+    """Postings of several terms as if they were one term.
 
     Args:
         docs: the doc_ids of all of them (u32), one term after the other.
+        ranges: i64 [ranges, 2], which postings these are, counted from the first of the row.
         row: where their term_freqs are.
         lengths: field_length of their field by doc_id.
         average: the segment's average of it.
     """
     bitmap = bitmaps.from_docs(docs, doc_count)
     merged = bitmaps.to_docs(bitmap)
-    freqs = _sum_freqs(docs, row, bitmap, bitmaps.rank_lines(bitmap), len(merged))
+    freqs = _sum_freqs(docs, ranges, row, bitmap, bitmaps.rank_lines(bitmap), len(merged))
     return MadePostings(merged, freqs, impacts_of(merged, freqs, lengths, average))
 
 
 @kernel
-def _sum_freqs(docs: Array, row: Array, bitmap: Array, ranks: Array, count: Number) -> Array:
+def _sum_freqs(
+    docs: Array, ranges: Array, row: Array, bitmap: Array, ranks: Array, count: Number
+) -> Array:
     sums = np.zeros(count, np.uint32)
-    for i in range(len(docs)):
-        sums[rank(bitmap, ranks, docs[i])] += np.uint32(exact_freq(row, i))
+    at = 0
+    for i in range(len(ranges)):
+        for posting in range(ranges[i, 0], ranges[i, 1]):
+            sums[rank(bitmap, ranks, docs[at])] += np.uint32(exact_freq(row, posting))
+            at += 1
     return sums

@@ -82,4 +82,4 @@ def test_threads_get_the_words_that_one_thread_gets() -> None:
 
 
 def test_fingerprint_names_tagger_and_dictionary() -> None:
-    assert fingerprint() == "1 fugashi-1.5.2 unidic-lite-1.0.8"
+    assert fingerprint() == "2 fugashi-1.5.2 unidic-lite-1.0.8"

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from search.analysis.normalize import normalize
 
-INVISIBLE = "\u00ad\u034f\u200b\u200d\u200e\u2060\ufe0f\ufeff\U000e0100"
+INVISIBLE = (
+    "\u1160\u3164\uffa0\ufff9\U0001d173\u00ad\u034f\u200b\u200d\u200e\u2060\ufe0f\ufeff\U000e0100"
+)
 AWKWARD = (
     "aAzÀéßŉİıſΣσςΐᾳᾼǅﬁ①㌍㍿…‥.'’１Ａ，。「」ｶｷﾞﾟﾊｰヴウがかば゚漢國𠮷𨨏龜切ﾡￂ가각ㄱㅏ"
     "\u1100\u1161\u11a8\u09c7\u09be\u09cb𝐀🇯🇵👨👩\t\n \u3000\xa0-_"
@@ -33,11 +35,18 @@ def is_invisible(character: str) -> bool:
     return character in "\u00ad\u034f\u061c\ufeff" or any(
         first <= code <= last
         for first, last in (
+            (0x115F, 0x1160),
+            (0x17B4, 0x17B5),
             (0x180B, 0x180F),
             (0x200B, 0x200F),
             (0x202A, 0x202E),
             (0x2060, 0x206F),
+            (0x3164, 0x3164),
             (0xFE00, 0xFE0F),
+            (0xFFA0, 0xFFA0),
+            (0xFFF0, 0xFFFB),
+            (0x1BCA0, 0x1BCA3),
+            (0x1D173, 0x1D17A),
             (0xE0000, 0xE0FFF),
         )
     )

@@ -1,18 +1,24 @@
-"""Fresh indexes for the contract that every engine keeps.
+"""Fresh indexes for the contract that every engine keeps, and a look at each afterwards.
 
 Tests named ``test_contract_*`` know only :mod:`search.engines` and an address. A further engine
 takes part by one more entry in ``ENGINES``: its name, and what makes an address that nothing uses.
+
+After every test, whatever it left in its folders is verified, unless it is marked as damaging its
+index.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from search.article import Article
 from search.engines import SearchEngine, open_engine, open_writer
+from search.engines.verify import verify_index
+from search.storage.folder import Folder
+from search.storage.generations import newest
 
 NewLocation = Callable[[], Path]
 NewEngine = Callable[..., SearchEngine]
@@ -25,12 +31,44 @@ def _embedded(folders: pytest.TempPathFactory) -> NewLocation:
 ENGINES = {"embedded": _embedded}
 
 
+@pytest.fixture(scope="session")
+def locations() -> dict[Path, int | None]:
+    """Every address that was made for an embedded index, and the commit that was verified last."""
+    return {}
+
+
 @pytest.fixture(scope="session", params=ENGINES)
 def new_location(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    locations: dict[Path, int | None],
 ) -> NewLocation:
     """Makes addresses of indexes that are not there yet."""
-    return ENGINES[request.param](tmp_path_factory)
+    made = ENGINES[request.param](tmp_path_factory)
+
+    def new() -> Path:
+        location = made()
+        locations[location] = None
+        return location
+
+    return new
+
+
+@pytest.fixture(autouse=True)
+def verified(
+    request: pytest.FixtureRequest, tmp_path: Path, locations: dict[Path, int | None]
+) -> Iterator[None]:
+    """Verifies every index that a test has made or changed."""
+    yield
+    if request.node.get_closest_marker("damages_its_index"):
+        return
+    folders = {*locations, *(path.parent for path in tmp_path.rglob("_MAIN_*.manifest"))}
+    for folder in sorted(folders):
+        if folder.exists():
+            generation = newest(Folder(folder))
+            if locations.get(folder) != generation:
+                assert verify_index(folder).problems == (), folder
+                locations[folder] = generation
 
 
 @pytest.fixture

@@ -307,6 +307,7 @@ with ArrayWriter(Folder(Path(sys.argv[1])), int(sys.argv[2])) as writer:
 """
 
 
+@pytest.mark.damages_its_index  # what it stores are no articles
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux")
 def test_memory_is_kept_to_the_limit(tmp_path: Path) -> None:
     """To hold these documents takes 114 MB, and much more to make one segment of them."""

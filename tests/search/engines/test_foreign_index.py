@@ -29,6 +29,8 @@ from tests.search.engines.damage import (
     reseal,
 )
 
+pytestmark = pytest.mark.damages_its_index
+
 ROOT = Path(__file__).resolve().parents[3]
 ARTICLE = Article(id="1", title="economy", body="The economy grew.")
 

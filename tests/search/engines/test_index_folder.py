@@ -30,6 +30,7 @@ from search.errors import (
     IndexVersionMismatch,
 )
 from search.request import SearchRequest
+from search.results import OUTDATED
 from search.storage import write_lock
 from tests.search.engines.damage import (
     change_analysis,
@@ -106,6 +107,7 @@ def test_a_folder_of_stock_whoosh(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.manifest"))
 
 
+@pytest.mark.damages_its_index
 @pytest.mark.parametrize("opening", OPENING)
 def test_another_format_version(folder: Path, opening: Callable[[Path], object]) -> None:
     change_manifest(folder, format=FORMAT_VERSION + 1)
@@ -164,6 +166,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], Path], Callable[[Path], object]]] = {
 del DAMAGE["gone of newest_table"]
 
 
+@pytest.mark.damages_its_index
 @pytest.mark.parametrize("case", DAMAGE)
 def test_damage_to_the_newest_commit(folder: Path, case: str) -> None:
     part, damage = DAMAGE[case]
@@ -171,6 +174,8 @@ def test_damage_to_the_newest_commit(folder: Path, case: str) -> None:
     damage(path)
     engine = open_engine(folder)
     assert {article.id for article in engine.articles()} == BEFORE, "the commit before is served"
+    page = engine.search(SearchRequest(text="economy"))
+    assert (page.total, page.partial, page.warnings) == (6, True, (OUTDATED,))
     problem = engine.problem()
     assert isinstance(problem, IndexCorrupt)
     assert str(path) in str(problem)
@@ -181,6 +186,7 @@ def test_damage_to_the_newest_commit(folder: Path, case: str) -> None:
         assert str(caught.value) == str(problem)
 
 
+@pytest.mark.damages_its_index
 def test_damage_to_all_commits(folder: Path) -> None:
     for manifest in folder.glob("*.manifest"):
         flip(manifest, 5)
@@ -188,6 +194,7 @@ def test_damage_to_all_commits(folder: Path) -> None:
         open_engine(folder)
 
 
+@pytest.mark.damages_its_index
 def test_damage_after_a_rebuild_is_told_as_damage(folder: Path) -> None:
     age(folder)
     rebuild_index(folder)
@@ -196,6 +203,7 @@ def test_damage_after_a_rebuild_is_told_as_damage(folder: Path) -> None:
         open_engine(folder)
 
 
+@pytest.mark.damages_its_index
 def test_an_empty_commit_is_not_what_is_left_of_a_damaged_one(tmp_path: Path) -> None:
     with open_writer(tmp_path) as writer:
         writer.add(ARTICLES[0])
@@ -204,6 +212,7 @@ def test_an_empty_commit_is_not_what_is_left_of_a_damaged_one(tmp_path: Path) ->
         open_engine(tmp_path)
 
 
+@pytest.mark.damages_its_index
 def test_a_segment_of_another_index_under_the_same_name(folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     with open_writer(other) as writer:
@@ -226,7 +235,8 @@ def test_a_commit_that_cannot_be_opened_keeps_the_open_one(folder: Path) -> None
     path.write_bytes(whole)
     with open_writer(folder) as writer:
         writer.delete("1")
-    assert engine.search(SearchRequest(text="economy")).total == 3
+    page = engine.search(SearchRequest(text="economy"))
+    assert (page.total, page.warnings) == (3, ())
     assert engine.problem() is None
 
 
@@ -260,6 +270,7 @@ def test_an_open_index_that_is_taken_away(folder: Path) -> None:
     assert engine.search(SearchRequest(text="economy")).total == 5
 
 
+@pytest.mark.damages_its_index
 def test_no_table_of_contents(folder: Path) -> None:
     for table in folder.glob("*.toc"):
         table.unlink()

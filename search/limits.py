@@ -1,0 +1,103 @@
+"""How much one search may ask for and use, so that no query keeps the others waiting.
+
+What can be seen in the query itself, its length, depth and number of clauses, is refused before
+any work is done. What shows only in the index, how many words begin with ``econ`` and how long all
+of it takes, is cut short, and the answer says so.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from typing import TypeVar
+
+Piece = TypeVar("Piece")
+
+DEEPEST = 64
+"""No index needs more, and Python's stack holds it several times over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The limits of one search. The defaults are far above what readers ask for.
+
+    Attributes:
+        query_length: characters of a query, and of each value of a filter.
+        depth: how deep brackets may stand in brackets; at most :data:`DEEPEST`.
+        clauses: words, phrases and filters of a query, and values of each filter beside it.
+        prefix_length: letters that must stand before a ``*``. A Chinese or Japanese character is
+            enough by itself: it is a word as often as not, and what can follow it is bounded by
+            the writing, not by the size of the index.
+        terms_a_clause: how many words a beginning such as ``econ*`` stands for, and
+        terms_a_query: all beginnings of a query together: those that are in most articles. What
+            stands under NOT is not cut, because a search must not find what it was to leave out.
+        seconds: after which a search answers with what it has. One step in a large index takes a
+            few tenths of a second, and is not broken off.
+
+    Raises:
+        ValueError: naming the value, when it is out of its range.
+    """
+
+    query_length: int = 1024
+    depth: int = 32
+    clauses: int = 256
+    prefix_length: int = 2
+    terms_a_clause: int = 1024
+    terms_a_query: int = 4096
+    seconds: float = 2.0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not 0 < value < math.inf:
+                raise ValueError(f"the limit {field.name} must be above 0, is {value:g}")
+        if self.depth > DEEPEST:
+            raise ValueError(f"the limit depth must be at most {DEEPEST}, is {self.depth}")
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class TimeIsUp(Exception):
+    """The work on an answer has to stop. Never leaves an engine, which answers with what it has."""
+
+
+class Deadline:
+    """The moment at which the work on one answer has to stop.
+
+    Args:
+        seconds: from now on.
+    """
+
+    __slots__ = ("_end",)
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.perf_counter() + seconds
+
+    def left(self) -> float:
+        """How many seconds there are left, at least 0."""
+        return max(0.0, self._end - time.perf_counter())
+
+    def is_past(self) -> bool:
+        """Whether no more work should begin."""
+        return time.perf_counter() >= self._end
+
+    def check(self) -> None:
+        """Return while there is time.
+
+        Raises:
+            TimeIsUp: when there is none left.
+        """
+        if self.is_past():
+            raise TimeIsUp
+
+    def checked(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
+        """The pieces, each with a :meth:`check` before it."""
+        for piece in pieces:
+            self.check()
+            yield piece
+
+
+NEVER = Deadline(math.inf)

@@ -1,0 +1,286 @@
+"""Searches that are cut short: beginnings of words with too many terms, and time that is up."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search.engines.array_evaluator import ArrayEvaluator, Matches
+from search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
+from search.query import And, Near, Not, Or, Part, Phrase, Prefer, Query, Slot, Text
+from search.recency import Recency
+from search.request import Sort
+from tests.search.engines.plain_index import (
+    FACETS,
+    TEXT_FIELDS,
+    PlainArticle,
+    PlainReader,
+    array_evaluator,
+)
+from tests.search.engines.slow_evaluator import Evaluator
+from tests.search.engines.test_array_evaluator import (
+    check_all,
+    large_index,
+    queries,
+    segment_lists,
+)
+
+# Beginnings of words
+
+
+class CuttingEvaluator(Evaluator):
+    """The slow evaluator, for which a beginning of a word stands for few terms."""
+
+    def __init__(self, articles: list[PlainArticle], query: Query, limits: Limits) -> None:
+        super().__init__(PlainReader(articles))  # type: ignore[arg-type] # what it asks of a reader
+        self.kept = kept_terms(query, articles, limits)
+
+    def _expand(self, field: str, prefix: str) -> list[str]:
+        every = super()._expand(field, prefix)
+        kept = self.kept.get((field, prefix), set(every))
+        return [term for term in every if term in kept]
+
+
+def beginnings(query: Query, positive: bool = True) -> list[tuple[str, str, bool]]:
+    """Field and text of every beginning of a word, and whether it may be cut."""
+    match query:
+        case Text():
+            return [
+                (f"{part}_{term.kind}", term.text, False)
+                for term in query.terms()
+                for part in query.parts
+                if term.prefix
+            ]
+        case Phrase():
+            return of_phrase(query, query.parts, positive)
+        case Near():
+            return [
+                each
+                for phrase in query.phrases
+                for each in of_phrase(phrase, (*query.parts, *phrase.parts), positive)
+            ]
+        case Not():
+            return beginnings(query.node, False)
+        case And() | Or() | Prefer():
+            return [each for node in query.children() for each in beginnings(node, positive)]
+    return []
+
+
+def of_phrase(
+    phrase: Phrase, parts: tuple[Part, ...], positive: bool
+) -> list[tuple[str, str, bool]]:
+    return [
+        (f"{part}_grams", slot.text, positive)
+        for part in parts
+        for slot in phrase.slots
+        if slot.prefix
+    ]
+
+
+def kept_terms(
+    query: Query, articles: list[PlainArticle], limits: Limits
+) -> dict[tuple[str, str], set[str]]:
+    """The terms in most articles, of the beginnings that have too many."""
+    found = beginnings(query)
+    whole = {(field, text) for field, text, may_be_cut in found if not may_be_cut}
+    cut = [(field, text) for field, text, _ in found if (field, text) not in whole]
+    doc_freqs = {
+        text: Counter(
+            token
+            for field in {field for field, other in cut if other == text}
+            for article in articles
+            for token in set(article.tokens[field])
+            if token.startswith(text)
+        )
+        for _, text in cut
+    }
+    left, kept = limits.terms_a_query, {}
+    for place, text in enumerate(sorted(doc_freqs, key=lambda text: len(doc_freqs[text]))):
+        share = min(left // (len(doc_freqs) - place), limits.terms_a_clause)
+        terms = sorted(doc_freqs[text], key=lambda term: (-doc_freqs[text][term], term))[:share]
+        left -= len(terms)
+        kept.update({(field, text): set(terms) for field, other in cut if other == text})
+    return kept
+
+
+@given(
+    segments=segment_lists,
+    query=queries,
+    sort=st.sampled_from(["relevance", "newest"]),
+    a_clause=st.integers(1, 3),
+    a_query=st.integers(1, 5),
+)
+@settings(max_examples=400)
+def test_a_beginning_stands_for_the_terms_in_most_articles(
+    segments: list[list[PlainArticle]], query: Query, sort: Sort, a_clause: int, a_query: int
+) -> None:
+    limits = Limits(terms_a_clause=a_clause, terms_a_query=a_query)
+    index = list(chain(*segments))
+    with tempfile.TemporaryDirectory() as folder:
+        evaluator = array_evaluator(Path(folder), segments)
+        found = evaluator.run(
+            query, limit=5, sort=sort, facets=tuple(FACETS), days=True, limits=limits
+        )
+    slow = CuttingEvaluator(index, query, limits)
+    check_all(found, index, slow.evaluate(query), 5, sort)
+    every = Evaluator(PlainReader(index))  # type: ignore[arg-type] # what it asks of a reader
+    missed = {field_and_text: len(every._expand(*field_and_text)) for field_and_text in slow.kept}
+    assert found.is_cut == any(
+        len(slow.kept[each].intersection(every._expand(*each))) < count
+        for each, count in missed.items()
+    )
+    assert found.total <= len(every.evaluate(query)) or not found.is_cut
+
+
+def words_in(article: str, *others: str) -> PlainArticle:
+    tokens = {name: [article, *others] for name in TEXT_FIELDS}
+    return PlainArticle(tokens, {"source": [], "language": [], "category": [], "author": []})
+
+
+def test_small_beginnings_keep_all_their_terms(tmp_path: Path) -> None:
+    articles = [words_in(f"many{n}") for n in range(10)] + [words_in("few1"), words_in("few2")]
+    evaluator = array_evaluator(tmp_path, [articles])
+    both = Or((beginning("many"), beginning("few")))
+    found = evaluator.run(both, limit=100, limits=Limits(terms_a_query=6))
+    assert found.is_cut
+    assert found.doc_ids.tolist()[:2] == [10, 11] or set(found.doc_ids.tolist()) >= {10, 11}
+    assert found.total == 6
+
+
+def test_what_is_left_out_is_never_cut(tmp_path: Path) -> None:
+    articles = [words_in(f"many{n}", "x") for n in range(10)]
+    evaluator = array_evaluator(tmp_path, [articles])
+    without = And((beginning("x"), Not(beginning("many"))))
+    found = evaluator.run(without, limit=100, limits=Limits(terms_a_clause=1, terms_a_query=1))
+    assert (found.total, found.is_cut) == (0, False)
+
+
+def beginning(text: str) -> Phrase:
+    return Phrase((Slot(0, text, prefix=True),), 1, text)
+
+
+def test_a_chinese_character_is_never_cut(tmp_path: Path) -> None:
+    articles = [words_in(f"国{chr(ord('一') + n)}") for n in range(50)]
+    evaluator = array_evaluator(tmp_path, [articles])
+    found = evaluator.run(beginning("国"), limit=100, limits=Limits(terms_a_clause=1))
+    assert (found.total, found.is_cut) == (50, False)
+
+
+# Time
+
+
+class DeadlineAfter(Deadline):
+    """Is past after so many looks at the clock."""
+
+    __slots__ = ("left_looks",)
+
+    def __init__(self, looks: int) -> None:
+        super().__init__(1e9)
+        self.left_looks = looks
+
+    def is_past(self) -> bool:
+        self.left_looks -= 1
+        return self.left_looks < 0
+
+
+@given(
+    segments=segment_lists,
+    query=queries,
+    sort=st.sampled_from(["relevance", "newest"]),
+    limit=st.integers(0, 4),
+    looks=st.integers(0, 25),
+)
+@settings(max_examples=600)
+def test_a_search_that_is_stopped_says_so_and_gives_no_wrong_answer(
+    segments: list[list[PlainArticle]], query: Query, sort: Sort, limit: int, looks: int
+) -> None:
+    asked = {"limit": limit, "sort": sort, "facets": tuple(FACETS), "days": True}
+    with tempfile.TemporaryDirectory() as folder:
+        evaluator = array_evaluator(Path(folder), segments)
+        whole = evaluator.run(query, **asked)  # type: ignore[arg-type] # mixed on purpose
+        found = evaluator.run(query, **asked, deadline=DeadlineAfter(looks))  # type: ignore[arg-type]
+    index = list(chain(*segments))
+    if not found.is_stopped:
+        assert found.total == whole.total
+        assert found.doc_ids.tolist() == whole.doc_ids.tolist()
+        assert found.scores.tolist() == whole.scores.tolist()
+        if not found.is_uncounted:
+            assert counts(found) == counts(whole)
+    every = Evaluator(PlainReader(index)).evaluate(query)  # type: ignore[arg-type] # as above
+    assert found.total <= whole.total
+    for doc, score in zip(found.doc_ids.tolist(), found.scores.tolist(), strict=True):
+        assert not index[doc].deleted
+        assert score == pytest.approx(every[doc], rel=1e-4)
+    for name, values in found.facets.items():
+        true = {each.value: each.count for each in whole.facets[name]}
+        assert all(each.count <= true[each.value] for each in values)
+
+
+def counts(found: Matches) -> object:
+    days = found.days
+    return dict(found.facets), days and (days.days.tolist(), days.counts.tolist())
+
+
+@pytest.mark.parametrize("looks", range(0, 12))
+def test_an_explanation_comes_whole_or_not_at_all(tmp_path: Path, looks: int) -> None:
+    evaluator = array_evaluator(tmp_path, [[words_in("ab"), words_in("ac")], [words_in("ab")]])
+    query = Or((beginning("a"), Phrase((Slot(0, "ab"), Slot(1, "ab")), 2, "")))
+    docs = np.array([2, 0])
+    whole = evaluator.explain(query, docs, recency=Recency())
+    try:
+        explained = evaluator.explain(query, docs, recency=Recency(), deadline=DeadlineAfter(looks))
+    except TimeIsUp:
+        return
+    assert explained == whole
+
+
+def test_the_clock_is_looked_at_between_segments_clauses_and_facets(tmp_path: Path) -> None:
+    def looks(segments: list[list[PlainArticle]], query: Query, facets: tuple[str, ...]) -> int:
+        with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
+            deadline = DeadlineAfter(10**6)
+            array_evaluator(Path(folder), segments).run(
+                query, limit=9, facets=facets, deadline=deadline
+            )
+        return 10**6 - deadline.left_looks
+
+    one = [words_in("ab"), words_in("ac")]
+    query = Or((beginning("ab"), beginning("ac")))
+    base = looks([one], query, ())
+    assert looks([one, one], query, ()) > base
+    assert looks([one], replace(query, nodes=(*query.nodes, beginning("ad"))), ()) > base
+    assert looks([one], query, ("lang", "source")) > base
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> ArrayEvaluator:
+    return array_evaluator(tmp_path_factory.mktemp("large"), large_index())
+
+
+def test_segments_that_were_searched_in_time_are_answered(large: ArrayEvaluator) -> None:
+    """A time that is just enough for the first segment, found by trying all."""
+    query = Or((beginning("w1"), beginning("w2")))
+    whole = large.run(query, limit=10, facets=("lang",))
+    first = large_index()[0]
+    of_first = Evaluator(PlainReader(list(first))).evaluate(query)  # type: ignore[arg-type]
+    totals = {
+        large.run(query, limit=10, facets=("lang",), deadline=DeadlineAfter(looks)).total
+        for looks in range(30)
+    }
+    assert totals == {0, sum(not first[doc].deleted for doc in of_first), whole.total}
+
+
+def test_limits_out_of_range_are_refused() -> None:
+    for name in ("query_length", "depth", "clauses", "terms_a_query", "seconds"):
+        for value in (0, -1, float("nan"), float("inf")):
+            with pytest.raises(ValueError, match=f"{name} must be above 0"):
+                replace(DEFAULT_LIMITS, **{name: value})
+    with pytest.raises(ValueError, match="depth must be at most 64, is 65"):
+        Limits(depth=65)

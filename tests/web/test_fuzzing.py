@@ -1,0 +1,48 @@
+"""No search that anybody can type breaks the server, holds it up, or gets out of the page."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.web.fuzzing import CANARY, fuzz, wrong_with
+
+SEED = int(os.environ.get("SANBAO_SEED", "20261121"))
+TRIALS = int(os.environ.get("SANBAO_TRIALS", "1000000"))
+TRIALS_OF_EVERY_RUN = 20_000
+MOST_SECONDS = 2.5
+P99_SECONDS = 0.2
+
+
+@pytest.mark.parametrize(
+    "trials",
+    [
+        pytest.param(TRIALS_OF_EVERY_RUN, id="some"),
+        pytest.param(TRIALS, id="many", marks=pytest.mark.torture),
+    ],
+)
+def test_searches_at_random_are_answered(server: str, trials: int) -> None:
+    report = fuzz(server, SEED, trials)
+    print(f"seed {SEED}: {report}")
+    assert not report.failures, "\n".join(report.failures[:20])
+    assert len(report.seconds) == trials
+    assert report.statuses[200] > trials / 10, "most of the searches should reach the engine"
+    assert report.statuses[422] > trials / 10
+    assert report.slowest[0] <= MOST_SECONDS, report
+    assert report.quantile(0.99) <= P99_SECONDS, report
+
+
+@pytest.mark.parametrize(
+    ("status", "content_type", "body"),
+    [
+        (500, "text/html", b""),
+        (200, "text/plain", b""),
+        (200, "text/html", f"<p>{CANARY}".encode()),
+        (200, "text/html", b"<input value='' canary=1>"),
+        (200, "application/json", b'{"hits": [{"highlight": {"title": "<canary>", "body": []}}]}'),
+    ],
+)
+def test_a_wrong_answer_would_be_seen(status: int, content_type: str, body: bytes) -> None:
+    assert wrong_with(status, content_type, body)
+    assert not wrong_with(200, "text/html", b"<p>&lt;canary id=c&gt; canary=1")

@@ -1,0 +1,198 @@
+"""Writers that come all at once: some are told to come again, none is lost, searches go on."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from indexer.intake import IntakeReport
+from search.engines import open_engine, open_writer
+from search.errors import IndexLocked
+from tests.web.conftest import serving
+from web.writing import LOCK_SECONDS, PatientIntake
+
+KEY = "a-key-for-those-who-write"
+
+SERVE = """
+import sys
+from indexer.intake import Intake
+from search.engines import open_engine, open_writer
+from web.app import create_app
+from web.keys import Keys
+from web.server import serve
+app = create_app(
+    open_engine(sys.argv[1]),
+    intake=Intake(lambda: open_writer(sys.argv[1])),
+    keys=Keys(token=sys.argv[2]),
+)
+serve(app, port=0, workers=2, ready=lambda url: print("listening", url, flush=True))
+"""
+
+
+class SlowIntake:
+    """An intake that takes its time, counts who is in it, and may find the index locked."""
+
+    def __init__(self, seconds: float = 0.0, locked_times: int = 0) -> None:
+        self.seconds = seconds
+        self.locked_times = locked_times
+        self.inside = self.most_inside = self.written = 0
+        self._lock = threading.Lock()
+
+    def accept(self, records: Iterable[Mapping[str, object]]) -> IntakeReport:
+        with self._lock:
+            if self.locked_times > 0:
+                self.locked_times -= 1
+                raise IndexLocked("another process is writing")
+            self.inside += 1
+            self.most_inside = max(self.most_inside, self.inside)
+        time.sleep(self.seconds)
+        with self._lock:
+            self.inside -= 1
+            self.written += len(list(records))
+        return IntakeReport(indexed=1)
+
+    def delete(self, article_id: str) -> bool:
+        self.accept([{"id": article_id}])
+        return True
+
+
+def all_at_once(patient: PatientIntake, requests: int) -> list[bool]:
+    """Whether each of the requests wrote."""
+
+    def write(number: int) -> bool:
+        try:
+            patient.accept(iter([{"id": str(number)}]))
+        except IndexLocked:
+            return False
+        return True
+
+    with ThreadPoolExecutor(requests) as pool:
+        return list(pool.map(write, range(requests)))
+
+
+def test_half_of_the_threads_write_or_wait_and_the_rest_is_told_at_once() -> None:
+    slow = SlowIntake(seconds=0.3)
+    began = time.monotonic()
+    wrote = all_at_once(PatientIntake(slow), 12)
+    assert sum(wrote) == 2 == slow.written
+    assert slow.most_inside == 1
+    assert time.monotonic() - began < 3
+    again = PatientIntake(slow)
+    for _ in range(3):  # places are given back, also by those who were refused
+        assert again.delete("x")
+
+
+def test_places_are_given_back_after_an_error() -> None:
+    class Failing(SlowIntake):
+        def accept(self, records: Iterable[Mapping[str, object]]) -> IntakeReport:
+            raise OSError("No space left on device")
+
+    patient = PatientIntake(Failing())
+    for _ in range(5):
+        with pytest.raises(OSError, match="No space"):
+            patient.accept([])
+
+
+def test_another_process_is_waited_for() -> None:
+    slow = SlowIntake(locked_times=5)
+    PatientIntake(slow, lock_seconds=5).accept(iter([{"id": "1"}, {"id": "2"}]))
+    assert slow.written == 2
+
+
+def test_but_not_for_ever() -> None:
+    assert LOCK_SECONDS == 10
+    began = time.monotonic()
+    with pytest.raises(IndexLocked):
+        PatientIntake(SlowIntake(locked_times=10**6), lock_seconds=0.3).delete("x")
+    assert 0.2 < time.monotonic() - began < 3
+
+
+@pytest.fixture
+def address(writable_folder: Path) -> Iterator[str]:
+    with serving(SERVE, str(writable_folder), KEY) as (url, _):
+        yield url
+
+
+def ask(request: urllib.request.Request | str) -> tuple[int, Mapping[str, str]]:
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            response.read()
+            return response.status, dict(response.headers)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, dict(error.headers)
+
+
+def write(address: str, article_id: str) -> urllib.request.Request:
+    return urllib.request.Request(
+        f"{address}/api/v1/articles",
+        data=json.dumps({"id": article_id, "title": f"A tiny article {article_id}"}).encode(),
+        headers={"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"},
+    )
+
+
+def test_many_tiny_writes_at_once_lose_nothing(address: str, writable_folder: Path) -> None:
+    refused: list[Mapping[str, str]] = []
+    waited: list[float] = []
+    writing = threading.Event()
+
+    def insist(article_id: str) -> None:
+        while True:
+            status, headers = ask(write(address, article_id))
+            if status == 200:
+                return
+            assert status in (429, 503)
+            refused.append(headers)
+            time.sleep(0.05)
+
+    def search() -> None:
+        while not writing.is_set():
+            began = time.monotonic()
+            assert ask(f"{address}/api/v1/search?q=article")[0] == 200
+            waited.append(time.monotonic() - began)
+            time.sleep(0.02)
+
+    ids = [f"tiny-{number}" for number in range(60)]
+    searching = threading.Thread(target=search)
+    searching.start()
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(insist, ids))
+    writing.set()
+    searching.join()
+    assert refused
+    assert all(int(headers["Retry-After"]) > 0 for headers in refused)
+    assert len(waited) > 10
+    assert max(waited) < 5
+    with open_writer(writable_folder):  # nothing holds the index any more
+        pass
+    engine = open_engine(writable_folder)
+    assert {article.id for article in engine.articles()} == {"kept", *ids}
+    engine.close()
+
+
+def test_writes_and_deletes_of_one_article_leave_it_whole(
+    address: str, writable_folder: Path
+) -> None:
+    path = f"{address}/api/v1/articles/{quote('kept')}"
+    delete = urllib.request.Request(
+        path, method="DELETE", headers={"Authorization": f"Bearer {KEY}"}
+    )
+
+    def turn(number: int) -> int:
+        return ask(delete if number % 2 else write(address, "kept"))[0]
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = set(pool.map(turn, range(32)))
+    assert statuses <= {200, 204, 404, 503}
+    engine = open_engine(writable_folder)
+    assert len(list(engine.articles())) == engine.stats().articles <= 1
+    engine.close()

@@ -1,0 +1,338 @@
+"""A gunicorn worker whose threads only see requests that have arrived.
+
+gunicorn's own threaded worker reads requests inside its threads, without a limit of time: four
+clients that send nothing, or a byte a second, keep everybody out of a worker with four threads.
+Here the main loop collects each request, however slowly it comes, and drops it when its time is up;
+a thread begins when the head is there, with the body or, of a large one, its beginning. Only
+those who hold a key may send large ones. See docs/decisions/0009-slow-clients.md.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import re
+import selectors
+import socket
+import time
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from gunicorn.http.errors import (
+    ExpectationFailed,
+    InvalidResponseHeader,
+    InvalidResponseHeaderName,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ParseException,
+    UnsupportedTransferCoding,
+)
+from gunicorn.http.unreader import SocketUnreader
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from web.headers import SECURITY_HEADERS
+from web.logs import ACCESS
+
+HEAD_SECONDS = 10.0
+BODY_SECONDS = 30.0
+SEND_SECONDS = 10.0
+MAX_LINE_BYTES = 16 * 1024
+"""Of a request line: 1,024 characters of a query take up to 12 kB once percent-encoded."""
+MAX_HEAD_BYTES = 32 * 1024
+BODY_IN_MEMORY = 64 * 1024
+"""What is collected of a body before a thread begins.
+
+As much as gunicorn reads of a body that the application left alone: no thread waits for more.
+"""
+
+_LINGER_SECONDS = 2.0
+_SWEEP_SECONDS = 0.5
+_RECEIVE = 64 * 1024
+_END_OF_HEAD = b"\r\n\r\n"
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n", re.IGNORECASE)
+_CHUNKS = re.compile(rb"\r\ntransfer-encoding", re.IGNORECASE)
+_EXPECTATION = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+_OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_STATUSES: dict[type[Exception], HTTPStatus] = {
+    LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
+    LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
+    ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
+    # What the application wanted to send, not what a client did.
+    InvalidResponseHeader: HTTPStatus.INTERNAL_SERVER_ERROR,
+    InvalidResponseHeaderName: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+
+_accesses = logging.getLogger(ACCESS)
+_log = logging.getLogger(__name__)
+
+
+class _TimedUnreader(SocketUnreader):  # type: ignore[misc]
+    """Reads from a socket until a moment; then reading raises TimeoutError."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__(sock)
+        self.deadline = 0.0
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the request did not come in time")
+        self.sock.settimeout(left)
+        try:
+            received: bytes = super().chunk(size_hint)
+        finally:
+            self.sock.settimeout(SEND_SECONDS)
+        return received
+
+
+class _Connection(TConn):  # type: ignore[misc]
+    """A connection and what it has sent of a request.
+
+    Attributes:
+        received: bytes that no thread has seen.
+        deadline: when to give it up, while no thread has it.
+        lingering: whether it has its last answer, so that what it still sends is dropped.
+    """
+
+    def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any) -> None:
+        super().__init__(cfg, sock, client, server)
+        self.data_ready = True
+        self.received = bytearray()
+        self.deadline = time.monotonic() + HEAD_SECONDS
+        self.lingering = False
+        self._head_length = 0
+        self._body_awaited = 0
+
+    def expect_request(self, keepalive: float) -> None:
+        """Begin with the next request, of which some bytes may be here."""
+        self.received = bytearray(self.parser.unreader.take_buffered())
+        seconds = HEAD_SECONDS if self.received else keepalive
+        self.deadline = time.monotonic() + seconds
+        self._head_length = self._body_awaited = 0
+
+    def receive(self, data: bytes) -> None:
+        """Take in what has come."""
+        if not self.received:
+            self.deadline = time.monotonic() + HEAD_SECONDS
+        self.received += data
+
+    def is_ready(self) -> bool:
+        """Whether a thread should begin: the request is here, or it is beyond repair."""
+        if not self._head_length:
+            end = self.received.find(_END_OF_HEAD)
+            if end < 0:
+                # A line that ends in a bare line feed: the parser refuses it at once.
+                return self.received.count(b"\n") != self.received.count(b"\r\n")
+            self._head_length = end + len(_END_OF_HEAD)
+            self._await_body()
+        return len(self.received) >= self._head_length + self._body_awaited
+
+    def refusal(self) -> HTTPStatus | None:
+        """Why no thread will begin: a request line or a head that is too long."""
+        head = self._head_length or len(self.received)
+        if head > MAX_LINE_BYTES and self.received.find(b"\r\n", 0, MAX_LINE_BYTES) < 0:
+            return HTTPStatus.REQUEST_URI_TOO_LONG
+        if head > MAX_HEAD_BYTES:
+            return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        return None
+
+    def begin(self) -> None:
+        """Give the parser what has come. The thread that calls this has the connection."""
+        self.init()
+        if not isinstance(self.parser.unreader, _TimedUnreader):
+            self.parser.unreader = _TimedUnreader(self.sock)
+        self.parser.unreader.deadline = time.monotonic() + BODY_SECONDS
+        line, ending, rest = bytes(self.received).partition(b"\r\n")
+        method, blank, target = line.partition(b" ")
+        # `curl '.../search?q=経済'` sends the characters as they are, which no browser does.
+        target = _NOT_ASCII.sub(_percent, target)
+        self.parser.unreader.unread(method + blank + target + ending + rest)
+        self.received.clear()
+
+    def _await_body(self) -> None:
+        # Only how long to collect is decided here; what the request means, by the parser alone.
+        head = bytes(self.received[: self._head_length])
+        length = None if _CHUNKS.search(head) else _CONTENT_LENGTH.search(head)
+        self._body_awaited = min(int(length[1]), BODY_IN_MEMORY) if length else 0
+        if len(self.received) < self._head_length + self._body_awaited:
+            self.deadline = time.monotonic() + BODY_SECONDS
+            if _EXPECTATION.search(head):
+                with suppress(OSError):
+                    self.sock.send(_CONTINUE)
+
+
+class CollectingWorker(ThreadWorker):  # type: ignore[misc]
+    """Collects requests in the main loop and answers them in threads."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        # Connections that no thread has, in the order in which they began to wait.
+        self._waiting: dict[_Connection, None] = {}
+        self._next_sweep = 0.0
+
+    # In the main loop.
+
+    def accept(self, listener: socket.socket) -> None:
+        try:
+            sock, client = listener.accept()
+        except OSError as error:
+            if error.errno in _OUT_OF_DESCRIPTORS:
+                self._drop_oldest()
+            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
+                raise
+            return
+        self.nr_conns += 1
+        self._wait_for(_Connection(self.cfg, sock, client, listener.getsockname()))
+
+    def finish_request(self, conn: _Connection, future: Future[bool]) -> None:
+        """What becomes of a connection after an answer. Called when a thread is done with it."""
+        keep = not future.cancelled() and future.exception() is None and future.result()
+        conn.sock.setblocking(False)
+        if keep:
+            conn.expect_request(self.cfg.keepalive)
+            self._go_on(conn)
+        else:
+            self._linger(conn)
+
+    def murder_pending(self) -> None:
+        """Drop the connections whose time is up."""
+        now = time.monotonic()
+        if now < self._next_sweep:
+            return
+        self._next_sweep = now + _SWEEP_SECONDS
+        for conn in [conn for conn in self._waiting if conn.deadline <= now]:
+            self._drop(conn)
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        """At the end, drop all that wait."""
+        for conn in list(self._waiting) if force else ():
+            self._drop(conn)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        for conn in self._waiting:
+            conn.deadline = min(conn.deadline, deadline)
+
+    def _wait_for(self, conn: _Connection) -> None:
+        self._waiting[conn] = None
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_readable, conn))
+
+    def _on_readable(self, conn: _Connection, _sock: socket.socket) -> None:
+        try:
+            data = conn.sock.recv(_RECEIVE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._drop(conn)
+        elif not conn.lingering:
+            conn.receive(data)
+            self._go_on(conn)
+
+    def _go_on(self, conn: _Connection) -> None:
+        ready = conn.is_ready()
+        refusal = conn.refusal()
+        if refusal or ready:
+            self._release(conn)
+        if refusal:
+            _refuse(conn.sock, refusal)
+            self._linger(conn)
+        elif ready:
+            self.enqueue_req(conn)
+        elif conn not in self._waiting:
+            self._wait_for(conn)
+
+    def _linger(self, conn: _Connection) -> None:
+        """Say that nothing more will be sent and let the client read what was.
+
+        To close at once would make the system throw away an answer on its way if the client is
+        still sending.
+        """
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._close(conn)
+            return
+        conn.lingering = True
+        conn.received.clear()
+        self._wait_for(conn)
+        conn.deadline = time.monotonic() + _LINGER_SECONDS
+
+    def _drop_oldest(self) -> None:
+        oldest = next(iter(self._waiting), None)
+        if oldest is not None:
+            self._drop(oldest)
+
+    def _drop(self, conn: _Connection) -> None:
+        self._release(conn)
+        self._close(conn)
+
+    def _release(self, conn: _Connection) -> None:
+        if conn in self._waiting:
+            del self._waiting[conn]
+            self.poller.unregister(conn.sock)
+
+    def _close(self, conn: _Connection) -> None:
+        self.nr_conns -= 1
+        conn.close()
+
+    # In a thread.
+
+    def handle(self, conn: _Connection) -> Any:
+        conn.begin()
+        return super().handle(conn)
+
+    def handle_request(self, req: Any, conn: _Connection) -> Any:
+        req._expected_100_continue = False  # the main loop has said it
+        if any(name == "TRANSFER-ENCODING" for name, _ in req.headers):
+            req.force_close()  # the application takes no chunks, so that their end is unknown
+        conn.sock.settimeout(SEND_SECONDS)
+        try:
+            return super().handle_request(req, conn)
+        except TimeoutError as error:  # it does not read; to gunicorn, it has gone
+            raise ConnectionResetError(errno.ECONNRESET, str(error)) from None
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
+        """Answer what the parser refuses, without repeating any of it: it may hold a key."""
+        status = _STATUSES.get(type(exc))
+        if status is None:
+            known = isinstance(exc, ParseException)
+            status = HTTPStatus.BAD_REQUEST if known else HTTPStatus.INTERNAL_SERVER_ERROR
+        address = addr[0] if isinstance(addr, tuple) else None
+        fields = {"client": address, "status": int(status), "reason": type(exc).__name__}
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.error("request failed", extra={"fields": fields}, exc_info=exc)
+        else:
+            _accesses.info("request refused", extra={"fields": fields})
+        client.settimeout(SEND_SECONDS)
+        _refuse(client, status)
+
+
+def _percent(byte: re.Match[bytes]) -> bytes:
+    return b"%%%02X" % ord(byte[0])
+
+
+def _refuse(sock: socket.socket, status: HTTPStatus) -> None:
+    """Send a problem document (RFC 9457) and say that the connection ends."""
+    body = (
+        f'{{"type": "about:blank", "title": "{status.phrase}", "status": {status.value}, '
+        f'"detail": "{status.description or status.phrase}"}}'
+    ).encode("ascii")
+    headers = {
+        "Connection": "close",
+        "Content-Type": "application/problem+json",
+        "Content-Length": str(len(body)),
+        "Cache-Control": "no-store",
+        **SECURITY_HEADERS,
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    with suppress(OSError):
+        sock.sendall(
+            f"HTTP/1.1 {status.value} {status.phrase}\r\n{head}\r\n".encode("ascii") + body
+        )
