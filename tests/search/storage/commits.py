@@ -82,7 +82,7 @@ class Commit:
         """The operations of the disk that it takes, with those of opening the writer."""
         disk = FaultyFolder(self.prepared(folder))
         self.run(disk)
-        return disk.operations
+        return disk.done
 
 
 COMMITS = (

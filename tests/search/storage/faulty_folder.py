@@ -65,12 +65,12 @@ class FaultyFolder(Folder):
         fault: what goes wrong; it may be set and taken back at any time.
 
     Attributes:
-        operations: those so far, by the first word of what they do.
+        done: the operations so far, each by a word for what it does.
     """
 
     def __init__(self, path: Path, fault: Fault | None = None) -> None:
         super().__init__(path)
-        self.operations: list[str] = []
+        self.done: list[str] = []
         self.fault = fault
         self._aside = path.with_name(f"{path.name}.aside")
         shutil.rmtree(self._aside, ignore_errors=True)
@@ -81,6 +81,11 @@ class FaultyFolder(Folder):
         self._spoilt: set[int] = set()
         for name in self._there():
             self._lasting[name] = self._keep(name)
+
+    @property
+    def operations(self) -> int:
+        """How many operations there have been so far."""
+        return len(self.done)
 
     def rename(self, old: str, new: str) -> None:
         super().rename(old, new)
@@ -113,7 +118,7 @@ class FaultyFolder(Folder):
 
     def step(self, what: str) -> None:
         """Count an operation, and let it fail if it is its turn."""
-        self.operations.append(what)
+        self.done.append(what)
         if self.fault and self._is_due(self.fault):
             if self.fault.error is None:
                 raise Stopped
@@ -125,8 +130,7 @@ class FaultyFolder(Folder):
 
     def _is_due(self, fault: Fault) -> bool:
         lasting = fault.lasting or fault.error is None
-        number = len(self.operations)
-        return number == fault.at or (lasting and number > fault.at)
+        return self.operations == fault.at or (lasting and self.operations > fault.at)
 
     @contextmanager
     def _doing(self, what: str, name: str = "") -> Iterator[None]:

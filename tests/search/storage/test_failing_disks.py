@@ -109,7 +109,7 @@ def test_an_error_while_a_new_commit_is_opened(tmp_path: Path, commit: Commit, c
     Random(count).shuffle(cases)
     for fault in cases[:count]:
         engine, disk = _engine_behind(commit, tmp_path)
-        disk.fault = Fault(len(disk.operations) + fault.at, fault.error, fault.lasting)
+        disk.fault = Fault(disk.operations + fault.at, fault.error, fault.lasting)
         assert _titles(engine) in (commit.old, commit.new), fault
         if fault.lasting:
             assert _titles(engine) == commit.old, fault
@@ -185,9 +185,9 @@ def _engine_behind(commit: Commit, folder: Path) -> tuple[WhooshEngine, FaultyFo
 
 def _steps_of_a_refresh(commit: Commit, folder: Path) -> int:
     engine, disk = _engine_behind(commit, folder)
-    before = len(disk.operations)
+    before = disk.operations
     assert _titles(engine) == commit.new
-    return len(disk.operations) - before
+    return disk.operations - before
 
 
 def _titles(engine: SearchEngine) -> State:
