@@ -133,7 +133,7 @@ def test_every_length_is_watched_over(index: Path, step: int) -> None:
         is_seen = damage_of(index, generation, name)
         path = index / name
         data = path.read_bytes()
-        for length in range(len(data) - 1, -1, -step):
+        for length in (*range(len(data) - 1, 0, -step), 0):
             os.truncate(path, length)
             assert is_seen(), f"{name} cut to {length} bytes"
             cuts += 1
