@@ -107,10 +107,8 @@ class FaultyFolder(Folder):
         The object is of no use afterwards; make another one.
         """
         names = dict(self._lasting)
-        likely = chance.choice([0.0, 0.2, 0.5, 0.8, 1.0])
-        for change in self._changes:
-            if chance.random() < likely:
-                change.happen(names)
+        for change in _some_of(self._changes, chance):
+            change.happen(names)
         for name in self._there():
             (self.path / name).unlink()
         for name, file in names.items():
@@ -198,6 +196,22 @@ class _FaultyFile(io.FileIO):
         if not self.closed:
             super().close()
             self._folder.step("close")
+
+
+def _some_of(changes: list[_Change], chance: Random) -> list[_Change]:
+    """Any of the changes, in their order; often one alone, or all but one."""
+    if not changes:
+        return []
+    one = chance.choice(changes)
+    return chance.choice(
+        [
+            [],
+            changes,
+            [one],
+            [each for each in changes if each is not one],
+            [each for each in changes if chance.random() < 0.5],
+        ]
+    )
 
 
 def _left_of(data: bytes, chance: Random) -> bytes | None:
