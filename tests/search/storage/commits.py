@@ -78,11 +78,11 @@ class Commit:
             return
         raise AssertionError("the program was not stopped")
 
-    def steps(self, folder: Path) -> int:
-        """How many operations of the disk it takes, with the opening of the writer."""
+    def steps(self, folder: Path) -> list[str]:
+        """The operations of the disk that it takes, with those of opening the writer."""
         disk = FaultyFolder(self.prepared(folder))
         self.run(disk)
-        return disk.operations
+        return disk.done
 
 
 COMMITS = (

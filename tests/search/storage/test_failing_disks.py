@@ -47,7 +47,9 @@ def _faults(steps: int) -> list[Fault]:
 @counts(200, 20_000)
 def test_an_error_at_every_operation_of_a_commit(tmp_path: Path, count: int) -> None:
     """A commit that says it is done is on the disk; one that fails has done all or nothing."""
-    cases = [(commit, fault) for commit in COMMITS for fault in _faults(commit.steps(tmp_path))]
+    cases = [
+        (commit, fault) for commit in COMMITS for fault in _faults(len(commit.steps(tmp_path)))
+    ]
     Random(count).shuffle(cases)
     unseen = iter(cases[:count])
     run_trials(min(count, len(cases)), lambda chance: _fail(tmp_path, *next(unseen), chance))

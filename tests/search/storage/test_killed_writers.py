@@ -94,7 +94,7 @@ def commit_for_ever(path: Path, seed: float, report: Connection) -> None:
 @pytest.mark.parametrize("commit", COMMITS, ids=lambda commit: commit.name)
 @counts(40, 10_000)
 def test_a_stop_at_every_operation(tmp_path: Path, commit: Commit, count: int) -> None:
-    steps = range(1, commit.steps(tmp_path) + 1)
+    steps = range(1, len(commit.steps(tmp_path)) + 1)
     chosen = Random(count).sample(steps, min(count, len(steps)))
     for at in chosen:
         path = commit.prepared(tmp_path)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from search.engines.array_writer import ArrayWriter
-from tests.search.storage.commits import COMMITS
+from tests.search.storage.commits import COMMITS, Commit
 from tests.search.storage.faulty_folder import Fault, FaultyFolder, Stopped
 from tests.search.storage.states import (
     ABSENT,
@@ -18,7 +21,7 @@ from tests.search.storage.states import (
     random_changes,
     write,
 )
-from tests.search.storage.trials import counts, run_trials
+from tests.search.storage.trials import counts, run_trials, scaled
 
 LOSSES = 20
 """In the life of one index; each of its writers recovers from the loss before."""
@@ -41,20 +44,33 @@ def _life(path: Path, chance: Random) -> None:
         assert state in allowed
 
 
-@counts(100, 20_000)
-def test_loss_of_power_at_every_step(tmp_path: Path, count: int) -> None:
-    """Of every kind of commit; as often as there are trials for."""
-    steps = [(commit, at) for commit in COMMITS for at in range(1, commit.steps(tmp_path) + 1)]
+@pytest.mark.parametrize(
+    ("losses", "kinds"),
+    [
+        pytest.param(scaled(4), {"create", "sync", "rename", "remove"}, id="few"),
+        pytest.param(scaled(30), None, id="many", marks=pytest.mark.torture),
+    ],
+)
+@pytest.mark.parametrize("commit", COMMITS, ids=lambda commit: commit.name)
+def test_loss_of_power_at_every_step(
+    tmp_path: Path, commit: Commit, losses: int, kinds: set[str] | None
+) -> None:
+    """So many losses before every operation of a commit, or before those of some kinds."""
+    steps = [
+        at for at, kind in enumerate(commit.steps(tmp_path), 1) if kinds is None or kind in kinds
+    ]
+
+    turns = itertools.cycle(steps)
 
     def trial(chance: Random) -> None:
-        commit, at = chance.choice(steps)
+        at = next(turns)
         path = commit.prepared(tmp_path)
         disk = FaultyFolder(path, Fault(at))
         commit.run_until_stopped(disk)
         disk.lose_power(chance)
-        assert contents(path) in commit.allowed
+        assert contents(path) in commit.allowed, f"before operation {at}"
 
-    run_trials(count, trial)
+    run_trials(losses * len(steps), trial)
 
 
 def _moment(chance: Random) -> int:
