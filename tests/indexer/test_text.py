@@ -29,9 +29,7 @@ def _is_unwanted(character: str) -> bool:
     code = ord(character)
     is_no_character = 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
     return (
-        unicodedata.category(character) in ("Cc", "Cs")
-        or character in UNWANTED
-        or is_no_character
+        unicodedata.category(character) in ("Cc", "Cs") or character in UNWANTED or is_no_character
     )
 
 
