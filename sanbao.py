@@ -130,7 +130,7 @@ def _table(value: object) -> dict[str, object]:
     help="What writers show as `Authorization: Bearer KEY`. Without one, writing over HTTP is off.",
 )
 @recency_options
-@limit_options
+@limit_options()
 @index_option
 def serve(
     host: str,
