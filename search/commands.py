@@ -17,6 +17,10 @@ from search.recency import Recency
 from search.request import FACETS, SORTS, SearchRequest, Sort
 from search.settings import index_option, json_option, limit_options, recency_options
 
+PATIENCE_SECONDS = 600.0
+"""On the command line nobody else waits, and the first search of an installation may have to wait
+for the kernels to be compiled."""
+
 
 class QueryCommand(click.Command):
     """A command whose words may start with a minus, as ``-word`` means "without" in a query."""
@@ -45,7 +49,7 @@ _EXCLUDED_WORD = re.compile(r"-[^-\d].*", re.DOTALL)
 @click.option("--no-recency", is_flag=True, help="Do not favour newer articles.")
 @click.option("--explain", is_flag=True, help="Show what each score is made of.")
 @recency_options
-@limit_options
+@limit_options(Limits(seconds=PATIENCE_SECONDS))
 @index_option
 @json_option
 def search(

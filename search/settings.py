@@ -88,31 +88,34 @@ _LIMIT_OPTIONS = {
 }
 
 
-def limit_options(command: Command) -> Command:
-    """Adds how much one search may ask for and use, passed as ``limits: Limits``."""
+def limit_options(defaults: Limits = DEFAULT_LIMITS) -> Callable[[Command], Command]:
+    """Adds how much one search may ask for and use to a command, passed as ``limits: Limits``."""
 
-    @wraps(command)
-    def with_limits(*args: Any, **others: Any) -> Any:
-        given = {name: others.pop(option) for name, (option, _) in _LIMIT_OPTIONS.items()}
-        try:
-            limits = Limits(**given)
-        except ValueError as error:
-            raise click.UsageError(str(error)) from None
-        return command(*args, limits=limits, **others)
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def with_limits(*args: Any, **others: Any) -> Any:
+            given = {name: others.pop(option) for name, (option, _) in _LIMIT_OPTIONS.items()}
+            try:
+                limits = Limits(**given)
+            except ValueError as error:
+                raise click.UsageError(str(error)) from None
+            return command(*args, limits=limits, **others)
 
-    decorated: Callable[..., Any] = with_limits
-    for name, (option, text) in reversed(_LIMIT_OPTIONS.items()):
-        default = getattr(DEFAULT_LIMITS, name)
-        decorated = click.option(
-            f"--{option.replace('_', '-')}",
-            envvar=f"SANBAO_{option.upper()}",
-            type=type(default),
-            default=default,
-            show_default=True,
-            metavar="SECONDS" if name == "seconds" else "N",
-            help=text,
-        )(decorated)
-    return cast(Command, decorated)
+        decorated: Callable[..., Any] = with_limits
+        for name, (option, text) in reversed(_LIMIT_OPTIONS.items()):
+            default = getattr(defaults, name)
+            decorated = click.option(
+                f"--{option.replace('_', '-')}",
+                envvar=f"SANBAO_{option.upper()}",
+                type=type(default),
+                default=default,
+                show_default=True,
+                metavar="SECONDS" if name == "seconds" else "N",
+                help=text,
+            )(decorated)
+        return cast(Command, decorated)
+
+    return decorate
 
 
 def read_settings(path: Path = Path(SETTINGS_FILE)) -> dict[str, Any]:
