@@ -16,6 +16,8 @@ from search.engines.whoosh_engine import WhooshEngine
 from search.errors import IndexNotFound, IndexProblem, StorageFailed
 from search.recency import DEFAULT_RECENCY
 from search.request import SearchRequest
+from search.storage import generations
+from search.storage.folder import Folder
 from tests.search.storage.commits import COMMITS, Commit
 from tests.search.storage.faulty_folder import Fault, FaultyFolder
 from tests.search.storage.processes import Child
@@ -91,6 +93,24 @@ def _try(commit: Commit, disk: FaultyFolder) -> tuple[list[State], ArrayWriter |
         assert str(disk.path) in str(error)
         return commit.allowed, writer
     return [commit.new], writer
+
+
+def test_merging_waits_until_there_is_space(tmp_path: Path) -> None:
+    (commit,) = (each for each in COMMITS if each.name == "ten segments merged")
+    creations = [at for at, kind in enumerate(commit.steps(tmp_path), 1) if kind == "create"]
+    _reserve, _segment, merged, _manifest, _table = creations
+    path = commit.prepared(tmp_path)
+    commit.run(FaultyFolder(path, Fault(merged, errno.ENOSPC, lasting=False)))
+    assert contents(path) == commit.new
+    assert _segments(path) == 10
+    commit.run(FaultyFolder(path))
+    assert contents(path) == commit.new
+    assert _segments(path) == 1
+
+
+def _segments(path: Path) -> int:
+    folder = Folder(path)
+    return len(generations.read(folder, generations.newest(folder)).segments)
 
 
 @pytest.fixture
