@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 
-from search.engines import ArticleWriter, SearchEngine, open_engine, open_writer
+from search.engines import ArticleWriter, SearchEngine, open_writer
 from search.errors import StorageFailed
 from search.storage import reserve
 from tests.search.storage.states import (
@@ -25,6 +25,7 @@ from tests.search.storage.states import (
     after,
     check_no_orphans,
     contents,
+    opened,
     write,
 )
 from tests.search.storage.trials import run_trials
@@ -58,7 +59,7 @@ def _fill(disk: Path, chance: Random) -> None:
     state = after({}, first)
     has_reserve = (path / reserve.NAME).exists()
     assert has_reserve == (shutil.disk_usage(disk).total > 40 << 20)
-    engine = open_engine(path)
+    engine = opened(path)
     _occupy(disk / "more", leaving=chance.randint(0, 300_000))
     writer = open_writer(path)
     failures = 0
@@ -101,7 +102,7 @@ def _batch(chance: Random, size: int) -> dict[str, str | None]:
 
 
 def _title(chance: Random) -> str:
-    words = " ".join(f"{chance.choice(WORDS)} {chance.randrange(10**9)}" for _ in range(100))
+    words = " ".join(f"{chance.choice(WORDS)} {chance.randrange(10**9)}" for _ in range(50))
     return f"{words} edition{chance.randrange(10**6)}"
 
 

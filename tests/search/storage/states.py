@@ -8,9 +8,10 @@ from pathlib import Path
 from random import Random
 
 from search.article import Article
-from search.engines import ArticleWriter, open_engine
+from search.engines import ArticleWriter, SearchEngine, open_engine
 from search.engines.array_writer import ArrayWriter
 from search.errors import IndexNotFound
+from search.limits import Limits
 from search.request import SearchRequest
 from search.storage import generations, reserve
 from search.storage.folder import Folder
@@ -26,6 +27,10 @@ IDS = tuple(f"article-{number}" for number in range(40))
 
 ABSENT: State = {"": "there is no index"}
 """Stands for an index that was never made."""
+
+
+PATIENT = Limits(seconds=600)
+"""A busy machine may let a search wait, which must not be cut short then."""
 
 
 class UnsyncedFolder(Folder):
@@ -81,13 +86,18 @@ def abandon(writer: ArrayWriter | None) -> None:
         writer._lock.release()
 
 
+def opened(path: Path) -> SearchEngine:
+    """An engine whose answers are whole."""
+    return open_engine(path, limits=PATIENT)
+
+
 def contents(path: Path) -> State:
     """What the index holds, looked at in several ways that must agree.
 
     It must be the newest commit that is served, and no byte of it and of the one before damaged.
     """
     try:
-        engine = open_engine(path)
+        engine = opened(path)
     except IndexNotFound:
         return ABSENT
     assert engine.problem() is None

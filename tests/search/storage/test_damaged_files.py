@@ -13,14 +13,23 @@ from random import Random
 import pytest
 
 from search.codec.array_segment import EXTENSION
-from search.engines import SearchEngine, open_engine, open_writer
+from search.engines import SearchEngine, open_writer
 from search.errors import IndexCorrupt
 from search.request import SearchRequest
 from search.storage import generations
 from search.storage.folder import Folder
 from search.storage.generations import Generation
 from search.storage.manifest import FileEntry, Manifest
-from tests.search.storage.states import WORDS, Changes, State, after, article, copied, made
+from tests.search.storage.states import (
+    WORDS,
+    Changes,
+    State,
+    after,
+    article,
+    copied,
+    made,
+    opened,
+)
 from tests.search.storage.trials import counts, run_trials
 
 FALLBACK_SECONDS = 5.0
@@ -157,7 +166,7 @@ def test_damage_is_never_served(template: Path, tmp_path: Path, count: int) -> N
         name = chance.choice(sorted(originals))
         (path / name).write_bytes(_damaged(originals[name], chance))
         try:
-            engine = open_engine(path)
+            engine = opened(path)
         except IndexCorrupt as error:
             assert name in shared, "the commit before was whole"
             assert name in str(error)
@@ -214,7 +223,7 @@ def test_files_that_are_in_the_wrong_place(index: Path) -> None:
                 continue  # without its table, it looks like a commit that was never finished
             else:
                 (index / name).unlink()
-            engine = open_engine(index)
+            engine = opened(index)
             assert isinstance(engine.problem(), IndexCorrupt), name
             assert _found(engine, Random(1)) == _state(2), name
             (index / name).write_bytes(originals[name])
@@ -224,7 +233,7 @@ def test_a_whole_generation_under_another_number(index: Path) -> None:
     """An old commit copied over a new one is no new commit."""
     for kind in (generations.table_name, generations.manifest_name):
         shutil.copyfile(index / kind(2), index / kind(3))
-    engine = open_engine(index)
+    engine = opened(index)
     assert isinstance(engine.problem(), IndexCorrupt)
     assert _found(engine, Random(1)) == _state(2)
 
@@ -253,7 +262,7 @@ def test_a_table_that_would_run_code_runs_none(index: Path, tmp_path: Path) -> N
         files = {**old.files, table.name: FileEntry.of(data)}
         new = Manifest(old.format, old.generation, old.analysis, files)
         manifest.write_bytes(new.to_bytes())
-        assert isinstance(open_engine(index).problem(), IndexCorrupt)
+        assert isinstance(opened(index).problem(), IndexCorrupt)
         with pytest.raises(IndexCorrupt, match="names"):
             open_writer(index)
     assert not canary.exists()
@@ -267,13 +276,13 @@ def test_the_commit_before_takes_over(template: Path, tmp_path: Path, count: int
     def trial(chance: Random) -> None:
         path = copied(template, tmp_path / "index")
         hidden = _hide_newest(path)
-        engine = open_engine(path)
+        engine = opened(path)
         assert engine.stats().generation == 2
         hidden()
         name = chance.choice(names)
         original = (path / name).read_bytes()
         (path / name).write_bytes(_damaged(original, chance))
-        for served in (engine, open_engine(path)):
+        for served in (engine, opened(path)):
             started = time.perf_counter()
             assert _found(served, chance) == _state(2)
             assert time.perf_counter() - started < FALLBACK_SECONDS
@@ -284,7 +293,7 @@ def test_the_commit_before_takes_over(template: Path, tmp_path: Path, count: int
             open_writer(path)
         assert sorted(each.name for each in path.iterdir()) == before, "nothing is swept"
         (path / name).write_bytes(original)
-        healed = open_engine(path)
+        healed = opened(path)
         assert healed.problem() is None
         assert _found(healed, chance) == _state(3)
 

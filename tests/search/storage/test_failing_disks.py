@@ -10,23 +10,27 @@ from random import Random
 
 import pytest
 
-from search.engines import SearchEngine, open_engine, open_writer, whoosh_engine
+from search.engines import SearchEngine, open_writer, whoosh_engine
 from search.engines.array_writer import ArrayWriter
 from search.engines.whoosh_engine import WhooshEngine
 from search.errors import IndexNotFound, IndexProblem, StorageFailed
 from search.recency import DEFAULT_RECENCY
 from search.request import SearchRequest
+from search.storage import generations
+from search.storage.folder import Folder
 from tests.search.storage.commits import COMMITS, Commit
 from tests.search.storage.faulty_folder import Fault, FaultyFolder
 from tests.search.storage.processes import Child
 from tests.search.storage.states import (
     ABSENT,
+    PATIENT,
     State,
     UnsyncedFolder,
     abandon,
     after,
     check_no_orphans,
     contents,
+    opened,
     write,
 )
 from tests.search.storage.trials import counts, run_trials
@@ -58,7 +62,7 @@ def test_an_error_at_every_operation_of_a_commit(tmp_path: Path, count: int) -> 
 def _fail(folder: Path, commit: Commit, fault: Fault, chance: Random) -> None:
     path = commit.prepared(folder)
     disk = FaultyFolder(path, fault)
-    engine = None if commit.old is ABSENT else open_engine(path)
+    engine = None if commit.old is ABSENT else opened(path)
     allowed, writer = _try(commit, disk)
     state = contents(path)
     assert state in allowed, fault
@@ -89,6 +93,24 @@ def _try(commit: Commit, disk: FaultyFolder) -> tuple[list[State], ArrayWriter |
         assert str(disk.path) in str(error)
         return commit.allowed, writer
     return [commit.new], writer
+
+
+def test_merging_waits_until_there_is_space(tmp_path: Path) -> None:
+    (commit,) = (each for each in COMMITS if each.name == "ten segments merged")
+    creations = [at for at, kind in enumerate(commit.steps(tmp_path), 1) if kind == "create"]
+    _reserve, _segment, merged, _manifest, _table = creations
+    path = commit.prepared(tmp_path)
+    commit.run(FaultyFolder(path, Fault(merged, errno.ENOSPC, lasting=False)))
+    assert contents(path) == commit.new
+    assert _segments(path) == 10
+    commit.run(FaultyFolder(path))
+    assert contents(path) == commit.new
+    assert _segments(path) == 1
+
+
+def _segments(path: Path) -> int:
+    folder = Folder(path)
+    return len(generations.read(folder, generations.newest(folder)).segments)
 
 
 @pytest.fixture
@@ -129,7 +151,7 @@ def test_an_error_while_an_index_is_opened(tmp_path: Path, error: int) -> None:
     while True:
         disk = FaultyFolder(path, Fault(at, error))
         try:
-            engine = WhooshEngine(disk, DEFAULT_RECENCY)
+            engine = WhooshEngine(disk, DEFAULT_RECENCY, PATIENT)
         except StorageFailed as problem:
             assert str(path) in str(problem)
             at += 1
@@ -153,7 +175,7 @@ def test_really_too_many_open_files(tmp_path: Path) -> None:
 def write_with_few_files(path: Path, commit: Commit) -> int:
     """Commit with ever more files that may be open, until it succeeds; how often it did not."""
     usual = resource.getrlimit(resource.RLIMIT_NOFILE)
-    engine = open_engine(path)
+    engine = opened(path)
     open_now = len([*Path("/proc/self/fd").iterdir()])
     for more in itertools.count():
         try:
@@ -174,7 +196,7 @@ def _engine_behind(commit: Commit, folder: Path) -> tuple[WhooshEngine, FaultyFo
     """An engine that has not seen the commit yet, and its disk."""
     path = commit.prepared(folder)
     disk = FaultyFolder(path)
-    engine = WhooshEngine(disk, DEFAULT_RECENCY)
+    engine = WhooshEngine(disk, DEFAULT_RECENCY, PATIENT)
     assert _titles(engine) == commit.old
     writer = ArrayWriter(UnsyncedFolder(path))
     write(writer, commit.changes)

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from search.article import Article
-from search.engines import SearchEngine, open_engine
+from search.engines import SearchEngine
 from search.engines.array_writer import ArrayWriter
 from search.engines.verify import verify_index
 from search.request import SearchRequest
@@ -23,6 +23,7 @@ from tests.search.storage.states import (
     article,
     check_no_orphans,
     contents,
+    opened,
 )
 from tests.search.storage.trials import run_trials, scaled
 
@@ -41,7 +42,7 @@ class History:
         self.committed: State = {}
         self.pending: State = {}
         self.writer = self._new_writer()
-        self.engine: SearchEngine = open_engine(path)
+        self.engine: SearchEngine = opened(path)
 
     def add(self) -> None:
         """Most articles are there already, so that they are updated."""
@@ -76,7 +77,7 @@ class History:
 
     def open_again(self) -> None:
         self.engine.close()
-        self.engine = open_engine(self.path)
+        self.engine = opened(self.path)
 
     def look(self) -> None:
         """At one article, at one word, and at all."""

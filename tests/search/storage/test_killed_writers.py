@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from search.engines import open_engine, open_writer
+from search.engines import open_writer
 from tests.search.storage.commits import COMMITS, Commit
 from tests.search.storage.faulty_folder import Fault, FaultyFolder
 from tests.search.storage.processes import CONTEXT
@@ -22,6 +22,7 @@ from tests.search.storage.states import (
     check_no_orphans,
     contents,
     made,
+    opened,
     random_changes,
     write,
 )
@@ -41,7 +42,7 @@ def test_a_kill_at_any_moment(tmp_path: Path, count: int) -> None:
         nonlocal state
         allowed = _kill_a_writer(path, state, chance)
         started = time.perf_counter()
-        open_engine(path).get("article-1")
+        opened(path).get("article-1")
         assert time.perf_counter() - started < OPENING_SECONDS
         state = contents(path)
         assert state in allowed

@@ -7,12 +7,16 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from search.engines import open_engine, open_writer
+from search.engines import open_writer
 from search.errors import IndexCorrupt
 from search.request import SearchRequest
 from tests.search.engines.damage import flip, newest_table
 from tests.search.storage.processes import Child
-from tests.search.storage.states import WORDS, made
+from tests.search.storage.states import (
+    WORDS,
+    made,
+    opened,
+)
 from tests.search.storage.trials import counts
 
 GROWTH = 5 << 20
@@ -58,13 +62,13 @@ def growth(function: Callable[[Path], object], path: Path, count: int) -> tuple[
 
 
 def search_once(path: Path) -> None:
-    engine = open_engine(path)
+    engine = opened(path)
     assert engine.search(SearchRequest(text="rain")).total > 0
     engine.close()
 
 
 def fail_once(path: Path) -> None:
-    for opening in (open_engine, open_writer):
+    for opening in (opened, open_writer):
         try:
             opening(path)
         except IndexCorrupt:

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from search.engines import SearchEngine, open_engine, open_writer
+from search.engines import SearchEngine, open_writer
 from search.engines.array_writer import ArrayWriter
 from search.errors import IndexLocked
 from search.request import SearchRequest
@@ -27,6 +27,7 @@ from tests.search.storage.states import (
     check_no_orphans,
     contents,
     made,
+    opened,
     random_changes,
     write,
 )
@@ -86,7 +87,7 @@ def commit_until(path: Path, until: float) -> int:
 
 def read_until(path: Path, until: float) -> tuple[int, int]:
     """Read in every way; how many reads there were, and of how many commits."""
-    engine = open_engine(path)
+    engine = opened(path)
     reads, last, seen = 0, 0, set()
     ways = (_searched, _listed, _opened_anew)
     while time.monotonic() < until:
@@ -110,7 +111,7 @@ def _listed(engine: SearchEngine, path: Path) -> State:
 
 
 def _opened_anew(engine: SearchEngine, path: Path) -> State:
-    return _searched(open_engine(path), path)
+    return _searched(opened(path), path)
 
 
 def _with_ledger(state: State, number: int) -> State:
@@ -159,7 +160,7 @@ def count_up(path: Path, end: int, number: int) -> tuple[int, float]:
         finally:
             longest = max(longest, time.monotonic() - started)
         with _alone(path.with_name("held")):
-            counter = open_engine(path).get(COUNTER)
+            counter = opened(path).get(COUNTER)
             assert counter
             if int(counter.title) == end:
                 writer.close()

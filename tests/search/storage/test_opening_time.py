@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from search.engines import open_engine, open_writer
+from search.engines import open_writer
 from search.request import SearchRequest
 from tests.search.storage.processes import CONTEXT, Child
-from tests.search.storage.states import article
+from tests.search.storage.states import (
+    article,
+    opened,
+)
 from tests.search.storage.trials import scaled
 
 READY_SECONDS = 2.0
@@ -59,5 +62,5 @@ def write_for_ever(path: Path, articles: int, report: Connection) -> None:
 def first_search(path: Path) -> tuple[float, int]:
     """How long opening and one search take, in seconds, and how many articles were found."""
     started = time.perf_counter()
-    found = open_engine(path).search(SearchRequest(text="*")).total
+    found = opened(path).search(SearchRequest(text="*")).total
     return time.perf_counter() - started, found
