@@ -18,8 +18,7 @@ from search.request import FACETS, SORTS, SearchRequest, Sort
 from search.settings import index_option, json_option, limit_options, recency_options
 
 PATIENCE_SECONDS = 600.0
-"""On the command line nobody else waits, and the first search of an installation may have to wait
-for the kernels to be compiled."""
+"""On the command line nobody else waits."""
 
 
 class QueryCommand(click.Command):
@@ -99,7 +98,7 @@ def search(
         explain=explain,
     )
     engine = open_engine(index, recency, limits)
-    _compile_once()  # which is not what the limit of time is about
+    _compile_once()
     page = engine.search(request)
     for warning in page.warnings:
         click.echo(f"sanbao: {warning}", err=True)
