@@ -23,7 +23,7 @@ from search.analysis.normalize import NormalizedText, normalize
 from search.analysis.runs import has_cjk, is_hiragana, word_at
 from search.article import Article
 from search.limits import NEVER, Deadline
-from search.query import Near, Phrase, Query, Text
+from search.query import Near, Phrase, Query, Slot, Text
 from search.results import Highlight
 
 EXTRACTS = 2
@@ -32,6 +32,9 @@ EXTRACT_LENGTH = 90
 
 LONG_TEXT = 20_000
 """Characters: in longer texts the clock is looked at before each thing that is looked for."""
+
+LONGEST_SEARCHED = 100_000
+"""Characters: what stands further on in a body is found by a search, and not marked."""
 
 Watched = Callable[[Iterable[Any]], Iterator[Any]]
 """What goes through things to look for, and may stop when the time is up."""
@@ -83,7 +86,7 @@ class Highlighter:
         Raises:
             TimeIsUp: when the deadline is past.
         """
-        texts = _Searched.of(article.title), _Searched.of(article.body)
+        texts = _Searched.of(article.title), _Searched.of(article.body[:LONGEST_SEARCHED])
         found = [self._spans(text, self._words, deadline) for text in texts]
         if not any(found):
             # Matched by character pairs only: the words of the query are cut differently there.
@@ -170,22 +173,26 @@ def _phrase_spans(text: str, phrases: Sequence[Phrase], watched: Watched) -> Ite
         by_term[gram.term].append(gram.position)
     open_ended = any(slot.prefix for phrase in phrases for slot in phrase.slots)
     terms = sorted(by_term) if open_ended else []
-    for number, phrase in enumerate(watched(phrases)):
-        for start in _phrase_starts(phrase, by_term, terms):
+    for number, phrase in enumerate(phrases):
+        for start in _phrase_starts(watched(phrase.slots), by_term, terms):
             last = by_position[start + phrase.length - 1]
             yield Span(by_position[start].start, _own_end(last), number)
 
 
-def _phrase_starts(phrase: Phrase, by_term: dict[str, list[int]], terms: list[str]) -> set[int]:
-    places = (
-        {
+def _phrase_starts(
+    slots: Iterable[Slot], by_term: dict[str, list[int]], terms: list[str]
+) -> set[int]:
+    starts: set[int] | None = None
+    for slot in slots:
+        found = {
             position - slot.offset
             for term in (_beginning_with(slot.text, terms) if slot.prefix else (slot.text,))
             for position in by_term.get(term, ())
         }
-        for slot in phrase.slots
-    )
-    return set.intersection(*places)
+        starts = found if starts is None else starts & found
+        if not starts:
+            break
+    return starts or set()
 
 
 def _beginning_with(text: str, terms: list[str]) -> Iterator[str]:

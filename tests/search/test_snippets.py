@@ -18,6 +18,7 @@ from search.query_parser import parse_query
 from search.snippets import (
     EXTRACT_LENGTH,
     EXTRACTS,
+    LONGEST_SEARCHED,
     Highlighter,
     Span,
     most_telling,
@@ -29,7 +30,7 @@ PIECES = [
     *("rate", "cuts", "e\u0301cole", "ＷｅＣｈａｔ", "wechat's", "1,000", "x" * 30, "a"),
     *("。", "，", ". ", " ", "\n", "　", "…", "！", "“", "-", "'"),
     *("<b>", "</mark>", "&amp;", "&", "<", ">", '"', "&#x27;"),
-    *("🇯🇵", "👨\u200d👩\u200d👧", "👍🏽", "\u0301", "\u200b", "각", "\r\n", "\u0600"),
+    *("🇯🇵", "👨\u200d👩\u200d👧", "👍🏽", "\u0301", "\u200b", "각", "\t\n", "\u0600"),
 ]
 texts = st.lists(st.sampled_from(PIECES), max_size=150).map("".join)
 queries = st.one_of(
@@ -279,3 +280,19 @@ def test_without_time_nothing_is_marked_but_all_is_escaped() -> None:
     assert found.title == "&lt;b&gt;rate&lt;/b&gt;"
     assert found.body[0].startswith("&lt;i&gt;cut&lt;/i&gt; ")
     assert found.body[0].endswith("…")
+
+
+def test_a_phrase_of_one_character_in_a_text_of_nothing_else_keeps_to_its_time() -> None:
+    """Every pair of the phrase stands at every place of the text."""
+    article = Article(id="1", title="x", body="国" * 300_000)
+    highlighter = Highlighter(parse_query(f'"{"国" * 1_000}"'))
+    with pytest.raises(TimeIsUp):
+        highlighter.highlight(article, Deadline(0.5))
+
+
+def test_only_the_beginning_of_a_very_long_body_is_marked() -> None:
+    body = "rain. " * (LONGEST_SEARCHED // 6) + " thunder" + " rain." * 30_000 + " thunder"
+    article = Article(id="1", title="x", body=body)
+    assert "<mark>thunder</mark>" not in str(Highlighter(parse_query("thunder")).highlight(article))
+    near = Article(id="1", title="x", body=body[100:])
+    assert "<mark>thunder</mark>" in str(Highlighter(parse_query("thunder")).highlight(near))
