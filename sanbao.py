@@ -140,7 +140,7 @@ def _table(value: object) -> dict[str, object]:
 )
 @guard_options
 @recency_options
-@limit_options
+@limit_options()
 @index_option
 def serve(
     host: str,

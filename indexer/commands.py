@@ -14,6 +14,7 @@ import click
 from indexer.analysis_pool import available_processors
 from indexer.deletion import Deletion, find_ids, find_matches
 from search.engines import open_engine, open_writer
+from search.limits import WHOLE_ANSWERS
 from search.settings import index_option, json_option
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def delete(
     """
     if bool(ids) == bool(source or query):
         raise click.UsageError("name ids, or give --source or --query")
-    engine = open_engine(index)
+    engine = open_engine(index, limits=WHOLE_ANSWERS)
     try:
         deletion = find_ids(engine, ids) if ids else find_matches(engine, source, query)
         for missing in deletion.missing:

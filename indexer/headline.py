@@ -21,7 +21,9 @@ _MIN_WIDTH = 16
 
 def is_headline(line: str) -> bool:
     """Whether the line reads like a title: short, and not a sentence of prose."""
-    return _width(line) <= MAX_WIDTH and not line.endswith(_ENDS_LIKE_PROSE)
+    return (
+        len(line) <= MAX_WIDTH and _width(line) <= MAX_WIDTH and not line.endswith(_ENDS_LIKE_PROSE)
+    )
 
 
 def headline(body: Sequence[Paragraph]) -> str:

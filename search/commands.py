@@ -17,6 +17,9 @@ from search.recency import Recency
 from search.request import FACETS, SORTS, SearchRequest, Sort
 from search.settings import index_option, json_option, limit_options, recency_options
 
+PATIENCE_SECONDS = 600.0
+"""On the command line nobody else waits."""
+
 
 class QueryCommand(click.Command):
     """A command whose words may start with a minus, as ``-word`` means "without" in a query."""
@@ -45,7 +48,7 @@ _EXCLUDED_WORD = re.compile(r"-[^-\d].*", re.DOTALL)
 @click.option("--no-recency", is_flag=True, help="Do not favour newer articles.")
 @click.option("--explain", is_flag=True, help="Show what each score is made of.")
 @recency_options
-@limit_options
+@limit_options(Limits(seconds=PATIENCE_SECONDS))
 @index_option
 @json_option
 def search(
@@ -95,7 +98,7 @@ def search(
         explain=explain,
     )
     engine = open_engine(index, recency, limits)
-    _compile_once()  # which is not what the limit of time is about
+    _compile_once()
     page = engine.search(request)
     for warning in page.warnings:
         click.echo(f"sanbao: {warning}", err=True)

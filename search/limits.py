@@ -59,6 +59,9 @@ class Limits:
 
 DEFAULT_LIMITS = Limits()
 
+WHOLE_ANSWERS = Limits(terms_a_clause=2**31, terms_a_query=2**31, seconds=1e9)
+"""For what must not be done by halves, such as deleting all that a search finds."""
+
 
 class TimeIsUp(Exception):
     """The work on an answer has to stop. Never leaves an engine, which answers with what it has."""

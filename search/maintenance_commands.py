@@ -31,9 +31,8 @@ yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 def verify(quick: bool, index: Path, as_json: bool) -> None:
     """Look for damage: every byte of the index, and every posting against its article.
 
-    Exits with 1 if there is any. The index may be in use meanwhile. The comparison takes as long
-    as to index the articles on one processor, and temporary space of up to twice the largest
-    segment.
+    Exits with 1 if there is any. The index may be in use meanwhile. To compare takes as long as to
+    index the articles on one processor, and temporary space of three times the largest segment.
     """
     from search.engines.verify import verify_index
 

@@ -53,7 +53,8 @@ questions a little more (``benchmarks/matching_share.py``) and hide what is bett
 
 _QUOTES = {'"': '"”＂', "“": '”"＂', "”": '”"', "＂": '＂"', "「": "」", "『": "』"}
 _OPEN, _CLOSE = "(（", ")）"
-_NEAR = re.compile(r"[~～](\d+)")
+# Of a number that is longer its beginning is large enough.
+_NEAR = re.compile(r"[~～]0*(\d{1,18})\d*")
 _FIELD = re.compile(r"(title|source|lang|category|author|date)[:：](?=\S)", re.IGNORECASE)
 _WORD = re.compile(f"[^\\s{_OPEN}{_CLOSE}{''.join(_QUOTES)}」』]+")
 _KEYWORD_FIELDS: dict[str, KeywordField] = {

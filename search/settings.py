@@ -77,43 +77,45 @@ def recency_options(command: Command) -> Command:
     return cast(Command, half_life(strength(with_recency)))
 
 
-_LIMIT_OPTIONS = (
-    ("query_length", "--max-query-length", "Characters of a query."),
-    ("depth", "--max-query-depth", "How deep brackets may stand in brackets."),
-    ("clauses", "--max-query-clauses", "Words, phrases and filters of a query."),
-    ("prefix_length", "--min-prefix-length", "Letters that must stand before a *."),
-    ("terms_a_clause", "--max-prefix-terms", "Words that one beginning* stands for."),
-    ("terms_a_query", "--max-query-terms", "Words that all of a query stand for."),
-    ("seconds", "--max-seconds", "After which a search answers with what it has."),
-)
+_LIMIT_OPTIONS = {
+    "query_length": ("max_query_length", "Characters of a query."),
+    "depth": ("max_query_depth", "How deep brackets may stand in brackets."),
+    "clauses": ("max_query_clauses", "Words, phrases and filters of a query."),
+    "prefix_length": ("min_prefix_length", "Letters that must stand before a *."),
+    "terms_a_clause": ("max_prefix_terms", "Words that one beginning* stands for."),
+    "terms_a_query": ("max_query_terms", "Words that all beginnings* of a query stand for."),
+    "seconds": ("max_seconds", "After which a search answers with what it has."),
+}
 
 
-def limit_options(command: Command) -> Command:
-    """Adds how much one search may ask for and use, passed as ``limits: Limits``."""
+def limit_options(defaults: Limits = DEFAULT_LIMITS) -> Callable[[Command], Command]:
+    """Adds how much one search may ask for and use to a command, passed as ``limits: Limits``."""
 
-    @wraps(command)
-    def with_limits(*args: Any, **others: Any) -> Any:
-        given = {name: others.pop(name) for name, _, _ in _LIMIT_OPTIONS}
-        try:
-            limits = Limits(**given)
-        except ValueError as error:
-            raise click.UsageError(str(error)) from None
-        return command(*args, limits=limits, **others)
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def with_limits(*args: Any, **others: Any) -> Any:
+            given = {name: others.pop(option) for name, (option, _) in _LIMIT_OPTIONS.items()}
+            try:
+                limits = Limits(**given)
+            except ValueError as error:
+                raise click.UsageError(str(error)) from None
+            return command(*args, limits=limits, **others)
 
-    decorated: Callable[..., Any] = with_limits
-    for name, option, text in reversed(_LIMIT_OPTIONS):
-        default = getattr(DEFAULT_LIMITS, name)
-        decorated = click.option(
-            option,
-            name,
-            envvar="SANBAO" + option.replace("--", "_").replace("-", "_").upper(),
-            type=type(default),
-            default=default,
-            show_default=True,
-            metavar="SECONDS" if name == "seconds" else "N",
-            help=text,
-        )(decorated)
-    return cast(Command, decorated)
+        decorated: Callable[..., Any] = with_limits
+        for name, (option, text) in reversed(_LIMIT_OPTIONS.items()):
+            default = getattr(defaults, name)
+            decorated = click.option(
+                f"--{option.replace('_', '-')}",
+                envvar=f"SANBAO_{option.upper()}",
+                type=type(default),
+                default=default,
+                show_default=True,
+                metavar="SECONDS" if name == "seconds" else "N",
+                help=text,
+            )(decorated)
+        return cast(Command, decorated)
+
+    return decorate
 
 
 def read_settings(path: Path = Path(SETTINGS_FILE)) -> dict[str, Any]:

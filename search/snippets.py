@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from itertools import chain, islice, takewhile
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from unicodedata import combining
 
 from search.analysis.english import beginning, stem
@@ -29,6 +29,12 @@ from search.results import Highlight
 EXTRACTS = 2
 EXTRACT_LENGTH = 90
 """Characters of an extract of CJK text; other scripts get twice as many, being half as wide."""
+
+LONG_TEXT = 20_000
+"""Characters: in longer texts the clock is looked at before each thing that is looked for."""
+
+Watched = Callable[[Iterable[Any]], Iterator[Any]]
+"""What goes through things to look for, and may stop when the time is up."""
 
 _LENGTHS = (EXTRACT_LENGTH, EXTRACT_LENGTH * 2)
 _SENTENCE_END = re.compile(r"(?:[。！？!?\n]|\.(?=[\s”’)]))[」』”’)）]*\s*")
@@ -89,11 +95,13 @@ class Highlighter:
 
     def _spans(self, text: _Searched, needles: Sequence[str], deadline: Deadline) -> list[Span]:
         """Where the needles, stems and phrases stand in the original text, in order."""
+        deadline.check()
         normalized, folded = text
+        watched: Watched = deadline.checked if len(folded) > LONG_TEXT else iter
         found = [
-            *_needle_spans(folded, deadline.checked(needles)),
-            *_stem_spans(folded, deadline.checked(self._stems)),
-            *_phrase_spans(normalized.text, self._phrases, deadline),
+            *_needle_spans(folded, watched(needles)),
+            *_stem_spans(folded, watched(self._stems)),
+            *_phrase_spans(normalized.text, self._phrases, watched),
         ]
         if normalized.starts is not None:
             found = [Span(*normalized.original_span(s.start, s.end), s.needle) for s in found]
@@ -153,7 +161,7 @@ def _places(text: str, needle: str) -> Iterator[int]:
         place = text.find(needle, place + 1)
 
 
-def _phrase_spans(text: str, phrases: Sequence[Phrase], deadline: Deadline) -> Iterator[Span]:
+def _phrase_spans(text: str, phrases: Sequence[Phrase], watched: Watched) -> Iterator[Span]:
     if not phrases:
         return
     by_position = {gram.position: gram for gram in gram_spans(text)}
@@ -162,7 +170,7 @@ def _phrase_spans(text: str, phrases: Sequence[Phrase], deadline: Deadline) -> I
         by_term[gram.term].append(gram.position)
     open_ended = any(slot.prefix for phrase in phrases for slot in phrase.slots)
     terms = sorted(by_term) if open_ended else []
-    for number, phrase in enumerate(deadline.checked(phrases)):
+    for number, phrase in enumerate(watched(phrases)):
         for start in _phrase_starts(phrase, by_term, terms):
             last = by_position[start + phrase.length - 1]
             yield Span(by_position[start].start, _own_end(last), number)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from search.engines.array_warm import warm
+
 # The same examples in every run, so that a test that fails has a change of code as its cause.
 settings.register_profile("steady", deadline=None, derandomize=True)
 # `pytest --hypothesis-profile=sweep` looks further.
@@ -14,6 +16,12 @@ settings.register_profile("sweep", deadline=None, max_examples=2000)
 settings.load_profile("steady")
 
 _SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kernels() -> None:
+    """Compiled and loaded, as a server has them before it answers: that is no search's time."""
+    warm()
 
 
 @pytest.fixture(scope="session")

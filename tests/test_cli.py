@@ -57,7 +57,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_help_lists_every_command(tmp_path: Path) -> None:
     shown = sanbao("--help", cwd=tmp_path).stdout
-    for command in "demo index search get delete stats analyze rebuild warm serve".split():
+    commands = "demo index search get delete stats analyze serve rebuild warm"
+    for command in f"{commands} verify repair snapshot restore".split():
         assert f"\n  {command} " in shown
 
 
@@ -137,6 +138,12 @@ def test_limits_are_settings(home: Path, tmp_path: Path) -> None:
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "q: has 2 words, phrases and filters, at most 1 are allowed" in refused.stderr
     assert search("利下げ 為替", SANBAO_MAX_QUERY_CLAUSES="1").returncode == 2
+    settings = tmp_path / "sanbao.toml"
+    settings.write_text("[search]\nmax_query_clauses = 1\n", "utf-8")
+    from_file = sanbao(
+        "search", "利下げ 為替", "--index", f"{home}/data/sanbao/index", cwd=tmp_path
+    )
+    assert "at most 1 are allowed" in from_file.stderr
     allowed = search("a*", "--min-prefix-length", "1", "--max-prefix-terms", "1")
     assert json.loads(allowed.stdout)["total_relation"] == "gte"
     assert EXPANSION_CUT in allowed.stderr

@@ -115,7 +115,8 @@ class Keys:
 
 def key_file(index: Path) -> Path:
     """Where the keys of an index are: beside its folder, so that no copy of it takes them along."""
-    return index.with_name(f"{index.name}.keys")
+    folder = index.resolve()  # `.` has no name
+    return folder.with_name(f"{folder.name}.keys")
 
 
 def read_keys(path: Path) -> list[Key]:

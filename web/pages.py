@@ -42,8 +42,8 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's name for "translate this 
 
 _ADVICE = {
     "q": N_(
-        "This cannot be searched for: it is too long, has too many words or brackets, or a star "
-        "after too few letters."
+        "The query is too long, has too many words or brackets, or has a star after too few "
+        "letters."
     ),
     "lang": N_("There is no such language here. Choose Chinese, Japanese or English."),
     "from": N_("“From” is not a date. Write 2022, 2022-01 or 2022-01-31, or an age such as 7d."),

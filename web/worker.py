@@ -188,12 +188,18 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]
                 raise
             return
         self.nr_conns += 1
+        if self.nr_conns >= self.worker_connections:
+            self._drop_oldest()
         self._wait_for(_Connection(self.cfg, sock, client, listener.getsockname()))
 
     def finish_request(self, conn: _Connection, future: Future[bool]) -> None:
         """What becomes of a connection after an answer. Called when a thread is done with it."""
         keep = not future.cancelled() and future.exception() is None and future.result()
-        conn.sock.setblocking(False)
+        try:
+            conn.sock.setblocking(False)
+        except OSError:  # gunicorn closes it when an answer broke off
+            self._close(conn)
+            return
         if keep:
             conn.expect_request(self.cfg.keepalive)
             self._go_on(conn)
@@ -265,6 +271,7 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]
         conn.deadline = time.monotonic() + _LINGER_SECONDS
 
     def _drop_oldest(self) -> None:
+        """Make room for a newcomer: a request that means to come is here within milliseconds."""
         oldest = next(iter(self._waiting), None)
         if oldest is not None:
             self._drop(oldest)

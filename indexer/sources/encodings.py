@@ -15,7 +15,7 @@ _JAPANESE = ("cp932", "euc_jp")
 # (those with many brackets); binary files, for which it is meant, never reach it.
 _DISORDER = 0.6
 _SAMPLE = 1 << 16
-_ASCII = bytes(range(0x20, 0x7F))
+_ASCII = bytes(range(0x20, 0x7F)) + rb"+ADw- \u0041"
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MAX_CONTROL_SHARE = 0.02
 _MAX_DAMAGE = 0.05
@@ -50,7 +50,9 @@ def _declared(data: bytes) -> str | None:
     """
     encoding: str | None = html_body_declared_encoding(data)
     try:
-        return encoding if encoding and _ASCII.decode(encoding) == _ASCII.decode() else None
+        return (
+            encoding if encoding and _ASCII.decode(encoding, "replace") == _ASCII.decode() else None
+        )
     except (LookupError, ValueError):
         return None
 
@@ -71,7 +73,7 @@ def _decode_marked(data: bytes, encoding: str) -> str:
 def _decode_tolerantly(data: bytes, encoding: str) -> str | None:
     """The text, with U+FFFD for the few bytes that are damaged; None when many are."""
     text = data.decode(encoding, "replace")
-    foreign = sum(not character.isascii() for character in text)
+    foreign = _count_foreign(text)
     return text if text.count("\ufffd") <= _MAX_DAMAGE * foreign else None
 
 
@@ -93,5 +95,10 @@ def _reads_as_japanese(data: bytes, encoding: str) -> bool:
     text = _decode_tolerantly(data, encoding)
     if text is None:
         return False
-    foreign = sum(not character.isascii() for character in text)
+    foreign = _count_foreign(text)
     return len(_HIRAGANA.findall(text)) > _MIN_HIRAGANA_SHARE * foreign
+
+
+def _count_foreign(text: str) -> int:
+    """How many characters are not ASCII."""
+    return len(text) - len(text.encode("ascii", "ignore"))

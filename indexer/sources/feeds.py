@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,13 +14,20 @@ from indexer.drafts import Draft, Failure, InputError
 from indexer.files import MAX_FILE, Input
 from indexer.identity import is_web_address
 from indexer.paragraphs import MAX_TAGS, from_html, from_text
+from indexer.sources.encodings import decode
 from indexer.sources.formats import Format
+from indexer.text import clean_text
 
 _START = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]")
 _XML = re.compile(r"\s*<\?xml\s")
 _PAGE = re.compile(r"<(?:!doctype\s+)?html[\s>]", re.IGNORECASE)
 # Zeros are between the letters in UTF-16.
 _ENTRY = re.compile(rb"<\0*(?:i\0*t\0*e\0*m|e\0*n\0*t\0*r\0*y)\b")
+_BLANKS = re.compile(r"\n\s+")
+_XML_DECLARATION = re.compile(r"\s*<\?xml\s[^>]*>")
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]++)|([0-9]++));?")
+_DECLARATIONS = ("<!ENTITY", "<!DOCTYPE")
+_MAX_DECLARATIONS = 1_000
 _END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>")
 
 
@@ -29,7 +37,7 @@ def read(opened: Input) -> Iterator[Draft | Failure]:
     if max(map(_count_tags, _ENTRY.split(data))) > MAX_TAGS:
         raise InputError(f"an entry of the feed has more than {MAX_TAGS:,} tags")
     # As a stream: of text alone feedparser would first ask whether it is a path or an address.
-    feed = feedparser.parse(io.BytesIO(data))
+    feed = feedparser.parse(io.BytesIO(_harmless(decode(data)).encode()))
     if not feed.version:
         raise InputError("is no RSS or Atom feed")
     if not feed.entries:
@@ -38,6 +46,23 @@ def read(opened: Input) -> Iterator[Draft | Failure]:
         yield _draft(entry, feed.feed, f"{opened.name}, entry {number}")
     if not _END.search(data):
         yield Failure(opened.name, "the feed is cut off; its last entries may be missing")
+
+
+def _harmless(text: str) -> str:
+    """The feed without what feedparser takes quadratic time for, or breaks on."""
+    if sum(map(text.count, _DECLARATIONS)) > _MAX_DECLARATIONS:
+        raise InputError(f"declares more than {_MAX_DECLARATIONS:,} entities")
+    text = _XML_DECLARATION.sub("", _BLANKS.sub("\n", clean_text(text)), count=1)
+    return "<?xml version='1.0' encoding='utf-8'?>\n" + _REFERENCE.sub(_of_a_character, text)
+
+
+def _of_a_character(reference: re.Match[str]) -> str:
+    """The reference, if it is to a character."""
+    hexadecimal, decimal = reference.groups()
+    digits = (hexadecimal or decimal).lstrip("0")
+    code = int(digits or "0", 16 if hexadecimal else 10) if len(digits) < 8 else 0
+    is_character = 0 < code < 0xD800 or 0xDFFF < code <= sys.maxunicode
+    return reference[0] if is_character else "\ufffd"
 
 
 def _count_tags(markup: bytes) -> int:

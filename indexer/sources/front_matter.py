@@ -18,6 +18,7 @@ from indexer.sources.fields import labels, text_or_none
 from indexer.sources.formats import Format
 
 _START = re.compile(r"\s*---[ \t]*\r?\n")
+_DELIMITER = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
 MAX_POST = MEGABYTE
 """Markdown takes three hundred times its own size in memory."""
 MAX_META = 100_000
@@ -48,7 +49,7 @@ def read(opened: Input) -> Iterator[Draft | Failure]:
 def _split(text: str) -> tuple[Mapping[str, Any], str]:
     if not _START.match(text):
         return {}, text
-    if len(re.findall(r"^---[ \t]*\r?$", text, re.MULTILINE)) < 2:
+    if len(_DELIMITER.findall(text)) < 2:
         raise InputError("the front matter has no second `---` line to end it; add one")
     try:
         meta, content = frontmatter.parse(text, handler=_TextHandler())

@@ -30,6 +30,8 @@ _START = re.compile(
 )
 _PUBLISHED = ("article:published_time", "datepublished", "pubdate", "publishdate", "date")
 _CROWD = 50
+_COMMA = re.compile("[,，、;；]")
+_ARTICLE = re.compile("Article|Posting")
 _UPDATED = ("article:modified_time", "datemodified", "lastmod")
 
 
@@ -95,11 +97,7 @@ class _Meta:
 
     def listed(self, *names: str) -> list[str]:
         """The parts of a value such as ``one, two``."""
-        return [
-            part.strip()
-            for part in re.split("[,，、;；]", self.first(*names) or "")
-            if part.strip()
-        ]
+        return [part.strip() for part in _COMMA.split(self.first(*names) or "") if part.strip()]
 
     def link(self, relation: str) -> str | None:
         nodes = self._page.iterfind(f".//link[@rel='{relation}']")
@@ -138,7 +136,7 @@ def _articles_of(linked: Any) -> list[dict[str, Any]]:
     objects = (
         [item for item in linked if isinstance(item, dict)] if isinstance(linked, list) else []
     )
-    return [item for item in objects if re.search("Article|Posting", str(item.get("@type")))]
+    return [item for item in objects if _ARTICLE.search(str(item.get("@type")))]
 
 
 def _drop_crowds_of_attributes(page: Any) -> None:

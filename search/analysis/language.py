@@ -219,8 +219,9 @@ class _Counts(NamedTuple):
 def _count_kinds(text: str) -> _Counts:
     codes = code_points(text)
     counts = np.bincount(_first_plane()[np.minimum(codes, _LAST_OF_FIRST_PLANE)], minlength=256)
-    for code in codes[codes > _LAST_OF_FIRST_PLANE].tolist():
-        counts[_kinds(chr(code))[0]] += 1
+    rare, occurrences = np.unique(codes[codes > _LAST_OF_FIRST_PLANE], return_counts=True)
+    if len(rare):
+        np.add.at(counts, _kinds(text_of(rare)), occurrences)
     return _Counts(*(counts @ _KINDS_OF_NUMBER).tolist())
 
 

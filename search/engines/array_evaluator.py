@@ -138,10 +138,7 @@ class ArrayEvaluator:
         doc_ids, scores = self._ranked(plan, scorers, matched, limit, sort)
         is_stopped = len(matched) < len(searches) or len(scorers) < len(to_score)
         matched += [segment.no_docs for segment in self._segments[len(matched) :]]
-        counted = {}
-        for name in dict.fromkeys(facets):
-            if not deadline.is_past():
-                counted[name] = self._facet(name).values(matched, facet_limit)
+        counted = self._counted(dict.fromkeys(facets), matched, facet_limit, deadline)
         has_days = days and not deadline.is_past()
         return Matches(
             total=sum(map(len, matched)),
@@ -151,7 +148,7 @@ class ArrayEvaluator:
             days=count_days(self._segments, matched) if has_days else None,
             is_stopped=is_stopped,
             is_cut=is_cut,
-            is_uncounted=not counted.keys() >= set(facets) or days > has_days,
+            is_uncounted=len(counted) < len(set(facets)) or (days and not has_days),
         )
 
     def explain(
@@ -279,6 +276,16 @@ class ArrayEvaluator:
         """The places of the segment's documents in ``doc_ids``, in rising order of document."""
         own = np.flatnonzero((doc_ids >= segment.base) & (doc_ids < segment.end))
         return own[np.argsort(doc_ids[own])]
+
+    def _counted(
+        self, names: Iterable[str], matched: Sequence[DocSet], limit: int, deadline: Deadline
+    ) -> dict[str, tuple[FacetValue, ...]]:
+        """The values of facets, as long as there is time."""
+        return {
+            name: self._facet(name).values(matched, limit)
+            for name in names
+            if not deadline.is_past()
+        }
 
     def _prior(self, recency: Recency | None, today: int) -> Prior:
         if recency is None:

@@ -19,7 +19,7 @@ from search.engines.array_document import FACETS, FIELDS, pack_article
 from search.engines.whoosh_schema import from_stored
 from search.errors import InvalidArticle
 
-PIECE_BYTES = 64 << 20
+PIECE_BYTES = 128 << 20
 """Memory for the articles that are inverted at a time."""
 _COMPARED_BYTES = 1 << 20
 """Bytes that are compared at a time."""
@@ -33,7 +33,7 @@ def find_difference(
     Inverting gives the same arrays bit by bit, however often the segment was merged: a merge is
     the inversion of what survives. So nothing in the segment escapes the comparison, whatever the
     files' checksums say. The articles are inverted some at a time and the pieces merged, in a
-    temporary folder that takes up to twice the size of the segment.
+    temporary folder that takes about three times the size of the segment.
 
     Args:
         on_article: called after each.

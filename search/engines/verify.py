@@ -76,7 +76,7 @@ def verify_index(
     Args:
         quick: read every byte and count, but do not compare the articles of the newest generation
             with their postings. That takes as long as to index them on one processor, and
-            temporary space up to twice the largest segment.
+            temporary space of about three times the largest segment.
 
     Raises:
         IndexNotFound, IndexVersionMismatch, StorageFailed.

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from indexer import deletion
+from search.article import Article
 from search.engines import open_engine, open_writer
+from search.limits import DEFAULT_LIMITS
 
 SANBAO = [sys.executable, "-c", "from sanbao import main; main()"]
 ARTICLES = "".join(
@@ -163,6 +165,17 @@ def test_deleting_more_than_a_search_can_reach(filled, monkeypatch):
         assert deletion.find_matches(engine, None, "*").carry_out(writer) == 6
     engine.close()
     assert filled.ids() == set()
+
+
+def test_all_that_a_beginning_finds_is_announced_and_deleted(sanbao):
+    words = DEFAULT_LIMITS.terms_a_clause + 6
+    with open_writer(sanbao.index) as writer:
+        for number in range(words):
+            writer.add(Article(id=str(number), title=f"ferry{number}"))
+    run = sanbao("delete", "--query", "ferry*")
+    assert f"about to delete {words} articles" in run.stderr
+    assert sanbao("delete", "--query", "ferry*", "--yes").returncode == 0
+    assert sanbao.ids() == set()
 
 
 def test_nothing_is_deleted_unasked(filled):

@@ -315,9 +315,13 @@ def test_a_chinese_or_japanese_character_may_have_a_star() -> None:
 
 
 def test_no_distance_is_too_far() -> None:
-    near = parse_query('"rate cut"~' + "9" * 1000)
-    assert isinstance(near, Near)
-    assert near.distance == FARTHEST
+    for digits in ("9" * 1000, "1" + "0" * 5000, "0" * 5000 + "9" * 20):
+        near = parse_query(f'"rate cut"~{digits}', Limits(query_length=10_000))
+        assert isinstance(near, Near)
+        assert near.distance == FARTHEST
+    nearer = parse_query('"rate cut"~0007')
+    assert isinstance(nearer, Near)
+    assert nearer.distance == 7
 
 
 @pytest.mark.parametrize("parameter", ["languages", "sources", "categories", "authors"])

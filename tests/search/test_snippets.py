@@ -255,7 +255,7 @@ def most_telling_twin(spans: list[Span], body: str) -> Span:
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 600), st.integers(1, 150), st.integers(0, 5)), min_size=1),
+    st.lists(st.tuples(st.integers(0, 300), st.integers(1, 90), st.integers(0, 2)), min_size=1),
     st.lists(st.sampled_from(["latin words ", "漢字仮名交"]), min_size=60, max_size=60),
 )
 def test_the_most_telling_extract_is_that_of_a_slow_twin(

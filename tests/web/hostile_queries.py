@@ -106,7 +106,7 @@ QUERIES: dict[str, str] = {
     "quotation marks": '"' * 1024,
     "quotation marks of all kinds": '"“”「」『』＂' * 128,
     "opened quotation marks": "「" * 1024,
-    "empty quotations": '""' * 512,
+    "empty quotations": '"" ' * 340,
     "quoted stars": '"*" ' * 256,
     # Clauses
     "words": _long(_letters("{0}{0}x")),

@@ -49,6 +49,16 @@ def test_a_key_is_long_random_and_nowhere_kept(path: Path) -> None:
     assert path.parent == path.with_name("index").parent
 
 
+def test_an_index_has_one_key_file_however_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "index"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    assert key_file(Path()) == key_file(Path("../index")) == key_file(folder)
+    assert key_file(folder) == tmp_path / "index.keys"
+
+
 def test_a_key_names_its_holder(path: Path) -> None:
     desk, wire = create_key(path, "desk"), create_key(path, "wire")
     keys = Keys(path)

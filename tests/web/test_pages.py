@@ -187,7 +187,7 @@ def test_the_timeline_describes_itself(client: FlaskClient) -> None:
         ("?q=。", "There is no word to search for"),
         ("?q=" + "a" * 1025, "too long"),
         ("?q=" + "(" * 33, "too many words or brackets"),
-        ("?q=a*", "a star after too few letters"),
+        ("?q=a*", "has a star after too few letters"),
         ("?q=a&from=yesterday", "“From” is not a date"),
         ("?q=a&from=2026-02&to=2026-01", "“To” is not a date"),
         ("?q=a&lang=fr", "no such language"),

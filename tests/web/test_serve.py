@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import urllib.error
@@ -77,10 +78,14 @@ def test_keys_come_and_go_and_hosts_are_known_while_the_server_runs(writable_fol
         assert status(f"{address}/?q={GIVEN}&api_key={new}") == 422
         hosts = ("127.0.0.1", "a.wire.example", "localhost", "evil.example")
         assert [status(f"{address}/readyz", host=host) for host in hosts] == [200, 200, 400, 400]
+        worker = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0]
+        os.kill(int(worker), signal.SIGKILL)
+        assert status(articles, new) == 200
         command = Path(f"/proc/{pid}/cmdline").read_text()
     text = log.read_text()
     entries = [json.loads(line) for line in text.splitlines()]
     assert {entry.get("key") for entry in entries} == {"environment", "desk", "desk-2", None}
+    assert any(f"pid:{worker}" in entry["event"] for entry in entries)
     for secret in (GIVEN, old, new):
         assert secret not in text + command + path.read_text()
 

@@ -24,6 +24,7 @@ from search.engines.whoosh_schema import schema
 from search.errors import IndexNotFound, StorageFailed
 from search.storage import generations
 from search.storage.folder import Folder
+from search.storage.manifest import Manifest
 from search.storage.table import table_bytes, table_segments
 from tests.search.engines.damage import (
     change_analysis,
@@ -156,6 +157,28 @@ def test_a_writer_at_work_is_no_damage(tmp_path: Path) -> None:
         stop.set()
         thread.join()
     assert last.generations > first.generations
+
+
+def test_a_commit_while_files_are_opened_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(tmp_path, {"a": "rain"}, {"b": "rain"})
+    read = generations.read_manifest
+
+    def read_after_a_commit(folder: Folder, number: int) -> Manifest:
+        monkeypatch.setattr(generations, "read_manifest", read)
+        with ArrayWriter(folder) as writer:
+            for article_id in "cd":
+                writer.add(Article(id=article_id, title="rain"))
+                for gone in "ab":
+                    writer.delete(gone)
+                writer.commit()
+        return read(folder, number)
+
+    monkeypatch.setattr(generations, "read_manifest", read_after_a_commit)
+    report = verify_index(tmp_path)
+    assert report.problems == ()
+    assert report.generations == (4, 3)
 
 
 # Changed bytes

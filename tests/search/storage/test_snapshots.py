@@ -290,7 +290,10 @@ def test_a_damaged_snapshot_is_refused_and_changes_nothing(
         damage(spoilt / name)
         with pytest.raises((IndexCorrupt, IndexNotFound), match=str(spoilt)):
             restore(spoilt, target)
+        with pytest.raises((IndexCorrupt, IndexNotFound), match=str(spoilt)):
+            restore(spoilt, tmp_path / "new")
     assert everything(target) == before
+    assert not (tmp_path / "new").exists(), "it is looked at before anything is made"
 
 
 def test_there_is_no_snapshot(tmp_path: Path) -> None:

@@ -1,0 +1,133 @@
+"""Every regular expression of the program takes time that grows with the text, and no faster."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import math
+import pkgutil
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("search", "indexer", "web")
+STEEPEST = 1.3
+SIZES = (1_000, 8_000)
+ENOUGH_SECONDS = 0.004
+"""What takes less than this for the longest text is fast however it grows."""
+
+BOUNDED = {r"\[!?+\]?+[^]]*+\]|."}
+"""Quadratic, and never sees more than the words of a query."""
+
+# Pieces that the patterns are about, and what nearly is one.
+PIECES = (
+    *("a", "a ", " ", "\n", "\t\n", "a!", "1", "1,", "1.", "a'", ".", ". ", "-", "- ", "--- \n"),
+    *(
+        "国",
+        "国 ",
+        "国\n",
+        "\u3000",
+        "\u3000\n",
+        "あ",
+        "ア",
+        "。",
+        "，",
+        "（",
+        "(",
+        "「",
+        "“",
+        "【",
+    ),
+    *("<", "<a ", "<a b='", '<a b="', "<a b=c ", "<!--", "<!-- -->", "<?xml ", "<p>", "<item "),
+    *("{", '{"', "[", "[{", "{%", "{% %", "**", "**a", "*a ", "`", "|", "a|", " / ", "·"),
+    *("来源：", "来源：a ", "作者：a ", " 作者：a 来源：", "相关阅读", "欢迎", "欢迎a", "公式"),
+    *("2026-", "2026年1月", "2026-1-1 ", "令和1年", "1 Jan 2026 ", "Mon, ", "&#", "&#x0"),
+    *("http://", "http://a", "lang:", '"', '"a', "date:2026-", "..", "~", "a:", "\\", "%"),
+    *("\x1f", "\u200b", "\u0301", "\r\n"),
+)
+ENDS = ("", "!")
+
+
+def _modules() -> Iterator[ModuleType]:
+    for package in PACKAGES:
+        root = importlib.import_module(package)
+        yield root
+        for found in pkgutil.walk_packages(root.__path__, f"{package}."):
+            yield importlib.import_module(found.name)
+
+
+def _patterns() -> dict[str, re.Pattern[str]]:
+    found: dict[str, re.Pattern[str]] = {}
+    for module in _modules():
+        for name, value in vars(module).items():
+            if isinstance(value, re.Pattern) and _is_ours(module, name):
+                found.setdefault(str(value), value)
+    kept = [pattern for pattern in found.values() if pattern.pattern not in BOUNDED]
+    return {f"{number} {pattern.pattern!r:.60}": pattern for number, pattern in enumerate(kept)}
+
+
+def _is_ours(module: ModuleType, name: str) -> bool:
+    """Whether the module makes the pattern itself, and has not imported it."""
+    assert module.__file__ is not None
+    return f"{name} = " in Path(module.__file__).read_text("utf-8")
+
+
+PATTERNS = _patterns()
+
+
+def test_every_pattern_of_the_source_is_tried() -> None:
+    """One that is compiled inside a function or given to re.sub as text would escape the test."""
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            tree = ast.parse(path.read_text("utf-8"))
+            inside = {
+                node
+                for function in ast.walk(tree)
+                if isinstance(function, (ast.FunctionDef, ast.Lambda))
+                for node in ast.walk(function)
+            }
+            hidden = [
+                ast.unparse(node)
+                for node in inside
+                if isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and isinstance(node.func.value, ast.Name)
+                and node.func.value.id == "re"
+                and node.func.attr != "escape"
+                and "fnmatch.translate" not in ast.unparse(node)  # of a query, and bounded so
+            ]
+            assert not hidden, f"{path}: give it a name in the module: {hidden}"
+    assert len(PATTERNS) > 40
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_time_grows_no_faster_than_the_text(name: str) -> None:
+    pattern = PATTERNS[name]
+    for piece in PIECES:
+        for end in ENDS:
+            small, large = (_seconds(pattern, piece, end, size) for size in SIZES)
+            if large > ENOUGH_SECONDS:
+                slope = math.log(large / max(small, 1e-6)) / math.log(SIZES[1] / SIZES[0])
+                if slope > STEEPEST:  # once more, with more care
+                    small, large = (_seconds(pattern, piece, end, s, 5) for s in SIZES)
+                    slope = math.log(large / small) / math.log(SIZES[1] / SIZES[0])
+                assert slope <= STEEPEST or large <= ENOUGH_SECONDS, (piece, end, small, large)
+
+
+def _seconds(pattern: re.Pattern[str], piece: str, end: str, size: int, repeats: int = 1) -> float:
+    text = piece * (size // len(piece)) + end
+    subject = text.encode() if isinstance(pattern.pattern, bytes) else text
+    return min(_once(pattern, subject) for _ in range(repeats))
+
+
+def _once(pattern: re.Pattern[str], subject: str) -> float:
+    started = time.process_time()
+    for _ in pattern.finditer(subject):
+        pass
+    pattern.fullmatch(subject)
+    return time.process_time() - started
