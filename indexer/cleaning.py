@@ -47,14 +47,14 @@ _BYLINE_PART = re.compile(
     rf"(?:(?P<source>{_SOURCE_LABEL})|(?P<author>{_AUTHOR_LABEL}))\s*[:：]\s*(?P<name>[^\s:：|｜]+)",
     re.IGNORECASE,
 )
-_EDITOR = re.compile(r"[（(]?\s*(?:责任编辑|責任編輯|编辑|編輯|校对)\s*[:：].{1,20}")
+_EDITOR = re.compile(r"[（(]?\s{0,9}(?:责任编辑|責任編輯|编辑|編輯|校对)\s*[:：].{1,20}")
 _FOLLOW = re.compile(
     r"(?:欢迎|歡迎|请|請|敬请|长按|扫码|扫描)[^。]{0,20}(?:关注|關注|公众号|公眾號|二维码)"
     r"|\b(?:follow us|follow our|subscribe to our|pay attention to (?:our|the official))\b"
     r"|(?:公式|当社)[^。]{0,20}フォロー",
     re.IGNORECASE,
 )
-_SEPARATOR = re.compile(r"\s*[|｜·•›»]\s*|\s+/\s+")
+_SEPARATOR = re.compile(r"\s{0,9}[|｜·•›»]\s*|\s{1,9}/\s+")
 _NAVIGATION = re.compile(
     r"返回|首页|首頁|分享|评论|評論|收藏|打印|列印|原文|微博|微信|トップ|戻る|シェア|コメント|印刷"
     r"|\b(?:home|back|share|comments?|print|original link|weibo|facebook|twitter|whatsapp|email)\b",

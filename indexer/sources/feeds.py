@@ -24,7 +24,7 @@ _PAGE = re.compile(r"<(?:!doctype\s+)?html[\s>]", re.IGNORECASE)
 # Zeros are between the letters in UTF-16.
 _ENTRY = re.compile(rb"<\0*(?:i\0*t\0*e\0*m|e\0*n\0*t\0*r\0*y)\b")
 _BLANKS = re.compile(r"\n\s+")
-_XML_DECLARATION = re.compile(r"\s*<\?xml\s[^>]*>")
+_XML_DECLARATION = re.compile(r"\A\s*<\?xml\s[^>]*>")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]++)|([0-9]++));?")
 _DECLARATIONS = ("<!ENTITY", "<!DOCTYPE")
 _MAX_DECLARATIONS = 1_000

@@ -33,6 +33,7 @@ NAME = "MAIN"
 _TABLE = re.compile(f"_{NAME}_([0-9]+)[.]toc")
 _MANIFEST = re.compile(f"_{NAME}_([0-9]+)[.]manifest")
 _SEGMENT = re.compile(f"{NAME}_[0-9a-z]+{re.escape(EXTENSION)}")
+_ANY_TABLE = re.compile("_.+_[0-9]+[.]toc")
 _OURS = re.compile(f"_?{NAME}_[0-9a-z]+[.].+")
 _ALTERED = "does not hold what was written to it"
 _MARK_OF_VERSION_2 = "sanbao.json"
@@ -316,7 +317,7 @@ def _why_none(folder: Folder, names: Collection[str]) -> IndexProblem:
             f"the index at {folder.path} has no table of contents, {table_name(0)[:-5]}*.toc; "
             f"{how_to_mend(folder)}"
         )
-    if any(re.fullmatch(r"_.+_[0-9]+[.]toc", name) for name in names):
+    if any(_ANY_TABLE.fullmatch(name) for name in names):
         return _foreign(folder)
     return IndexNotFound(
         f"there is no index at {folder.path}; "
