@@ -82,7 +82,7 @@ def open_input(path: Path) -> Iterator[Input]:
     _require_regular(path.stat())
     # Should it have become a FIFO in the meantime, opening it does not wait for a writer.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with io.BufferedReader(open(descriptor, "rb", buffering=0), HEAD) as raw:  # noqa: PTH123
+    with io.BufferedReader(open(descriptor, "rb", buffering=0), HEAD) as raw:  # noqa: PTH123 - a descriptor
         _require_regular(os.fstat(descriptor))
         stream: io.BufferedReader[Any] = raw
         if raw.peek(len(_GZIP_MAGIC)).startswith(_GZIP_MAGIC):

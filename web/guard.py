@@ -48,7 +48,7 @@ class Guard:
         app.extensions[_EXTENSION] = self
         if self.settings.proxies:
             proxies = self.settings.proxies
-            app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask documents
                 app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0, x_port=0, x_prefix=0
             )
         app.before_request(self._receive)

@@ -46,7 +46,7 @@ class JsonFormatter(logging.Formatter):
         return _UNSAFE.sub(_escaped, json.dumps(event, ensure_ascii=False))
 
 
-class ServerLogger(Logger):  # type: ignore[misc]
+class ServerLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's own messages in the same form."""
 
     def setup(self, cfg: Any) -> None:

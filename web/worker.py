@@ -72,7 +72,7 @@ _accesses = logging.getLogger(ACCESS)
 _log = logging.getLogger(__name__)
 
 
-class _TimedUnreader(SocketUnreader):  # type: ignore[misc]
+class _TimedUnreader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types
     """Reads from a socket until a moment; then reading raises TimeoutError."""
 
     def __init__(self, sock: socket.socket) -> None:
@@ -91,7 +91,7 @@ class _TimedUnreader(SocketUnreader):  # type: ignore[misc]
         return received
 
 
-class _Connection(TConn):  # type: ignore[misc]
+class _Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
     """A connection and what it has sent of a request.
 
     Attributes:
@@ -167,7 +167,7 @@ class _Connection(TConn):  # type: ignore[misc]
                     self.sock.send(_CONTINUE)
 
 
-class CollectingWorker(ThreadWorker):  # type: ignore[misc]
+class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Collects requests in the main loop and answers them in threads."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:

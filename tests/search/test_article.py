@@ -79,7 +79,7 @@ def test_labels_are_trimmed_and_never_doubled() -> None:
         title="x",
         source=" South \x1f China\nPost ",
         author=" ",
-        categories=[" 财经 ", "财经", "", "a\x1fb"],  # type: ignore[arg-type]
+        categories=[" 财经 ", "财经", "", "a\x1fb"],
     )
     assert article.source == "South China Post"
     assert article.author is None

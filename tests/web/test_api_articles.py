@@ -214,7 +214,7 @@ def test_a_damaged_index_is_a_503(tmp_path: Path) -> None:
 
         stats = get = articles = search
 
-    client = create_app(Damaged()).test_client()  # type: ignore[arg-type]
+    client = create_app(Damaged()).test_client()
     assert client.get("/api/v1/search?q=a").status_code == 503
     page = client.get("/?q=a")
     assert page.status_code == 503
@@ -222,7 +222,7 @@ def test_a_damaged_index_is_a_503(tmp_path: Path) -> None:
 
 
 def test_a_bug_is_a_500_without_its_details(caplog: pytest.LogCaptureFixture) -> None:
-    app = create_app(None)  # type: ignore[arg-type]
+    app = create_app(None)
     response = app.test_client().get("/api/v1/stats")
     assert response.status_code == 500
     assert response.content_type == "application/problem+json"

@@ -65,7 +65,7 @@ def app_with(engine: SearchEngine, folder: Path, **settings: object) -> Flask:
         engine,
         intake=intake,
         keys=Keys(token=KEY),
-        settings=Settings(**settings),  # type: ignore[arg-type]  # each test names its own
+        settings=Settings(**settings),
     )
 
 
@@ -583,7 +583,7 @@ def test_what_is_wrong_is_told_to_the_log_alone(
     error: Exception,
 ) -> None:
     monkeypatch.setenv("FLASK_DEBUG", "1")
-    client = create_app(Broken(error)).test_client()  # type: ignore[arg-type]  # it is broken
+    client = create_app(Broken(error)).test_client()
     assert not client.application.debug
     response = client.get(path, headers={"X-Request-ID": "request-4711"})
     assert response.status_code == (503 if isinstance(error, IndexCorrupt) else 500)
@@ -599,7 +599,7 @@ def test_what_is_wrong_is_told_to_the_log_alone(
 
 def test_an_older_commit_that_is_served_is_no_reason_to_stop() -> None:
     engine = Broken(IndexCorrupt(SECRET), serving=True)
-    response = create_app(engine).test_client().get("/readyz")  # type: ignore[arg-type]  # part of one
+    response = create_app(engine).test_client().get("/readyz")
     assert response.status_code == 200
     assert response.json == {"status": "degraded", "generation": 7, "problem": "IndexCorrupt"}
 

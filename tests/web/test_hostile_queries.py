@@ -78,8 +78,8 @@ def ask(address: str, given: Given, by_body: bool = False) -> tuple[int, float, 
     request = urllib.request.Request(f"{address}/api/v1/search?{query}")
     if by_body or len(query) > 7_000:
         body = {name: values if name in LISTS else values[0] for name, values in given.items()}
-        body |= {"limit": int(body["limit"])} if "limit" in body else {}  # type: ignore[call-overload]
-        body |= {"offset": int(body["offset"])} if "offset" in body else {}  # type: ignore[call-overload]
+        body |= {"limit": int(body["limit"])} if "limit" in body else {}
+        body |= {"offset": int(body["offset"])} if "offset" in body else {}
         request = urllib.request.Request(
             f"{address}/api/v1/search",
             json.dumps(body).encode(),

@@ -40,7 +40,7 @@ class CuttingEvaluator(Evaluator):
     """The slow evaluator, for which a beginning of a word stands for few terms."""
 
     def __init__(self, articles: list[PlainArticle], query: Query, limits: Limits) -> None:
-        super().__init__(PlainReader(articles))  # type: ignore[arg-type] # what it asks of a reader
+        super().__init__(PlainReader(articles))
         self.kept = kept_terms(query, articles, limits)
 
     def _expand(self, field: str, prefix: str) -> list[str]:
@@ -131,7 +131,7 @@ def test_a_beginning_stands_for_the_terms_in_most_articles(
         )
     slow = CuttingEvaluator(index, query, limits)
     check_all(found, index, slow.evaluate(query), 5, sort)
-    every = Evaluator(PlainReader(index))  # type: ignore[arg-type] # what it asks of a reader
+    every = Evaluator(PlainReader(index))
     missed = {field_and_text: len(every._expand(*field_and_text)) for field_and_text in slow.kept}
     assert found.is_cut == any(
         len(slow.kept[each].intersection(every._expand(*each))) < count
@@ -205,8 +205,8 @@ def test_a_search_that_is_stopped_says_so_and_gives_no_wrong_answer(
     asked = {"limit": limit, "sort": sort, "facets": tuple(FACETS), "days": True}
     with tempfile.TemporaryDirectory() as folder:
         evaluator = array_evaluator(Path(folder), segments)
-        whole = evaluator.run(query, **asked)  # type: ignore[arg-type] # mixed on purpose
-        found = evaluator.run(query, **asked, deadline=DeadlineAfter(looks))  # type: ignore[arg-type]
+        whole = evaluator.run(query, **asked)
+        found = evaluator.run(query, **asked, deadline=DeadlineAfter(looks))
     index = list(chain(*segments))
     if not found.is_stopped:
         assert found.total == whole.total
@@ -214,7 +214,7 @@ def test_a_search_that_is_stopped_says_so_and_gives_no_wrong_answer(
         assert found.scores.tolist() == whole.scores.tolist()
         if not found.is_uncounted:
             assert counts(found) == counts(whole)
-    every = Evaluator(PlainReader(index)).evaluate(query)  # type: ignore[arg-type] # as above
+    every = Evaluator(PlainReader(index)).evaluate(query)
     assert found.total <= whole.total
     for doc, score in zip(found.doc_ids.tolist(), found.scores.tolist(), strict=True):
         assert not index[doc].deleted
@@ -269,7 +269,7 @@ def test_segments_that_were_searched_in_time_are_answered(large: ArrayEvaluator)
     query = Or((beginning("w1"), beginning("w2")))
     whole = large.run(query, limit=10, facets=("lang",))
     first = large_index()[0]
-    of_first = Evaluator(PlainReader(list(first))).evaluate(query)  # type: ignore[arg-type]
+    of_first = Evaluator(PlainReader(list(first))).evaluate(query)
     totals = {
         large.run(query, limit=10, facets=("lang",), deadline=DeadlineAfter(looks)).total
         for looks in range(30)

@@ -38,7 +38,7 @@ def filled(location: Path) -> Path:
 def search(location: Path, limits: Limits, text: str, **asked: object) -> ResultPage:
     engine = open_engine(location, DEFAULT_RECENCY, limits)
     try:
-        return engine.search(SearchRequest(text=text, limit=100, **asked))  # type: ignore[arg-type]
+        return engine.search(SearchRequest(text=text, limit=100, **asked))
     finally:
         engine.close()
 
