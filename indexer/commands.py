@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +14,7 @@ from indexer.analysis_pool import available_processors
 from indexer.deletion import Deletion, find_ids, find_matches
 from search.engines import open_engine, open_writer
 from search.limits import WHOLE_ANSWERS
+from search.printing import count, print_json
 from search.settings import index_option, json_option
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def index(paths: tuple[str, ...], index: Path, as_json: bool, keep_going: bool, 
         report = index_paths(files, writer, stdin=stdin, jobs=jobs, on_progress=on_progress)
     _tell(report)
     if as_json:
-        _print_json(report.to_dict())
+        print_json(report.to_dict())
     if report.interrupted:
         sys.exit(INTERRUPTED)
     if report.failed and not keep_going:
@@ -92,15 +92,15 @@ def delete(
             deleted = deletion.carry_out(writer)
     finally:
         engine.close()
-    click.echo(f"deleted {_count(deleted, 'article')}", err=True)
+    click.echo(f"deleted {count(deleted, 'article')}", err=True)
     if as_json:
-        _print_json({"deleted": deleted, "missing": list(deletion.missing)})
+        print_json({"deleted": deleted, "missing": list(deletion.missing)})
     if deletion.missing:
         sys.exit(1)
 
 
 def _ask(deletion: Deletion) -> None:
-    click.echo(f"about to delete {_count(deletion.total, 'article')}:", err=True)
+    click.echo(f"about to delete {count(deletion.total, 'article')}:", err=True)
     for title in deletion.titles[:SHOWN_TITLES]:
         click.echo(f"  {title}", err=True)
     if deletion.total > SHOWN_TITLES:
@@ -125,18 +125,10 @@ def _tell(report: IndexReport) -> None:
 
 def _summary(report: IndexReport) -> str:
     text = (
-        f"indexed {_count(report.read, 'article')} ({report.added} new, {report.updated} updated) "
-        f"from {_count(report.files, 'file')} in {report.seconds:.1f} s"
+        f"indexed {count(report.read, 'article')} ({report.added} new, {report.updated} updated) "
+        f"from {count(report.files, 'file')} in {report.seconds:.1f} s"
     )
     return f"{text}; {report.failed} could not be read" if report.failed else text
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _print_json(record: dict[str, Any]) -> None:
-    click.echo(json.dumps(record, ensure_ascii=False, indent=2))
 
 
 @contextmanager

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import click
 
 from search.article import Article, format_instant
 from search.limits import Limits
+from search.printing import print_json
 from search.recency import Recency
 from search.request import FACETS, SORTS, SearchRequest, Sort
 from search.settings import index_option, json_option, limit_options, recency_options
@@ -103,7 +103,7 @@ def search(
     for warning in page.warnings:
         click.echo(f"sanbao: {warning}", err=True)
     if as_json:
-        _print_json(page.to_dict())
+        print_json(page.to_dict())
     else:
         from search.terminal import print_page
 
@@ -123,7 +123,7 @@ def get(article_id: str, index: Path, as_json: bool) -> None:
         click.echo(f"sanbao: no article {article_id!r} in the index at {index}", err=True)
         sys.exit(1)
     if as_json:
-        _print_json(article.to_dict())
+        print_json(article.to_dict())
     else:
         _print_article(article)
 
@@ -137,7 +137,7 @@ def stats(index: Path, as_json: bool) -> None:
 
     figures = open_engine(index).stats().to_dict()
     if as_json:
-        _print_json(figures)
+        print_json(figures)
         return
     for name, value in figures.items():
         label = name.replace("_", " ")
@@ -159,7 +159,7 @@ def analyze(text: str, lang: str | None, as_json: bool) -> None:
 
     description = describe(text, lang)
     if as_json:
-        _print_json(description)
+        print_json(description)
         return
     click.echo(f"language: {description['language']}")
     click.echo(f"searched as: {', '.join(description['candidates'])}")
@@ -199,10 +199,6 @@ def _compile_once() -> None:
 
         click.echo("compiling what searching needs; this happens once, for a minute", err=True)
         compile_kernels()
-
-
-def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def _print_article(article: Article) -> None:

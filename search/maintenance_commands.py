@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from search.printing import count, print_json
 from search.settings import index_option, json_option
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def verify(quick: bool, index: Path, as_json: bool) -> None:
     with _progress() as on_progress:
         report = verify_index(index, quick, on_progress)
     if as_json:
-        _print_json(report.to_dict())
+        print_json(report.to_dict())
     else:
         _print_verified(report)
     if report.not_compared:
@@ -68,11 +68,11 @@ def repair(yes: bool, index: Path, as_json: bool) -> None:
                 _ask("Repair?", "repair the index")
             work.carry_out()
     if report.problems:
-        click.echo(f"repaired; the index has {_count(report.articles, 'article')}", err=True)
+        click.echo(f"repaired; the index has {count(report.articles, 'article')}", err=True)
     else:
         click.echo(f"the index at {index} is whole; there is nothing to repair", err=True)
     if as_json:
-        _print_json(report.to_dict())
+        print_json(report.to_dict())
 
 
 @click.command()
@@ -90,11 +90,9 @@ def snapshot(directory: Path, index: Path, as_json: bool) -> None:
 
     taken = take_snapshot(Folder(index), directory)
     articles = taken.article_count
-    click.echo(
-        f"{_count(articles, 'article')}, commit {taken.number}, are in {directory}", err=True
-    )
+    click.echo(f"{count(articles, 'article')}, commit {taken.number}, are in {directory}", err=True)
     if as_json:
-        _print_json({"directory": str(directory), "generation": taken.number, "articles": articles})
+        print_json({"directory": str(directory), "generation": taken.number, "articles": articles})
 
 
 @click.command()
@@ -117,13 +115,13 @@ def restore(directory: Path, yes: bool, index: Path, as_json: bool) -> None:
     if not yes:
         _ask_to_restore(found, folder)
     restored = restore_snapshot(found, folder, schema())
-    click.echo(f"the index at {index} has {_count(restored.article_count, 'article')}", err=True)
+    click.echo(f"the index at {index} has {count(restored.article_count, 'article')}", err=True)
     try:
         restored.check_analysis()
     except AnalysisMismatch as error:
         click.echo(f"before it can be searched: {error}", err=True)
     if as_json:
-        _print_json({"generation": restored.number, "articles": restored.article_count})
+        print_json({"generation": restored.number, "articles": restored.article_count})
 
 
 def _print_verified(report: VerifyReport) -> None:
@@ -142,8 +140,8 @@ def _print_verified(report: VerifyReport) -> None:
 def _tell_repair(report: RepairReport) -> None:
     for problem in report.problems:
         click.echo(problem.what, err=True)
-    click.echo(f"stay as they are: {_count(report.kept, 'article')}", err=True)
-    click.echo(f"saved from damaged files: {_count(report.saved, 'article')}", err=True)
+    click.echo(f"stay as they are: {count(report.kept, 'article')}", err=True)
+    click.echo(f"saved from damaged files: {count(report.saved, 'article')}", err=True)
     _tell_ids(
         "from the commit before; may be an older version, or one you had deleted",
         len(report.from_before),
@@ -157,7 +155,7 @@ def _tell_repair(report: RepairReport) -> None:
 
 def _tell_ids(label: str, number: int, ids: Sequence[str]) -> None:
     if number:
-        click.echo(f"{label}: {_count(number, 'article')}", err=True)
+        click.echo(f"{label}: {count(number, 'article')}", err=True)
         for article_id in ids[:SHOWN_IDS]:
             click.echo(f"  {article_id}", err=True)
         if len(ids) > SHOWN_IDS:
@@ -173,13 +171,13 @@ def _ask_to_restore(found: Generation, folder: Folder) -> None:
 
     try:
         now = generations.read(folder, generations.newest(folder)).article_count
-        state = f"its {_count(now, 'article')}"
+        state = f"its {count(now, 'article')}"
     except IndexNotFound:
         return  # nothing can be replaced
     except IndexCorrupt:
         state = "what is left of it"
     click.echo(
-        f"about to give the index at {folder.path} the {_count(found.article_count, 'article')} "
+        f"about to give the index at {folder.path} the {count(found.article_count, 'article')} "
         f"of commit {found.number} in the place of {state}",
         err=True,
     )
@@ -190,14 +188,6 @@ def _ask(question: str, what: str) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError(f"nobody is there to be asked; add --yes to {what}")
     click.confirm(question, abort=True, err=True)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _print_json(record: dict[str, Any]) -> None:
-    click.echo(json.dumps(record, ensure_ascii=False, indent=2))
 
 
 @contextmanager
