@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from search.analysis.keyword import keyword
+from search.analysis.grams import PART_GAP
+from search.analysis.keyword import keyword, whole_title
 from search.analysis.language import written_languages
 from search.analysis.runs import has_cjk
 from search.article import LANGUAGES
@@ -27,7 +28,6 @@ from search.dates import parse_range
 from search.errors import EmptyQuery, InvalidRequest, QueryTooLarge
 from search.limits import DEFAULT_LIMITS, Limits
 from search.query import (
-    PARTS,
     And,
     Everything,
     Keyword,
@@ -40,16 +40,20 @@ from search.query import (
     Prefer,
     Published,
     Query,
+    Text,
 )
 from search.query_terms import phrase_query, text_query
 from search.request import SearchRequest
 
-FARTHEST = 2**32
-"""Positions apart: more than any article has."""
+FARTHEST = PART_GAP - 1
+"""Positions apart: no more than there are between the title and the body."""
 
-OWN_LANGUAGE_BONUS = 0.02
-"""Of two versions of a story the one in the query's own writing comes first. More would help
-questions a little more (``benchmarks/matching_share.py``) and hide what is better in another."""
+OWN_LANGUAGE_BONUS = 0.1
+"""Articles in the query's own writing come first, unless they fit much worse: they must, because
+folded characters make the other languages look alike. docs/decisions/0016-ranking.md."""
+
+WHOLE_TITLE_BONUS = 2.0
+"""More than everything else together can make: who types a title wants that article."""
 
 _QUOTES = {'"': '"”＂', "“": '”"＂', "”": '”"', "＂": '＂"', "「": "」", "『": "』"}
 _OPEN, _CLOSE = "(（", ")）"
@@ -101,9 +105,16 @@ def query_of(request: SearchRequest, limits: Limits = DEFAULT_LIMITS) -> Query:
     filters = _filters(request)
     blank = not request.text.strip()
     query: Query = Everything() if blank and filters else parse_query(request.text, limits)
-    if written := written_languages(request.text):
-        query = Prefer(query, tuple(map(keyword, written)), OWN_LANGUAGE_BONUS)
+    if any(isinstance(node, Text | Phrase | Near) for node in query.walk()):
+        query = _prefer(query, request.text)
     return And((query, *filters)) if filters else query
+
+
+def _prefer(query: Query, text: str) -> Query:
+    """The query, with articles in the writing of the text and of that very title first."""
+    if written := written_languages(text):
+        query = Prefer(query, "language", tuple(map(keyword, written)), OWN_LANGUAGE_BONUS)
+    return Prefer(query, "whole_title", (whole_title(text),), WHOLE_TITLE_BONUS)
 
 
 def _check_filters(request: SearchRequest, limits: Limits) -> None:
@@ -219,9 +230,9 @@ class _Sequence:
     def end_of_operand(self) -> None:
         """Make the plain words so far one node, and so the filters so far on each field."""
         if self.plain:
-            quoted = sum(isinstance(node, Phrase | Near) for node in self.nodes)
+            quoted = any(isinstance(node, Phrase | Near) for node in self.nodes)
             plain = " ".join(self.plain)
-            self._add(text_query(plain, require_all=self.strict, beside=quoted))
+            self._add(text_query(plain, require_all=self.strict, is_beside_phrase=quoted))
         for nodes in self.keywords.values():
             self._add(_join(Or, nodes))
         self.plain, self.keywords = [], {}
@@ -288,7 +299,7 @@ class _Parser:
             return self._group()
         if token.kind == "field":
             return self._fielded(token.text)
-        return self._value(token, PARTS)
+        return self._value(token, "text")
 
     def _negated(self) -> Query | None:
         negative = True
@@ -318,9 +329,9 @@ class _Parser:
             return text_query(name)
         token = self._take()
         if name == "title":
-            return self._value(token, ("title",))
+            return self._value(token, "title")
         words = _Token("word", f"{name} {token.text}")
-        return _filter(name, token.text) or self._value(words, PARTS)
+        return _filter(name, token.text) or self._value(words, "text")
 
     def _has_explicit_and(self) -> bool:
         depth = 0
@@ -342,17 +353,17 @@ class _Parser:
         self.at += 1
         return self.tokens[self.at - 1]
 
-    def _value(self, token: _Token, parts: tuple[Part, ...]) -> Query | None:
+    def _value(self, token: _Token, part: Part) -> Query | None:
         if token.near is not None:
-            return _near(token.text, token.near, parts)
+            return _near(token.text, token.near, part)
         if token.kind == "quote":
-            return phrase_query(token.text, parts)
+            return phrase_query(token.text, part)
         if token.text.endswith(("*", "＊")):
-            return self._beginning(token.text, parts)
-        return text_query(token.text, parts, require_all=True)
+            return self._beginning(token.text, part)
+        return text_query(token.text, part, require_all=True)
 
-    def _beginning(self, text: str, parts: tuple[Part, ...]) -> Query | None:
-        phrase = phrase_query(text, parts, prefix=True)
+    def _beginning(self, text: str, part: Part) -> Query | None:
+        phrase = phrase_query(text, part, prefix=True)
         least = self.limits.prefix_length
         for slot in phrase.slots if phrase else ():
             if slot.is_open_ended and len(slot.text) < least:
@@ -360,14 +371,14 @@ class _Parser:
         return phrase
 
 
-def _near(text: str, distance: int, parts: tuple[Part, ...]) -> Query | None:
+def _near(text: str, distance: int, part: Part) -> Query | None:
     pieces = text.split()
     # Equal pieces are one phrase, which is looked for once.
-    phrases = {piece: phrase_query(piece, parts) for piece in pieces}
+    phrases = {piece: phrase_query(piece, part) for piece in pieces}
     found = tuple(phrase for piece in pieces if (phrase := phrases[piece]) is not None)
     if len(found) < 2:
         return found[0] if found else None
-    return Near(found, min(distance, FARTHEST), parts)
+    return Near(found, min(distance, FARTHEST), part)
 
 
 def _filter(name: str, value: str) -> Query | None:

@@ -21,6 +21,10 @@ from search.analysis.token import Token
 
 VERSION = "3"
 
+PART_GAP = 1000
+"""Positions between two parts of an article in one field, such as its title and its body: what
+must stand near each other never stands in both."""
+
 BREAK_TERM = "|"
 """The token of a break. No word has it: words are letters and digits."""
 

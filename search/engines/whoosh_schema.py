@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from whoosh import columns, fields, formats
 
 from search.analysis import terms
-from search.analysis.keyword import keyword
+from search.analysis.grams import PART_GAP
+from search.analysis.keyword import keyword, whole_title
 from search.article import Article, base_language
+from search.engines.weights import TITLE_COPIES
 
 NO_DATE = -(2**62)
 """Stands in the ``published`` column of an article without a date."""
@@ -23,22 +25,23 @@ NO_DATE = -(2**62)
 _SEPARATOR = "\x1f"
 
 
+class Tokens(NamedTuple):
+    """The tokens of a field of one article: the term of each, and its position."""
+
+    terms: list[str]
+    positions: Sequence[int]
+
+
 class TokensField(fields.FieldType):
-    """Takes the terms that our analysis made, where Whoosh's own fields would analyse text."""
+    """Takes the tokens that our analysis made, where Whoosh's own fields would analyse text."""
 
     def __init__(self, posting_format: formats.Format) -> None:
         super().__init__(posting_format, analyzer=None, scorable=True)
 
-    def index(
-        self, value: Sequence[str], **kwargs: object
-    ) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """For each distinct term: its bytes, frequency, weight and encoded posting value.
-
-        Args:
-            value: the term at each position.
-        """
+    def index(self, value: Tokens, **kwargs: object) -> Iterator[tuple[bytes, int, float, bytes]]:
+        """For each distinct term: its bytes, frequency, weight and encoded posting value."""
         positions: dict[str, list[int]] = defaultdict(list)
-        for position, term in enumerate(value):
+        for term, position in zip(*value, strict=True):
             positions[term].append(position)
         with_positions = isinstance(self.format, formats.Positions)
         for term, places in positions.items():
@@ -65,10 +68,11 @@ def schema() -> fields.Schema:
     return fields.Schema(
         id=KeywordsField(unique=True),
         article=fields.STORED(),
+        text_words=TokensField(formats.Frequency()),
+        text_grams=TokensField(formats.Positions()),
         title_words=TokensField(formats.Frequency()),
         title_grams=TokensField(formats.Positions()),
-        body_words=TokensField(formats.Frequency()),
-        body_grams=TokensField(formats.Positions()),
+        whole_title=KeywordsField(),
         language=KeywordsField(),
         source=KeywordsField(),
         category=KeywordsField(),
@@ -87,10 +91,11 @@ def to_document(article: Article) -> dict[str, Any]:
     return {
         "id": [article.id],
         "article": json.dumps(article.to_dict(), ensure_ascii=False),
-        "title_words": title.words,
-        "title_grams": title.grams,
-        "body_words": body.words,
-        "body_grams": body.grams,
+        "text_words": _in_order([*title.words * TITLE_COPIES, *body.words]),
+        "text_grams": _one_after_another([*[title.grams] * TITLE_COPIES, body.grams]),
+        "title_words": _in_order(title.words),
+        "title_grams": _in_order(title.grams),
+        "whole_title": [key] if (key := whole_title(article.title)) else [],
         "language": [keyword(language), keyword(article.language)],
         "source": [keyword(article.source)] if article.source else [],
         "category": [keyword(category) for category in article.categories],
@@ -115,6 +120,22 @@ def pack_values(values: Sequence[str]) -> bytes:
 def unpack_values(packed: bytes) -> list[str]:
     """The inverse of :func:`pack_values`."""
     return packed.decode().split(_SEPARATOR) if packed else []
+
+
+def _in_order(terms: list[str]) -> Tokens:
+    return Tokens(terms, range(len(terms)))
+
+
+def _one_after_another(parts: Sequence[list[str]]) -> Tokens:
+    """The terms of several parts of a text, with a gap of positions between them."""
+    terms: list[str] = []
+    positions: list[int] = []
+    start = 0
+    for part in parts:
+        terms += part
+        positions += range(start, start + len(part))
+        start += len(part) + PART_GAP
+    return Tokens(terms, positions)
 
 
 def _frequency(count: int) -> bytes:
