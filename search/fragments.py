@@ -33,6 +33,8 @@ these."""
 
 _SENTENCE_END = re.compile(r"(?:[。！？!?\n]|\.(?=[\s”’)]))[」』”’)）]*\s*")
 _CLAUSE_END = re.compile(r"[，、；：—,;:]\s*")
+_SPACE = re.compile(r"\s")
+_SPACE_OR_COMMA = re.compile(r"[\s，、；：—,;:]")
 _FIRST_FULL_WIDTH = 0x2E80
 _HALF_WIDTH = 0xFF61, 0xFFDC
 
@@ -49,7 +51,16 @@ Place = tuple[int, int]
 """From which character to which."""
 
 
-def fragments(text: str, spans: Sequence[Span], weights: Mapping[Hashable, int]) -> list[Place]:
+class Fragment(NamedTuple):
+    """Characters ``start`` to ``end`` of a text, and whether a sentence is cut at each end."""
+
+    start: int
+    end: int
+    is_cut_before: bool
+    is_cut_after: bool
+
+
+def fragments(text: str, spans: Sequence[Span], weights: Mapping[Hashable, int]) -> list[Fragment]:
     """At most :data:`FRAGMENTS` pieces of the text, in its order, that do not overlap.
 
     The first is the best; each further one shows a needle that those before it do not. Without
@@ -66,7 +77,7 @@ def fragments(text: str, spans: Sequence[Span], weights: Mapping[Hashable, int])
     if not spans:
         first = content[0]
         return [_Surroundings(text, columns, [], content, (first, first)).fragment()]
-    chosen: list[Place] = []
+    chosen: list[Fragment] = []
     rest = spans
     while rest and len(chosen) < FRAGMENTS:
         gaps = _gaps(content, chosen)
@@ -148,15 +159,16 @@ def best_core(
     return best
 
 
-def _gaps(content: Place, chosen: Iterable[Place]) -> list[Place]:
+def _gaps(content: Place, chosen: Iterable[Fragment]) -> list[Place]:
     """What is left between the fragments."""
-    ends = [content[0], *(place for fragment in sorted(chosen) for place in fragment), content[1]]
+    taken = (place for fragment in sorted(chosen) for place in (fragment.start, fragment.end))
+    ends = [content[0], *taken, content[1]]
     return [(start, end) for start, end in list(pairwise(ends))[::2] if start < end]
 
 
-def _not_shown(spans: Sequence[Span], shown: Place) -> list[Span]:
+def _not_shown(spans: Sequence[Span], shown: Fragment) -> list[Span]:
     """Those of needles that do not begin in these characters, not even inside longer ones."""
-    seen = {span.needle for span in spans if shown[0] <= span.start < shown[1]}
+    seen = {span.needle for span in spans if shown.start <= span.start < shown.end}
     cjk = [needle for needle in seen if isinstance(needle, str) and has_cjk(needle)]
     seen.update(
         needle
@@ -197,14 +209,16 @@ class _Surroundings:
             *([self._last] if self._last >= gap[1] else []),
         ]
 
-    def fragment(self) -> Place:
-        """The characters to show, which begin and end with one that is not white space."""
+    def fragment(self) -> Fragment:
+        """What to show, which begins and ends with a character that is not white space."""
         begin = self._begin()
         end = self._end(begin)
         if self._wide(begin, end) < COLUMNS // 2:
             # Little is left of the text; what stands before it fills the fragment.
             begin = self._earlier_begin(begin, end)
-        return self._trimmed(begin, end)
+        is_cut_after = end not in self._sentences
+        start, end = self._trimmed(begin, end, _SPACE_OR_COMMA if is_cut_after else _SPACE)
+        return Fragment(start, end, begin not in self._sentences, is_cut_after)
 
     def _begin(self) -> int:
         core_start, core_end = self._core
@@ -251,10 +265,11 @@ class _Surroundings:
         places = self._between(after + 1, latest)
         return places[-1] if places else self._places[bisect_right(self._places, after)]
 
-    def _trimmed(self, begin: int, end: int) -> Place:
+    def _trimmed(self, begin: int, end: int, left_out: re.Pattern[str]) -> Place:
+        """The same without white space at the beginning, and what may be left out at the end."""
         text, places = self._text, self._between(begin, end)
-        first = next((place for place in places[:-1] if not text[place].isspace()), begin)
-        last = next((place for place in places[:0:-1] if not text[place - 1].isspace()), end)
+        first = next((place for place in places[:-1] if not _SPACE.match(text, place)), begin)
+        last = next((place for place in places[:0:-1] if not left_out.match(text, place - 1)), end)
         return (first, last) if first < last else (begin, end)
 
     def _whole(self, start: int, end: int) -> Place:

@@ -194,15 +194,11 @@ def _own_end(gram: Gram) -> int:
 
 
 def _extracts(body: str, spans: list[Span], weights: Mapping[Hashable, int]) -> Iterator[str]:
-    """The fragments of the body, marked; points stand for what is left out."""
-    shown = fragments(body, spans, weights)
-    ends = [0, *(end for _, end in shown)]
-    begins = [*(start for start, _ in shown), len(body)]
-    is_cut = [bool(body[end:begin].strip()) for end, begin in zip(ends, begins, strict=True)]
-    for number, (start, end) in enumerate(shown):
-        before = "…" if is_cut[number] else ""
-        after = "…" if is_cut[number + 1] else ""
-        yield before + _mark(body, start, end, spans) + after
+    """The fragments of the body, marked; points stand for the rest of a sentence."""
+    for fragment in fragments(body, spans, weights):
+        before = "…" if fragment.is_cut_before else ""
+        after = "…" if fragment.is_cut_after else ""
+        yield before + _mark(body, fragment.start, fragment.end, spans) + after
 
 
 def _weight(needle: str) -> int:

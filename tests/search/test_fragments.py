@@ -15,6 +15,7 @@ from search.fragments import (
     FRAGMENTS,
     REACH,
     Core,
+    Fragment,
     Span,
     best_core,
     columns_before,
@@ -83,21 +84,21 @@ def test_what_holds_of_all_fragments(given: tuple[str, list[Span]]) -> None:
     boundaries = [0, *(match.end() for match in regex.finditer(r"\X", text))]
     assert bool(found) == bool(text.strip())
     assert len(found) <= (FRAGMENTS if spans else 1)
-    for start, end in found:
+    for start, end, *_ in found:
         assert start in boundaries
         assert end in boundaries
         assert text[start:end].strip()
         is_one_character = boundaries[boundaries.index(start) + 1] == end
         assert columns[end] - columns[start] <= COLUMNS or is_one_character
         assert not spans or any(span.start < end and start < span.end for span in spans)
-    assert all(before[1] <= after[0] for before, after in pairwise(found))
+    assert all(before.end <= after.start for before, after in pairwise(found))
 
 
 @given(texts_with_spans())
 def test_each_further_fragment_shows_something_new(given: tuple[str, list[Span]]) -> None:
     text, spans = given
     found = fragments(text, spans, WEIGHTS)
-    shown = [{s.needle for s in spans if start <= s.start < end} for start, end in found]
+    shown = [{s.needle for s in spans if start <= s.start < end} for start, end, *_ in found]
     assert not spans or any(
         all(order[n] - set().union(*order[:n]) for n in range(len(order)))
         for order in permutations(shown)
@@ -109,7 +110,9 @@ def test_the_most_telling_needle_is_shown(given: tuple[str, list[Span]]) -> None
     text, spans = given
     phrases = [span for span in spans if span.needle == 4]
     found = fragments(text, spans, WEIGHTS)
-    assert not phrases or any(start <= span.start < end for span in phrases for start, end in found)
+    assert not phrases or any(
+        start <= span.start < end for span in phrases for start, end, *_ in found
+    )
 
 
 def shown(text: str, *needles: str) -> list[str]:
@@ -120,7 +123,7 @@ def shown(text: str, *needles: str) -> list[str]:
         for match in regex.finditer(needle, text)
     )
     weights = {needle: len(needle) for needle in needles}
-    return [text[start:end] for start, end in fragments(text, spans, weights)]
+    return [text[start:end] for start, end, *_ in fragments(text, spans, weights)]
 
 
 CHINESE = "这里说的是别的事情，同要找的没有关系。"
@@ -189,7 +192,7 @@ def test_at_most_three_fragments_and_these_in_order() -> None:
 
 def test_without_matches_the_beginning_is_shown() -> None:
     assert fragments(" \n ", [], {}) == []
-    assert fragments("\n 国 \n", [], {}) == [(2, 3)]
+    assert fragments("\n 国 \n", [], {}) == [Fragment(2, 3, False, False)]
     assert shown(f"\n{CHINESE * 9}") == [CHINESE * 4]
 
 

@@ -221,7 +221,7 @@ def test_no_body_no_extract() -> None:
 def test_without_a_match_the_start_is_shown() -> None:
     body = "経済の話。" * 100
     (extract,) = highlight("rate", body)[1]
-    assert extract == body[: (COLUMNS // 2)] + "…"
+    assert extract == body[: COLUMNS // 2]
 
 
 def test_the_extract_shows_the_place_with_most_different_words() -> None:
@@ -250,11 +250,17 @@ def test_a_quoted_phrase_is_shown_before_any_words() -> None:
     assert marks(only) == ["rate cut"]
 
 
-def test_points_stand_for_what_is_left_out() -> None:
-    body = "国。" + "无关。" * 90 + "微信" + "无关。" * 30
-    assert highlight("微信", body)[1][0][0] == "…"
+def test_points_stand_for_the_rest_of_a_sentence() -> None:
+    filler = "无关。" * 90
+    assert highlight("微信", f"{filler}微信好。{filler}")[1] == (
+        "<mark>微信</mark>好。" + "无关。" * 25,
+    )
+    (cut,) = highlight("微信", f"{'很长' * 90}，微信{'很长' * 90}。")[1]
+    assert cut.startswith("…<mark>微信</mark>很长")
+    assert cut.endswith("很长…")
+    (comma,) = highlight("rate", "rates" + ", x" * 90)[1]
+    assert comma.endswith(" x…")
     assert highlight("微信", "\n国微信 \n")[1] == ("国<mark>微信</mark>",)
-    assert highlight("国", body)[1][0][-1] == "…"
 
 
 def test_an_extract_starts_with_a_sentence_near_the_match() -> None:
