@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 from unicodedata import combining
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.analysis.code_points import code_points
 from search.analysis.runs import has_cjk
@@ -91,12 +89,15 @@ def fragments(text: str, spans: Sequence[Span], weights: Mapping[Hashable, int])
     return sorted(chosen)
 
 
-def columns_before(text: str) -> NDArray[np.int64]:
+def columns_before(text: str) -> Sequence[int]:
     """For each place in the text, its end included, the columns that what stands before takes."""
+    if text.isascii():
+        return range(len(text) + 1)
     codes = code_points(text)
     first, last = _HALF_WIDTH
     wide = (codes >= _FIRST_FULL_WIDTH) & ((codes < first) | (codes > last))
-    return np.concatenate(([0], np.cumsum(1 + wide)))
+    columns: list[int] = np.cumsum(1 + wide).tolist()
+    return [0, *columns]
 
 
 class Core(NamedTuple):
@@ -120,7 +121,7 @@ class Core(NamedTuple):
 
 def best_core(
     spans: Sequence[Span],
-    columns: NDArray[np.int64],
+    columns: Sequence[int],
     weights: Mapping[Hashable, int],
     within: Place,
 ) -> Core | None:
@@ -136,18 +137,16 @@ def best_core(
         within: only spans in these characters.
     """
     spans = [span for span in spans if within[0] <= span.start and span.end <= within[1]]
-    begins: list[int] = columns[[span.start for span in spans]].tolist() if spans else []
-    ends: list[int] = columns[[span.end for span in spans]].tolist() if spans else []
-    between: Counter[Hashable] = Counter()
-    weight = left = reached = 0
+    begins = [columns[span.start] for span in spans]
+    between = dict.fromkeys(weights, 0)
+    weight = left = 0
     best: Core | None = None
-    for span, begin, end in zip(spans, begins, ends, strict=True):
-        between[span.needle] += 1
-        if between[span.needle] == 1:
+    for span, begin in zip(spans, begins, strict=True):
+        if not between[span.needle]:
             weight += weights[span.needle]
-        end = min(end, begin + REACH)
-        reached = max(reached, end)
-        while begins[left] < reached - REACH or between[spans[left].needle] > 1:
+        between[span.needle] += 1
+        end = min(columns[span.end], begin + REACH)
+        while begins[left] < end - REACH or between[spans[left].needle] > 1:
             passed = spans[left].needle
             between[passed] -= 1
             if not between[passed]:
@@ -189,7 +188,7 @@ class _Surroundings:
     def __init__(
         self,
         text: str,
-        columns: NDArray[np.int64],
+        columns: Sequence[int],
         spans: Sequence[Span],
         gap: Place,
         core: Place,
@@ -298,12 +297,13 @@ class _Surroundings:
 
         It may be inside what readers see as one character.
         """
+        columns = self._columns[place] + distance
         if distance <= 0:
-            return int(self._columns.searchsorted(self._columns[place] + distance))
-        return int(self._columns.searchsorted(self._columns[place] + distance, "right")) - 1
+            return bisect_left(self._columns, columns)
+        return bisect_right(self._columns, columns) - 1
 
     def _wide(self, start: int, end: int) -> int:
-        return int(self._columns[end] - self._columns[start])
+        return self._columns[end] - self._columns[start]
 
 
 def joined(places: Iterable[Place]) -> list[Place]:

@@ -20,7 +20,7 @@ from search.analysis.grams import Gram, gram_spans, word_term
 from search.analysis.normalize import NormalizedText, normalize
 from search.analysis.runs import has_cjk, is_hiragana, word_at
 from search.article import Article
-from search.fragments import Span, fragments, joined
+from search.fragments import COLUMNS, Span, fragments, joined
 from search.graphemes import boundaries
 from search.limits import NEVER, Deadline
 from search.query import Near, Phrase, Query, Slot, Text
@@ -195,6 +195,7 @@ def _own_end(gram: Gram) -> int:
 
 def _extracts(body: str, spans: list[Span], weights: Mapping[Hashable, int]) -> Iterator[str]:
     """The fragments of the body, marked; points stand for the rest of a sentence."""
+    body = body[: LONGEST_SEARCHED + 2 * COLUMNS]  # no further than a fragment may reach
     for fragment in fragments(body, spans, weights):
         before = "…" if fragment.is_cut_before else ""
         after = "…" if fragment.is_cut_after else ""

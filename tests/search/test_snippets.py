@@ -238,16 +238,29 @@ def test_a_second_extract_shows_what_the_first_does_not() -> None:
     assert [marks(extract) for extract in extracts] == [["economy"], ["weather"]]
 
 
-def test_a_quoted_phrase_is_shown_before_any_words() -> None:
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ('unemployment inflation productivity "it is"', "it is"),
+        ("tax war law unemployment", "unemployment"),
+        ("tax war rate 失业率", "失业率"),
+    ],
+)
+def test_what_tells_most_is_among_the_extracts(query: str, told: str) -> None:
+    """There is room for three of the four, and this one comes last."""
     filler = "nothing of interest here. " * 20
-    words = "unemployment inflation productivity. "
-    body = f"{words}{filler}{words}The rate cut. {filler}".replace(words, words, 1)
-    body = f"{words}{filler}The rate cut. {filler}"
-    first, second = highlight('unemployment inflation productivity "rate cut"', body)[1]
-    assert marks(first) == words.removesuffix(". ").split()
-    assert marks(second) == ["rate cut"]
-    (only,) = highlight('"rate cut" rate', f"{filler}The rate cut. {filler}rate. {filler}")[1]
-    assert marks(only) == ["rate cut"]
+    words = query.replace(' "it is"', "").split()
+    words = words if told in words else [*words, told]
+    extracts = highlight(query, "".join(f"So {word}. {filler}" for word in words))[1]
+    assert len(extracts) == FRAGMENTS
+    assert marks(extracts[-1]) == [told]
+
+
+def test_a_word_that_was_shown_inside_a_longer_one_is_not_shown_again() -> None:
+    filler = "无关的内容很多很多。" * 20
+    body = f"微信公开课。{filler}微信很好。{filler}公开课很好。{filler}"
+    (extract,) = highlight("微信公开课", body)[1]
+    assert marks(extract) == ["微信公开课"]
 
 
 def test_points_stand_for_the_rest_of_a_sentence() -> None:
