@@ -35,7 +35,8 @@ class Highlight:
 
     Attributes:
         title: the whole title.
-        body: extracts of the body, best first; empty when there is no body.
+        body: extracts of the body, in its order; empty when there is no body. Where an extract
+            begins or ends inside a sentence it has an ellipsis.
     """
 
     title: str
