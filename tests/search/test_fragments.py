@@ -174,6 +174,11 @@ def test_a_long_sentence_is_cut_after_a_clause_and_between_words() -> None:
     assert f" {found} " in text
 
 
+def test_a_sentence_does_not_begin_inside_a_character() -> None:
+    (found,) = fragments("国。\u0301微信" + "很长" * 60, [Span(3, 5, 0)], {0: 4})
+    assert found.start == 0
+
+
 def test_no_match_is_cut_at_the_end() -> None:
     for between in range(60, 90):
         (found,) = shown(f"公开课{'长' * between}公开课{'长' * 90}", "公开课")

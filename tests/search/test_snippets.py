@@ -243,7 +243,7 @@ def test_a_second_extract_shows_what_the_first_does_not() -> None:
     [
         ('unemployment inflation productivity "it is"', "it is"),
         ("tax war law unemployment", "unemployment"),
-        ("tax war rate 失业率", "失业率"),
+        ("tax war law 国会", "国会"),
     ],
 )
 def test_what_tells_most_is_among_the_extracts(query: str, told: str) -> None:
