@@ -32,10 +32,10 @@ def text_query(
     """The node of plain words, or None when there is nothing to search for in them.
 
     A word of other scripts is one unit: its exact form or its stem. In a CJK run each pair of
-    neighbours inside a word is one: the pair itself, or any word, of any candidate language, that
-    covers it. All words and the pairs across words add to the score and need not match; so do, as
-    weak terms, pairs of which a character belongs to no word. Pairs of hiragana outside of words
-    and stop words say nothing, unless there is nothing else.
+    neighbours inside a word or across two is one: the pair itself, or any word, of any candidate
+    language, that covers it. All words add to the score and need not match; so do, as weak terms,
+    pairs of which a character belongs to no word. Pairs of hiragana outside of words and stop
+    words say nothing, unless there is nothing else.
 
     Args:
         require_all: every unit must match, not only a share of them.
@@ -161,11 +161,12 @@ class _TextBuilder:
         gram = Term("grams", self.folded[start : start + 2])
         covering = self._words_covering(start, start + 2)
         unit = Unit((gram, *(Term("words", word.term) for word in covering)))
-        if self._is_content(covering):
+        is_across = not covering and self.words_at[start] and self.words_at[start + 1]
+        if self._is_content(covering) or is_across:
             self.units.append(unit)
             return
         self.loose.append(unit)
-        if covering or (self.words_at[start] and self.words_at[start + 1]):
+        if covering:
             self.extra.append(gram)
         elif not is_hiragana(gram.text):
             self.weak.append(gram)

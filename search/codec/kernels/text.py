@@ -63,11 +63,11 @@ class Found(NamedTuple):
 @kernel
 def weigh_units(units: Units, doc_freqs: Array, doc_count: Number) -> tuple[Array, Number]:
     """The weight of each unit (i64), from 1 to :data:`HEAVIEST` in proportion to the idf of its
-    most frequent term, and the least sum of weights that is ``share`` of all of them.
+    most frequent term, and the least sum of weights that is ``share`` of those units that are
+    anywhere; all of them means all.
 
     Whole numbers, so that every evaluator decides alike, whatever the order in which it adds. A
-    unit that is nowhere counts as the rarest that is somewhere: otherwise a misspelt word would
-    weigh more than all the others.
+    unit that is nowhere weighs as the rarest that is somewhere.
 
     Args:
         doc_freqs: f64, of each term over all segments.
@@ -87,8 +87,10 @@ def weigh_units(units: Units, doc_freqs: Array, doc_count: Number) -> tuple[Arra
     for unit in range(len(most)):
         weight: Number = max(1, np.int64(np.rint(HEAVIEST * idfs[unit] / idfs.max())))
         weights[unit] = weight
+    asked = weights if units.share == 1.0 else weights[most > 0]
     # A share such as 0.4 is no exact number; what it misses must not ask for one more.
-    return weights, np.int64(math.ceil(units.share * weights.sum() - 1e-6))
+    needed = np.int64(math.ceil(units.share * asked.sum() - 1e-6))
+    return weights, max(needed, np.int64(units.share > 0))
 
 
 class PresentUnits(NamedTuple):

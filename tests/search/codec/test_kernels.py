@@ -231,9 +231,10 @@ def test_units_weigh_what_the_weights_say(
 ) -> None:
     terms = np.arange(len(flat(units)))
     given_units = Units(np.cumsum([0, *map(len, units)]), terms, share)
-    weights, needed = weigh_units(given_units, np.array(flat(units), np.int64), doc_count)
-    assert weights.tolist() == slow_evaluator.unit_weights([max(unit) for unit in units], doc_count)
-    assert needed == slow_evaluator.needed_weight(weights.tolist(), share)
+    weights, needed = weigh_units(given_units, np.array(flat(units), np.float64), doc_count)
+    most = [max(unit) for unit in units]
+    assert weights.tolist() == slow_evaluator.unit_weights(most, doc_count)
+    assert needed == slow_evaluator.needed_weight(weights.tolist(), most, share)
 
 
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=40))

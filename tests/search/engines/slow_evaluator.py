@@ -66,10 +66,17 @@ def unit_weights(doc_freqs: Sequence[float], doc_count: int) -> list[int]:
     return [max(1, round(HEAVIEST * each / max(idfs))) for each in idfs]
 
 
-def needed_weight(weights: Sequence[int], share: float) -> int:
-    """The least sum of weights that is ``share`` of all of them."""
+def needed_weight(weights: Sequence[int], doc_freqs: Sequence[float], share: float) -> int:
+    """The least sum of weights that is ``share`` of those units that are anywhere; all means all.
+
+    Args:
+        doc_freqs: as :func:`unit_weights` takes them.
+    """
+    if share == 0:
+        return 0
+    asked = [w for w, n in zip(weights, doc_freqs, strict=True) if n or share == 1]
     # A share such as 0.4 is no exact number; what it misses must not ask for one more.
-    return math.ceil(share * sum(weights) - 1e-6)
+    return max(1, math.ceil(share * sum(asked) - 1e-6))
 
 
 Scores = dict[int, float]
@@ -182,25 +189,25 @@ class Evaluator:
         return day_of(max(self.published))
 
     def _text(self, query: Text) -> Scores:
-        weights = self._unit_weights(query)
+        weights, needed = self._weigh_units(query)
         matched: Counter[int] = Counter()
         for unit, weight in zip(query.units, weights, strict=True):
             matched.update(dict.fromkeys(self._unit_matches(unit, query.part), weight))
-        needed = needed_weight(weights, query.share)
         scores = _sum(map(self._bm25, self._term_counts(query)))
         return {doc: scores.get(doc, 0.0) for doc in self.all_docs if matched[doc] >= needed}
 
-    def _unit_weights(self, query: Text) -> list[int]:
+    def _weigh_units(self, query: Text) -> tuple[list[int], int]:
         frequencies = [self._unit_doc_freq(unit, query.part) for unit in query.units]
-        return unit_weights(frequencies, self.doc_count)
+        weights = unit_weights(frequencies, self.doc_count)
+        return weights, needed_weight(weights, frequencies, query.share)
 
     def _text_matching(self, query: Text) -> TextMatching:
-        weights = self._unit_weights(query)
+        weights, needed = self._weigh_units(query)
         units = tuple(
             WeighedUnit(tuple(map(describe_term, unit.terms)), weight)
             for unit, weight in zip(query.units, weights, strict=True)
         )
-        return TextMatching(units, needed_weight(weights, query.share))
+        return TextMatching(units, needed)
 
     def _unit_matches(self, unit: Unit, part: Part) -> set[int]:
         return {doc_id for term in unit.terms for doc_id in self._term_frequencies(term, part)}

@@ -138,7 +138,12 @@ class PlainIndex:
         nowhere = self._idf({})
         rarest = max((idf for idf in commonest if idf < nowhere), default=nowhere)
         weights = [round(15 * min(idf, rarest) / rarest) or 1 for idf in commonest]
-        enough = query.share * sum(weights)
+        asked = [
+            w
+            for w, idf in zip(weights, commonest, strict=True)
+            if idf < nowhere or query.share == 1
+        ]
+        enough = max(query.share * sum(asked), query.share > 0)
         return {
             article.id: scores[article.id]
             for article in self.articles
