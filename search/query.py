@@ -35,11 +35,19 @@ PARTS: tuple[Part, ...] = ("title", "body")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term of the words or the grams; with ``prefix``, every gram that starts with ``text``."""
+    """A term of the words or the grams, or several.
+
+    Attributes:
+        prefix: every gram that starts with ``text`` is meant.
+        edits: above 0, every term is meant that is so many typing errors away from ``text`` at
+            most and begins with the same character; ``text`` too
+            (:mod:`search.codec.kernels.edit_distance`).
+    """
 
     kind: AnalyzerKind
     text: str
     prefix: bool = False
+    edits: int = 0
 
 
 @dataclass(frozen=True, slots=True)

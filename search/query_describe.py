@@ -59,8 +59,13 @@ def describe(query: Query) -> str:
 
 
 def describe_term(term: Term) -> str:
-    """The term and what analysis it is of: ``words:market``, ``grams:经*``."""
-    return f"{term.kind}:{term.text}{'*' * term.prefix}"
+    """The term and what analysis it is of: ``words:market``, ``grams:经*``, ``grams:market~2``."""
+    return f"{term.kind}:{term_text(term.text, term.prefix, term.edits)}"
+
+
+def term_text(text: str, prefix: bool, edits: int) -> str:
+    """A text with a star when it may go on, or with how many typing errors it may have."""
+    return text + "*" * prefix + (f"~{edits}" if edits else "")
 
 
 def describe_phrase(phrase: Phrase) -> str:

@@ -5,7 +5,7 @@
     query    = sequence { "OR" sequence }
     sequence = item { [ "AND" ] item }
     item     = ( "-" | "NOT" ) item | "(" query ")" | field ":" value | value
-    value    = '"' text '"' [ "~" number ] | word "*" | word
+    value    = '"' text '"' [ "~" number ] | word ( "*" | "~" [ "0" | "1" | "2" ] ) | word
     field    = "title" | "source" | "lang" | "category" | "author" | "date"
 
 Full-width forms and the quotation marks 「」『』“” mean the same. Whatever is not valid here is
@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from search.analysis.keyword import keyword
 from search.analysis.language import written_languages
-from search.analysis.runs import has_cjk
+from search.analysis.runs import HAN, HIRAGANA, has_cjk
 from search.article import LANGUAGES
 from search.dates import parse_range
 from search.errors import EmptyQuery, InvalidRequest, QueryTooLarge
@@ -41,6 +41,7 @@ from search.query import (
     Published,
     Query,
 )
+from search.query_fuzzy import fuzzy_query
 from search.query_terms import phrase_query, text_query
 from search.request import SearchRequest
 
@@ -55,6 +56,8 @@ _QUOTES = {'"': '"”＂', "“": '”"＂', "”": '”"', "＂": '＂"', "「"
 _OPEN, _CLOSE = "(（", ")）"
 # Of a number that is longer its beginning is large enough.
 _NEAR = re.compile(r"[~～]0*(\d{1,18})\d*")
+# Not of a number, which is more often the end of a range.
+_FUZZY = re.compile(f"(.*[^\\W\\d_{HAN}{HIRAGANA}])[~～]([0-2０-２]?)")
 _FIELD = re.compile(r"(title|source|lang|category|author|date)[:：](?=\S)", re.IGNORECASE)
 _WORD = re.compile(f"[^\\s{_OPEN}{_CLOSE}{''.join(_QUOTES)}」』]+")
 _KEYWORD_FIELDS: dict[str, KeywordField] = {
@@ -274,7 +277,7 @@ class _Parser:
             if kind == "and":
                 self.at += 1
                 sequence.end_of_operand()
-            elif kind == "word" and not self._is_prefix_word():
+            elif kind == "word" and not _is_pattern(self.tokens[self.at].text):
                 sequence.plain.append(self._take().text)
             else:
                 sequence.add(self._item())
@@ -335,9 +338,6 @@ class _Parser:
     def _peek(self) -> str | None:
         return self.tokens[self.at].kind if self.at < len(self.tokens) else None
 
-    def _is_prefix_word(self) -> bool:
-        return self.tokens[self.at].text.endswith(("*", "＊"))
-
     def _take(self) -> _Token:
         self.at += 1
         return self.tokens[self.at - 1]
@@ -349,6 +349,8 @@ class _Parser:
             return phrase_query(token.text, parts)
         if token.text.endswith(("*", "＊")):
             return self._beginning(token.text, parts)
+        if fuzzy := _FUZZY.fullmatch(token.text):
+            return fuzzy_query(fuzzy[1], int(fuzzy[2]) if fuzzy[2] else None, parts)
         return text_query(token.text, parts, require_all=True)
 
     def _beginning(self, text: str, parts: tuple[Part, ...]) -> Query | None:
@@ -358,6 +360,11 @@ class _Parser:
             if slot.is_open_ended and len(slot.text) < least:
                 raise QueryTooLarge("q", f"{text!r} needs at least {least} letters before the star")
         return phrase
+
+
+def _is_pattern(word: str) -> bool:
+    """Whether it stands for several words."""
+    return word.endswith(("*", "＊")) or _FUZZY.fullmatch(word) is not None
 
 
 def _near(text: str, distance: int, parts: tuple[Part, ...]) -> Query | None:

@@ -16,14 +16,16 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from unicodedata import combining
 
+from search.analysis import japanese
 from search.analysis.english import beginning, stem
 from search.analysis.fold import fold
 from search.analysis.grams import Gram, gram_spans, word_term
 from search.analysis.normalize import NormalizedText, normalize
-from search.analysis.runs import has_cjk, is_hiragana, word_at
+from search.analysis.runs import KATAKANA, Kind, Run, has_cjk, is_hiragana, runs, word_at
 from search.article import Article
+from search.codec.term_expansion import similar_words
 from search.limits import NEVER, Deadline
-from search.query import Near, Phrase, Query, Slot, Text
+from search.query import Near, Phrase, Query, Slot, Term, Text
 from search.results import Highlight
 
 EXTRACTS = 2
@@ -46,6 +48,7 @@ _APART = re.compile(
     "[\n -~\u2010-\u2027\u3001-\u3029\u3041-\u3096\u309b-\u30ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff9d]{2}"
 )
+_KATAKANA = re.compile(f"[{KATAKANA}]+")
 _LOOK_BACK = 64
 _PLACE = itemgetter(0, 1)
 
@@ -76,6 +79,7 @@ class Highlighter:
     def __init__(self, query: Query) -> None:
         texts = [node for node in query.walk() if isinstance(node, Text)]
         self._stems = tuple({stem for text in texts for stem in text.stems})
+        self._similar = tuple({term for text in texts for term in text.terms() if term.edits})
         self._phrases = tuple(dict.fromkeys(_phrases(query)))
         self._words = _shortest_first(_telling(needle for text in texts for needle in text.needles))
         self._grams = _shortest_first(_cjk_grams(texts))
@@ -105,6 +109,7 @@ class Highlighter:
             *_needle_spans(folded, watched(needles)),
             *_stem_spans(folded, watched(self._stems)),
             *_phrase_spans(normalized.text, self._phrases, watched),
+            *_similar_spans(normalized.text, folded, watched(self._similar)),
         ]
         if normalized.starts is not None:
             found = [Span(*normalized.original_span(s.start, s.end), s.needle) for s in found]
@@ -155,6 +160,35 @@ def _stem_spans(folded: str, stems: Iterable[str]) -> Iterator[Span]:
             word = word_at(folded, place)
             if word and stem(word_term(folded, word)) == wanted:
                 yield Span(word.start, word.end, wanted)
+
+
+def _similar_spans(text: str, folded: str, terms: Iterable[Term]) -> Iterator[Span]:
+    """Words that are a few typing errors away from those of the terms."""
+    by_kind: dict[str, dict[str, list[Run]]] = {}
+    for term in terms:
+        if term.kind not in by_kind:
+            by_kind[term.kind] = _katakana(text) if term.kind == "words" else _words(text, folded)
+        places = by_kind[term.kind]
+        for word in similar_words(places, term.text, term.edits):
+            yield from (Span(run.start, run.end, term.text) for run in places[word])
+
+
+def _words(text: str, folded: str) -> dict[str, list[Run]]:
+    """Where each word of other scripts stands."""
+    places = defaultdict(list)
+    for run in runs(text):
+        if run.kind is Kind.WORD:
+            places[word_term(folded, run)].append(run)
+    return places
+
+
+def _katakana(text: str) -> dict[str, list[Run]]:
+    """Where each Japanese word in katakana stands."""
+    places = defaultdict(list)
+    for match in _KATAKANA.finditer(text):
+        for base, start, end, _ in japanese.tokenize(match[0]):
+            places[base].append(Run(Kind.CJK, match.start() + start, match.start() + end))
+    return places
 
 
 def _places(text: str, needle: str) -> Iterator[int]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,10 @@ from whoosh.codec.base import Automata
 from whoosh.query import Wildcard
 from whoosh.reading import MultiReader
 
+from search.analysis.code_points import code_points
 from search.codec.array_segment import ArraySegment
 from search.codec.container import Array
+from search.codec.kernels.doc_set import frozen
 from search.codec.kernels.edit_distance import similar_terms
 from search.codec.kernels.expansion import ANY_CHARACTER, ANY_TEXT, matching_terms
 from search.codec.segment_arrays import SegmentArrays
@@ -65,11 +68,30 @@ def fuzzy_terms(
         arrays.term_blob,
         arrays.term_offsets,
         *arrays.prefix_range(field, word[:prefix].encode("utf-8", "surrogatepass")),
-        np.frombuffer(word.encode("utf-32-le", "surrogatepass"), np.uint32),
+        code_points(word),
         max_distance,
         swaps,
     )
     return [arrays.term_bytes(number).decode() for number in numbers.tolist()]
+
+
+def similar_words(words: Iterable[str], word: str, max_distance: int) -> list[str]:
+    """Those of some words that are at most so many edits from a word, each once, in order.
+
+    To exchange two neighbouring characters is one edit; the first must be the same.
+    """
+    near = sorted(each for each in set(words) if each.startswith(word[:1]))
+    octets = [each.encode() for each in near]
+    numbers, _ = similar_terms(
+        frozen(np.frombuffer(b"".join(octets), np.uint8)),
+        frozen(np.array([0, *accumulate(map(len, octets))], np.uint64)),
+        0,
+        len(near),
+        code_points(word),
+        max_distance,
+        True,
+    )
+    return [near[number] for number in numbers.tolist()]
 
 
 class ArrayAutomata(Automata):

@@ -14,6 +14,7 @@ from search.codec.kernels.text import TextQuery, Units
 from search.codec.kernels.whole_phrase import PhraseQuery
 from search.engines.weights import PART_WEIGHT
 from search.query import And, Keyword, Near, Not, Or, Part, Phrase, Prefer, Query, Text
+from search.query_describe import term_text
 
 FIELDS = (
     *(f"{part}_{kind}" for part in PART_WEIGHT for kind in ("words", "grams")),
@@ -32,8 +33,19 @@ def field_number(name: str) -> int:
     return _NUMBERS[name]
 
 
-TermKey = tuple[int, str, bool]
-"""Number of the field, text, and whether all terms that start with the text are meant."""
+class TermKey(NamedTuple):
+    """A term in a field, by its number, or with ``prefix`` or ``edits`` several: see
+    :class:`search.query.Term`."""
+
+    field: int
+    text: str
+    prefix: bool = False
+    edits: int = 0
+
+    @property
+    def label(self) -> str:
+        """The field and what is looked for there, as ``body_grams:econ*``."""
+        return f"{FIELDS[self.field]}:{term_text(self.text, self.prefix, self.edits)}"
 
 
 class TextTerms(NamedTuple):
@@ -64,10 +76,10 @@ class Plan:
         keys: the terms in order of number.
         size: how many numbers there are, of phrases too.
         every_match_scores: whether whatever matches has one of the terms that add to the score.
-        has_prefixes: whether any key means several terms.
-        expansions: the numbers of beginnings of words that may be cut to some of their terms,
-            those of the same beginning together. None is under ``Not``, where fewer terms would
-            mean more documents.
+        similar: the numbers of keys with typing errors.
+        has_expansions: whether any key means several terms.
+        expansions: the numbers of keys that may be cut to some of their terms, those of the same
+            text together. None is under ``Not``, where fewer terms would mean more documents.
         whole: the query if it is one text or a phrase of several terms and nothing else, perhaps
             with languages preferred.
         key_bytes, requests: what :func:`search.codec.kernels.term_lookup.find_terms` takes.
@@ -80,7 +92,7 @@ class Plan:
         self._phrases: dict[tuple[int, Part], PhraseTerms] = {}
         self._keywords: dict[int, int] = {}
         self._languages: dict[int, list[int]] = {}
-        self._open_ended: dict[int, str] = {}
+        self._open_ended: dict[int, tuple[str, int]] = {}
         self._uncut: set[int] = set()
         self._add(query)
         self.keys = list(self._numbers)
@@ -89,11 +101,12 @@ class Plan:
             self._phrases[key] = phrase._replace(number=self.size)
             self.size += 1
         self.every_match_scores = _every_match_scores(query)
-        self.has_prefixes = any(prefix for _, _, prefix in self.keys)
+        self.similar = [number for number, key in enumerate(self.keys) if key.edits]
+        self.has_expansions = bool(self.similar) or any(key.prefix for key in self.keys)
         self.expansions = self._expansions()
         self.no_doc_freqs = np.zeros(self.size, np.int64)
         self.key_bytes, self.requests = _requests(self.keys)
-        self.whole = None if self.has_prefixes else self._whole(query)
+        self.whole = None if self.has_expansions else self._whole(query)
 
     def text(self, text: Text) -> TextTerms:
         """The terms of a text of the query."""
@@ -137,7 +150,7 @@ class Plan:
                 ]
                 self._add(query.node, cut)
             case Text():
-                self._texts[id(query)] = self._text_terms(query)
+                self._texts[id(query)] = self._text_terms(query, cut)
             case Phrase():
                 self._add_phrase(query, query.parts, cut)
             case Near():
@@ -152,20 +165,22 @@ class Plan:
                     self._add(node, cut)
 
     def _expansions(self) -> list[list[int]]:
-        of_text: dict[str, list[int]] = {}
-        for number, text in self._open_ended.items():
+        of_text: dict[tuple[str, int], list[int]] = {}
+        for number, text_and_edits in self._open_ended.items():
             if number not in self._uncut:
-                of_text.setdefault(text, []).append(number)
+                of_text.setdefault(text_and_edits, []).append(number)
         return list(of_text.values())
 
-    def _text_terms(self, text: Text) -> TextTerms:
+    def _text_terms(self, text: Text, cut: bool) -> TextTerms:
         scored: dict[int, float] = {}
         units = []
         for terms in (*(unit.terms for unit in text.units), text.extra):
             numbers = []
             for term, part in product(terms, text.parts):
-                number = self._number(f"{part}_{term.kind}", term.text, term.prefix)
-                if term.prefix:
+                number = self._number(f"{part}_{term.kind}", term.text, term.prefix, term.edits)
+                if term.edits:
+                    self._open_ended[number] = term.text, term.edits
+                if term.prefix or not cut:
                     self._uncut.add(number)
                 scored[number] = PART_WEIGHT[part]
                 numbers.append(number)
@@ -188,22 +203,25 @@ class Plan:
             ]
             for number, slot in zip(numbers, phrase.slots, strict=True):
                 if slot.is_open_ended:
-                    self._open_ended[number] = slot.text
+                    self._open_ended[number] = slot.text, 0
                     if not cut:
                         self._uncut.add(number)
             shifts = [slot.offset for slot in phrase.slots]
             self._phrases[id(phrase), part] = PhraseTerms(numbers, shifts, -1)
 
-    def _number(self, field: str, text: str, prefix: bool = False) -> int:
-        return self._numbers.setdefault((field_number(field), text, prefix), len(self._numbers))
+    def _number(self, field: str, text: str, prefix: bool = False, edits: int = 0) -> int:
+        key = TermKey(field_number(field), text, prefix, edits)
+        return self._numbers.setdefault(key, len(self._numbers))
 
 
 def _requests(keys: list[TermKey]) -> tuple[Array, Array]:
-    texts = [text.encode() for _, text, _ in keys]
+    # Of terms with typing errors only the first character is sure.
+    texts = [(key.text[:1] if key.edits else key.text).encode() for key in keys]
     ends = np.cumsum([0, *map(len, texts)])
     requests = np.empty((len(keys), 4), np.int64)
     requests[:, 0], requests[:, 1] = ends[:-1], ends[1:]
-    requests[:, 2:] = [(field, prefix) for field, _, prefix in keys] or np.empty((0, 2))
+    requests[:, 2] = [key.field for key in keys]
+    requests[:, 3] = [key.prefix or key.edits > 0 for key in keys]
     return np.frombuffer(b"".join(texts), np.uint8), requests
 
 

@@ -87,6 +87,7 @@ def _queries() -> Iterator[Query]:
     yield Prefer(_text("a", "b"), ("a",), 0.1)
     yield Text(_text("a", "b").units, 1.0, extra=(_prefix("ab"),), parts=_PARTS)
     yield Text((Unit((_prefix("b"), _prefix("a"))), *_text("b", "a").units), 0.6, parts=_PARTS)
+    yield Text((Unit((Term("grams", "ab", edits=1),)),), 1.0, parts=_PARTS)
     yield Text((Unit((Term("grams", "b"), Term("grams", "c"))), *_text("ba").units), 1.0)
     yield Text((Unit((Term("grams", "c"), Term("grams", "b"))), *_text("a").units), 1.0)
     yield Or((_text("a"), _period(), Not(_text("b"))))

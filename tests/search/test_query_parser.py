@@ -25,6 +25,7 @@ from search.query import (
     Published,
     Query,
     Text,
+    Unit,
 )
 from search.query_parser import FARTHEST, parse_query, query_of
 from search.request import SearchRequest
@@ -36,7 +37,7 @@ def shape(query: Query) -> str:
         case Everything():
             return "*"
         case Text():
-            units = " ".join(unit.terms[0].text for unit in query.units)
+            units = " ".join(map(written, query.units))
             strict = "!" if query.share == 1 and len(query.units) > 2 else ""
             return f"{_part(query.parts)}{strict}[{units}]"
         case Phrase():
@@ -57,6 +58,12 @@ def shape(query: Query) -> str:
         case Not():
             return f"not({shape(query.node)})"
     raise AssertionError(query)
+
+
+def written(unit: Unit) -> str:
+    """Its first term, with how many typing errors its last one has."""
+    edits = unit.terms[-1].edits
+    return unit.terms[0].text + f"~{edits}" * (edits > 0)
 
 
 def _part(parts: tuple[Part, ...]) -> str:
@@ -194,6 +201,28 @@ def _part(parts: tuple[Part, ...]) -> str:
         ("e*mic", "[e mic]"),
         ("*onomy", "[onomy]"),
         ("economy *", "[economy]"),
+        # typing errors: their number goes by the length of a word, or is given
+        ("econmy~", "or([econmy], [econmy~2])"),
+        ("econmy～", "or([econmy], [econmy~2])"),
+        ("Ｅｃｏｎｍｙ～１", "or([econmy], [econmy~1])"),
+        ("rate~", "or([rate], [rate~1])"),
+        ("rate~2", "or([rate], [rate~2])"),
+        ("rate~0", "[rate]"),
+        ("us~2", "[us]"),
+        ("ガンダン~", 'or("ガンダン", [ガンダン~1])'),
+        ("ｶﾞﾝﾀﾞﾝ~", 'or("ガンダン", [ガンダン~1])'),
+        ("japan econmy~1 bank", "and(or([econmy], [econmy~1]), [japan bank])"),
+        ("title:econmy~1", "or(title:[econmy], title:[econmy~1])"),
+        ("-econmy~1", "and(*, not(or([econmy], [econmy~1])))"),
+        ("covid-ninteen~1", "or([covid ninteen], [covid~1 ninteen~1])"),
+        ("新ガンダン~", 'or("新ガンダン", [新 ガンダン~1])'),
+        ("econmy~3", "[econmy 3]"),
+        ("econmy~12", "[econmy 12]"),
+        ("econmy ~1", "[econmy 1]"),
+        ("10～20", "[10 20]"),
+        ("10～2", "[10 2]"),
+        ("经济~1", "[经济 1]"),
+        ("~econmy", "[econmy]"),
         # near
         ('"rate cut"~5', 'near5("rate" "cut")'),
         ("“rate cut”～5", 'near5("rate" "cut")'),

@@ -39,6 +39,7 @@ from search.query import (
 from search.query_describe import describe_phrase, describe_term
 from search.recency import Recency, age_in_days, day_of
 from search.results import ScorePart, TextMatching, WeighedUnit
+from tests.search.codec.test_edit_distance import plain_distance
 
 K1 = 1.2
 B = 0.75
@@ -356,10 +357,10 @@ class Evaluator:
 
     def _term_frequencies(self, term: Term, part: Part) -> dict[int, int]:
         field = f"{part}_{term.kind}"
-        if not term.prefix:
+        if not (term.prefix or term.edits):
             return self._frequencies(field, term.text)
         total: Counter[int] = Counter()
-        for text in self._expand(field, term.text):
+        for text in self._expand(field, term.text, term.edits):
             total.update(self._frequencies(field, text))
         return total
 
@@ -396,8 +397,11 @@ class Evaluator:
             return NullMatcher()
         return self.reader.postings(field, text)
 
-    def _expand(self, field: str, prefix: str) -> list[str]:
-        return [text.decode() for text in self.reader.expand_prefix(field, prefix)]
+    def _expand(self, field: str, text: str, edits: int = 0) -> list[str]:
+        """The terms that begin so, or with ``edits`` those that are so far away at most."""
+        start = text[:1] if edits else text
+        found = [term.decode() for term in self.reader.expand_prefix(field, start)]
+        return [term for term in found if not edits or plain_distance(text, term) <= edits]
 
 
 def _sum(results: Iterable[Scores]) -> Scores:

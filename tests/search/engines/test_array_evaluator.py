@@ -69,8 +69,10 @@ articles = st.builds(
 segment_lists = st.lists(st.lists(articles, max_size=6), min_size=1, max_size=3)
 
 parts = st.sampled_from([("title", "body"), ("title",), ("body",)])
-terms = st.builds(
-    Term, st.sampled_from(["words", "grams"]), st.sampled_from((*TERMS, "q")), st.booleans()
+kinds, written = st.sampled_from(["words", "grams"]), st.sampled_from((*TERMS, "q"))
+terms = st.one_of(
+    st.builds(Term, kinds, written, st.booleans()),
+    st.builds(Term, kinds, written, edits=st.integers(1, 2)),
 )
 texts = st.builds(
     Text,
