@@ -4,6 +4,7 @@
 
     Query
     ├── Everything                      every article
+    ├── Nothing                         none
     ├── Text(units, share, ...)         plain words: enough of them must match
     ├── Phrase(slots)                   exactly these, side by side
     ├── Near(phrases, distance)         all of them, close together, in any order
@@ -93,6 +94,11 @@ class Query:
 @dataclass(frozen=True, slots=True)
 class Everything(Query):
     """Matches every article, each with score 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing(Query):
+    """Matches no article: what was typed holds nothing that could be in one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from search.query import (
     Keyword,
     Near,
     Not,
+    Nothing,
     Or,
     Part,
     Phrase,
@@ -35,6 +36,8 @@ def describe(query: Query) -> str:
     match query:
         case Everything():
             return "*"
+        case Nothing():
+            return "nothing"
         case Text():
             return _text(query) + _in(query.parts)
         case Phrase():

@@ -4,12 +4,13 @@
 
     query    = sequence { "OR" sequence }
     sequence = item { [ "AND" ] item }
-    item     = ( "-" | "NOT" ) item | "(" query ")" | field ":" value | value
+    item     = ( "-" | "NOT" ) item | "(" query ")" | field ":" value | "title:(" query ")" | value
     value    = '"' text '"' [ "~" number ] | word ( "*" | "~" [ "0" | "1" | "2" ] ) | word
     field    = "title" | "source" | "lang" | "category" | "author" | "date"
 
 Full-width forms and the quotation marks 「」『』“” mean the same. Whatever is not valid here is
-searched as words. Plain words of one sequence belong together, wherever they stand in it.
+searched as words, and what is beyond the limits is passed over with a warning. Plain words of one
+sequence belong together, wherever they stand in it.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import NamedTuple
 
 from search.analysis.keyword import keyword
 from search.analysis.language import written_languages
+from search.analysis.normalize import normalize
 from search.analysis.runs import HAN, HIRAGANA, has_cjk
 from search.article import LANGUAGES
 from search.dates import parse_range
@@ -34,6 +37,7 @@ from search.query import (
     KeywordField,
     Near,
     Not,
+    Nothing,
     Or,
     Part,
     Phrase,
@@ -44,6 +48,7 @@ from search.query import (
 from search.query_fuzzy import fuzzy_query
 from search.query_terms import phrase_query, text_query
 from search.request import SearchRequest
+from search.results import NO_WORDS, SHORT_BEGINNING, TOO_DEEP, TOO_MANY
 
 FARTHEST = 2**32
 """Positions apart: more than any article has."""
@@ -67,46 +72,66 @@ _KEYWORD_FIELDS: dict[str, KeywordField] = {
 }
 
 
-def parse_query(text: str, limits: Limits = DEFAULT_LIMITS) -> Query:
-    """The tree of the query.
+class Understood(NamedTuple):
+    """A query, and sentences of :data:`search.results.PASSED_OVER` on what is not in it."""
 
-    Raises:
-        EmptyQuery: when it holds nothing to search for.
-        QueryTooLarge: when it is longer or deeper, or has more clauses or a shorter beginning of a
-            word, than the limits allow.
-    """
-    _check_length("q", text, limits)
-    if not text.strip():
-        raise EmptyQuery("q", "is empty; give words to search for, or * for every article")
-    if text.strip() in ("*", "＊"):
-        return Everything()
-    tokens = list(_tokens(text))
-    clauses = sum(map(_clauses, tokens))
-    if clauses > limits.clauses:
-        raise QueryTooLarge(
-            "q", f"has {clauses} words, phrases and filters, at most {limits.clauses} are allowed"
-        )
-    query = _Parser(tokens, limits).parse()
-    if query is None:
-        raise EmptyQuery("q", _why_empty(text))
-    return query
+    query: Query
+    warnings: tuple[str, ...]
 
 
-def query_of(request: SearchRequest, limits: Limits = DEFAULT_LIMITS) -> Query:
+def understand(request: SearchRequest, limits: Limits = DEFAULT_LIMITS) -> Understood:
     """The tree of a request: its text and its filters.
 
     Raises:
-        EmptyQuery, QueryTooLarge: as :func:`parse_query`, and naming the filter that has too many
-            values or one that is too long.
+        EmptyQuery: when there is neither text nor filter.
+        QueryTooLarge: naming what is too long, or the filter that has too many values.
     """
     _check_length("q", request.text, limits)
     _check_filters(request, limits)
     filters = _filters(request)
     blank = not request.text.strip()
-    query: Query = Everything() if blank and filters else parse_query(request.text, limits)
+    typed = Understood(Everything(), ()) if blank and filters else None
+    query, warnings = typed or understand_text(request.text, limits)
     if written := written_languages(request.text):
         query = Prefer(query, tuple(map(keyword, written)), OWN_LANGUAGE_BONUS)
-    return And((query, *filters)) if filters else query
+    return Understood(And((query, *filters)) if filters else query, warnings)
+
+
+def understand_text(text: str, limits: Limits = DEFAULT_LIMITS) -> Understood:
+    """The tree of a text.
+
+    Raises:
+        EmptyQuery: when there is nothing but white space.
+        QueryTooLarge: when it is longer than the limits allow.
+    """
+    _check_length("q", text, limits)
+    if not text.strip():
+        raise EmptyQuery("q", "is empty; give words to search for, or * for every article")
+    if text.strip() in ("*", "＊"):
+        return Understood(Everything(), ())
+    typed = list(_tokens(text))
+    few = _first_clauses(typed, limits.clauses)
+    shallow = _without_deepest(few, limits.depth)
+    parser = _Parser(shallow, limits)
+    # Operators alone are words after all.
+    query = parser.parse() or text_query(" ".join(token.text for token in shallow))
+    holds = {
+        NO_WORDS: query is None,
+        TOO_MANY: len(few) < len(typed),
+        TOO_DEEP: len(shallow) < len(few),
+        SHORT_BEGINNING: parser.is_beginning_short,
+    }
+    return Understood(query or Nothing(), tuple(filter(holds.__getitem__, holds)))
+
+
+def query_of(request: SearchRequest, limits: Limits = DEFAULT_LIMITS) -> Query:
+    """The query of :func:`understand`, which says what it raises."""
+    return understand(request, limits).query
+
+
+def parse_query(text: str, limits: Limits = DEFAULT_LIMITS) -> Query:
+    """The query of :func:`understand_text`, which says what it raises."""
+    return understand_text(text, limits).query
 
 
 def _check_filters(request: SearchRequest, limits: Limits) -> None:
@@ -146,15 +171,6 @@ def _filters(request: SearchRequest) -> list[Query]:
     return [*filters, Published(request.published)] if request.published else filters
 
 
-def _why_empty(text: str) -> str:
-    if phrase_query(text) is None:
-        return f"{text!r} holds no letter or digit to search for"
-    return (
-        f"{text!r} holds only words that stand in nearly every article; "
-        "add another word, or put it in quotation marks"
-    )
-
-
 class _Token(NamedTuple):
     """``kind`` is one of ``( ) - and or not field quote word``."""
 
@@ -168,6 +184,26 @@ def _clauses(token: _Token) -> int:
     if token.kind not in ("word", "quote"):
         return 0
     return 1 if token.near is None else len(token.text.split())
+
+
+def _first_clauses(tokens: list[_Token], most: int) -> list[_Token]:
+    """The tokens before the clause that is one too many, or the field that it would be of."""
+    clauses = accumulate(map(_clauses, tokens))
+    kept = [token for token, count in zip(tokens, clauses, strict=True) if count <= most]
+    cut = len(kept) < len(tokens)
+    return kept[:-1] if cut and kept and kept[-1].kind == "field" else kept
+
+
+def _without_deepest(tokens: list[_Token], most: int) -> list[_Token]:
+    """The tokens without pairs of brackets that stand deeper than ``most``."""
+    kept: list[_Token] = []
+    depth = 0
+    for token in tokens:
+        before = depth
+        depth = max(0, depth + {"(": 1, ")": -1}.get(token.kind, 0))
+        if max(before, depth) <= most or token.kind not in "()":
+            kept.append(token)
+    return kept
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -214,17 +250,18 @@ def _quoted(text: str, at: int) -> tuple[_Token | None, int]:
 class _Sequence:
     """The items of one sequence as they are read."""
 
+    parts: tuple[Part, ...]
+    strict: bool
     plain: list[str] = field(default_factory=list)
     nodes: list[Query] = field(default_factory=list)
     keywords: dict[str, list[Query]] = field(default_factory=dict)
-    strict: bool = False
 
     def end_of_operand(self) -> None:
         """Make the plain words so far one node, and so the filters so far on each field."""
         if self.plain:
             quoted = sum(isinstance(node, Phrase | Near) for node in self.nodes)
             plain = " ".join(self.plain)
-            self._add(text_query(plain, require_all=self.strict, beside=quoted))
+            self._add(text_query(plain, self.parts, require_all=self.strict, beside=quoted))
         for nodes in self.keywords.values():
             self._add(_join(Or, nodes))
         self.plain, self.keywords = [], {}
@@ -255,7 +292,8 @@ class _Parser:
         self.tokens = tokens
         self.limits = limits
         self.at = 0
-        self.depth = 0
+        self.parts = PARTS
+        self.is_beginning_short = False
 
     def parse(self) -> Query | None:
         nodes = []
@@ -272,7 +310,7 @@ class _Parser:
         return _join(Or, nodes)
 
     def _sequence(self) -> Query | None:
-        sequence = _Sequence(strict=self._has_explicit_and())
+        sequence = _Sequence(self.parts, self._has_explicit_and())
         while (kind := self._peek()) not in (None, ")", "or"):
             if kind == "and":
                 self.at += 1
@@ -291,7 +329,7 @@ class _Parser:
             return self._group()
         if token.kind == "field":
             return self._fielded(token.text)
-        return self._value(token, PARTS)
+        return self._value(token)
 
     def _negated(self) -> Query | None:
         negative = True
@@ -300,30 +338,37 @@ class _Parser:
             negative = not negative
         if self._peek() in (None, ")", "or", "and"):
             return None
-        if negative and self._peek() == "word" and has_cjk(self.tokens[self.at].text):
-            # What is left out must stand there as it is, not in pieces.
-            node: Query | None = phrase_query(self._take().text)
-        else:
-            node = self._item()
+        node = self._left_out() if negative else self._item()
         return Not(node) if node is not None and negative else node
 
+    def _left_out(self) -> Query | None:
+        """What the next item finds; of a long CJK word, of which pieces would do, the whole."""
+        if self._peek() != "word" or _is_pattern(word := self.tokens[self.at].text):
+            return self._item()
+        if not has_cjk(normalize(word).text):
+            return self._item()
+        self.at += 1
+        node = text_query(word, self.parts)
+        return phrase_query(word, self.parts) if node is None or node.share < 1 else node
+
     def _group(self) -> Query | None:
-        self.depth += 1
-        if self.depth > self.limits.depth:
-            raise QueryTooLarge("q", f"brackets stand more than {self.limits.depth} deep")
         node = self._alternatives()
         self.at += 1  # the closing bracket, or the end
-        self.depth -= 1
         return node
 
     def _fielded(self, name: str) -> Query | None:
+        if name == "title" and self._peek() in ("word", "quote", "("):
+            return self._in_title()
         if self._peek() not in ("word", "quote"):
-            return text_query(name)
+            return text_query(name, self.parts)
         token = self._take()
-        if name == "title":
-            return self._value(token, ("title",))
-        words = _Token("word", f"{name} {token.text}")
-        return _filter(name, token.text) or self._value(words, PARTS)
+        return _filter(name, token.text) or self._value(_Token("word", f"{name} {token.text}"))
+
+    def _in_title(self) -> Query | None:
+        outer, self.parts = self.parts, ("title",)
+        node = self._item()
+        self.parts = outer
+        return node
 
     def _has_explicit_and(self) -> bool:
         depth = 0
@@ -342,23 +387,25 @@ class _Parser:
         self.at += 1
         return self.tokens[self.at - 1]
 
-    def _value(self, token: _Token, parts: tuple[Part, ...]) -> Query | None:
+    def _value(self, token: _Token) -> Query | None:
+        parts = self.parts
         if token.near is not None:
             return _near(token.text, token.near, parts)
         if token.kind == "quote":
             return phrase_query(token.text, parts)
         if token.text.endswith(("*", "＊")):
-            return self._beginning(token.text, parts)
+            return self._beginning(token.text)
         if fuzzy := _FUZZY.fullmatch(token.text):
             return fuzzy_query(fuzzy[1], int(fuzzy[2]) if fuzzy[2] else None, parts)
         return text_query(token.text, parts, require_all=True)
 
-    def _beginning(self, text: str, parts: tuple[Part, ...]) -> Query | None:
-        phrase = phrase_query(text, parts, prefix=True)
+    def _beginning(self, text: str) -> Query | None:
+        phrase = phrase_query(text, self.parts, prefix=True)
         least = self.limits.prefix_length
-        for slot in phrase.slots if phrase else ():
-            if slot.is_open_ended and len(slot.text) < least:
-                raise QueryTooLarge("q", f"{text!r} needs at least {least} letters before the star")
+        slots = phrase.slots if phrase else ()
+        if any(slot.is_open_ended and len(slot.text) < least for slot in slots):
+            self.is_beginning_short = True
+            return text_query(text, self.parts, require_all=True)
         return phrase
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from search.analysis import chinese
-from search.analysis.english import STOP_WORDS
+from search.analysis.english import STOP_WORDS, stem
 from search.analysis.fold import fold
 from search.analysis.grams import BREAK_TERM, word_term
 from search.analysis.language import query_languages
@@ -37,8 +37,9 @@ def text_query(
 
     A word of other scripts is one unit: its exact form or its stem. In a CJK run each pair of
     neighbours inside a word is one: the pair itself, or any word, of any candidate language, that
-    covers it. Pairs across words, hiragana that belongs to no word with other characters and stop
-    words add to the score and need not match, unless there is nothing else.
+    covers it. Pairs across words and hiragana that belongs to no word with other characters add to
+    the score and need not match, unless there is nothing else. Stop words are searched for, all of
+    them, when the text has nothing but them.
 
     Args:
         require_all: every unit must match, not only a share of them.
@@ -114,6 +115,7 @@ class _TextBuilder:
         self.words_at = _by_character(self.words)
         self.units: list[Unit] = []
         self.loose: list[Unit] = []
+        self.stop_words: list[str] = []
         self.stems: list[str] = []
 
     def build(self, parts: tuple[Part, ...], require_all: bool, beside: int) -> Text | None:
@@ -125,7 +127,7 @@ class _TextBuilder:
         loose = [] if beside else self.loose
         required = list(dict.fromkeys(self.units)) or list(dict.fromkeys(loose))
         if not required:
-            return None
+            return None if beside else _stop_words_query(self.stop_words, parts)
         loose_terms = [term for unit in self.loose for term in unit.terms]
         words = [Term("words", word.term) for word in self.words]
         return Text(
@@ -141,6 +143,7 @@ class _TextBuilder:
         term = word_term(self.folded, run)
         stems = [Term("words", word.term) for word in self._words_covering(run.start, run.end)]
         if term in STOP_WORDS:
+            self.stop_words.append(term)
             return
         self.units.append(Unit((Term("grams", term), *stems)))
         self.stems.extend(stem.text for stem in stems)
@@ -168,6 +171,13 @@ class _TextBuilder:
         spans = [(run.start, run.end) for run in runs(self.normalized) if run.kind is Kind.CJK]
         spans += [(word.start, word.end) for word in self.words]
         return tuple(dict.fromkeys(self.folded[start:end] for start, end in spans))
+
+
+def _stop_words_query(words: list[str], parts: tuple[Part, ...]) -> Text | None:
+    if not words:
+        return None
+    units = tuple(dict.fromkeys(Unit((Term("grams", word),)) for word in words))
+    return Text(units, 1.0, parts=parts, stems=tuple(dict.fromkeys(map(stem, words))))
 
 
 def _by_character(words: list[Word]) -> dict[int, list[Word]]:

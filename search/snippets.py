@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from html import escape
 from itertools import chain, islice, takewhile
 from operator import itemgetter
@@ -23,7 +24,7 @@ from search.analysis.grams import Gram, gram_spans, word_term
 from search.analysis.normalize import NormalizedText, normalize
 from search.analysis.runs import KATAKANA, Kind, Run, has_cjk, is_hiragana, runs, word_at
 from search.article import Article
-from search.codec.term_expansion import similar_words
+from search.codec.term_expansion import WordList
 from search.limits import NEVER, Deadline
 from search.query import Near, Phrase, Query, Slot, Term, Text
 from search.results import Highlight
@@ -164,13 +165,11 @@ def _stem_spans(folded: str, stems: Iterable[str]) -> Iterator[Span]:
 
 def _similar_spans(text: str, folded: str, terms: Iterable[Term]) -> Iterator[Span]:
     """Words that are a few typing errors away from those of the terms."""
-    by_kind: dict[str, dict[str, list[Run]]] = {}
+    words = cache(lambda kind: _katakana(text) if kind == "words" else _words(text, folded))
+    lists = cache(lambda kind: WordList(words(kind)))
     for term in terms:
-        if term.kind not in by_kind:
-            by_kind[term.kind] = _katakana(text) if term.kind == "words" else _words(text, folded)
-        places = by_kind[term.kind]
-        for word in similar_words(places, term.text, term.edits):
-            yield from (Span(run.start, run.end, term.text) for run in places[word])
+        for word in lists(term.kind).similar(term.text, term.edits):
+            yield from (Span(run.start, run.end, term.text) for run in words(term.kind)[word])
 
 
 def _words(text: str, folded: str) -> dict[str, list[Run]]:

@@ -226,6 +226,7 @@ def _schemas() -> Json:
         "ResultPage": _object(
             {
                 "query": TEXT,
+                "understood": TEXT,
                 "languages": TEXTS,
                 "total": COUNT,
                 "total_relation": {"enum": ["eq", "gte"]},
@@ -246,9 +247,10 @@ def _schemas() -> Json:
         )
         | {
             "description": (
-                "When partial is true, the search was cut short by a limit of the server, and "
-                "warnings say what is missing. A total_relation of gte says that there may be "
-                "more than total."
+                "understood says what was searched for. When partial is true, a part of the query "
+                "was passed over or the search was cut short by a limit of the server, and "
+                "warnings say which. A total_relation of gte says that there may be more than "
+                "total."
             )
         },
         "Hit": _object(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from itertools import accumulate
 from typing import Any
@@ -75,23 +76,26 @@ def fuzzy_terms(
     return [arrays.term_bytes(number).decode() for number in numbers.tolist()]
 
 
-def similar_words(words: Iterable[str], word: str, max_distance: int) -> list[str]:
-    """Those of some words that are at most so many edits from a word, each once, in order.
+class WordList:
+    """Words that are in no index, among which similar ones are found as among its terms."""
 
-    To exchange two neighbouring characters is one edit; the first must be the same.
-    """
-    near = sorted(each for each in set(words) if each.startswith(word[:1]))
-    octets = [each.encode() for each in near]
-    numbers, _ = similar_terms(
-        frozen(np.frombuffer(b"".join(octets), np.uint8)),
-        frozen(np.array([0, *accumulate(map(len, octets))], np.uint64)),
-        0,
-        len(near),
-        code_points(word),
-        max_distance,
-        True,
-    )
-    return [near[number] for number in numbers.tolist()]
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = sorted(set(words))
+        octets = [word.encode() for word in self._words]
+        self._blob = frozen(np.frombuffer(b"".join(octets), np.uint8))
+        self._offsets = frozen(np.array([0, *accumulate(map(len, octets))], np.uint64))
+
+    def similar(self, word: str, max_distance: int) -> list[str]:
+        """Those that are at most so many edits from a word and begin as it does, in order.
+
+        To exchange two neighbouring characters is one edit.
+        """
+        first = bisect_left(self._words, word[:1])
+        end = bisect_left(self._words, chr(ord(word[:1]) + 1), first)
+        numbers, _ = similar_terms(
+            self._blob, self._offsets, first, end, code_points(word), max_distance, True
+        )
+        return [self._words[number] for number in numbers.tolist()]
 
 
 class ArrayAutomata(Automata):

@@ -34,6 +34,7 @@ from search.query import (
     Keyword,
     Near,
     Not,
+    Nothing,
     Or,
     Part,
     Phrase,
@@ -126,6 +127,8 @@ class SegmentSearch:
                 return self.segment.all_docs - self.matches(query.node)
             case Everything():
                 return self.segment.all_docs
+            case Nothing():
+                return self.segment.no_docs
         raise TypeError(f"no evaluation for {type(query).__name__}")
 
     # What adds to scores

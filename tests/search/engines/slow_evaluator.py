@@ -25,6 +25,7 @@ from search.query import (
     Keyword,
     Near,
     Not,
+    Nothing,
     Or,
     Part,
     Phrase,
@@ -104,6 +105,8 @@ class Evaluator:
         match query:
             case Everything():
                 return dict.fromkeys(self.all_docs, 0.0)
+            case Nothing():
+                return {}
             case Text():
                 return self._text(query)
             case Phrase():

@@ -27,6 +27,7 @@ from search.query import (
     Keyword,
     Near,
     Not,
+    Nothing,
     Or,
     Phrase,
     Prefer,
@@ -115,6 +116,7 @@ leaves = st.one_of(
     st.builds(Keyword, st.sampled_from(KEYWORD_FIELDS), st.sampled_from((*VALUES, "q"))),
     st.builds(Published, st.builds(Period, moments, moments)),
     st.just(Everything()),
+    st.just(Nothing()),
 )
 queries = st.recursive(
     leaves,

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from search.analysis.english import STOP_WORDS, stem
 from search.article import Article
 from search.engines import SearchEngine, open_engine, open_writer
-from search.errors import EmptyQuery
 from search.limits import Limits
 from search.query import Text
 from search.query_parser import parse_query
@@ -473,5 +472,33 @@ def test_what_excludes_everything_finds_nothing(new_engine: NewEngine) -> None:
     engine = new_engine(ECONOMY)
     assert ids(engine, "经济 -发展") == set()
     assert ids(engine, "-economic") == {"hans", "hant", "ja"}
-    with pytest.raises(EmptyQuery):
-        ids(engine, "()")
+    assert ids(engine, "()") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("the who", {"who"}),
+        ("The Who?", {"who"}),
+        ("to be or not to be", {"hamlet"}),
+        ("of", {"of"}),
+        ("-the", {"hamlet", "of", "ja", "zh"}),
+        ("的", {"zh"}),
+        ("のは", {"ja"}),
+        ("the ferry", {"ferry"}),
+    ],
+)
+def test_words_that_are_everywhere_are_searched_for_where_there_are_no_others(
+    new_engine: NewEngine, text: str, found: set[str]
+) -> None:
+    engine = new_engine(
+        [
+            Article(id="who", title="Who are they?", body="The band", language="en"),
+            Article(id="hamlet", title="To be, or not to be", language="en"),
+            Article(id="of", title="Department of nothing", language="en"),
+            Article(id="ferry", title="The ferry", language="en"),
+            Article(id="ja", title="問題なのはここ", language="ja"),
+            Article(id="zh", title="我们的船", language="zh-Hans"),
+        ]
+    )
+    assert ids(engine, text) == found
