@@ -57,14 +57,19 @@ OWN_LANGUAGE_BONUS = 0.02
 """Of two versions of a story the one in the query's own writing comes first. More would help
 questions a little more (``benchmarks/matching_share.py``) and hide what is better in another."""
 
-_QUOTES = {'"': '"”＂', "“": '”"＂', "”": '”"', "＂": '＂"', "「": "」", "『": "』"}
-_OPEN, _CLOSE = "(（", ")）"
+# Nobody who types full-width forms should have to change to others for the signs of a query.
+_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    ord(full): half for full, half in zip("　〜｢｣", " ~「」", strict=True)
+}
+_PAIRED = {"“": "”", "「": "」", "『": "』"}
+_QUOTES = {'"': '"”', "“": '”"', "”": '”"', "「": "」", "『": "』"}
+_MINUS = "-\u2212"
 # Of a number that is longer its beginning is large enough.
-_NEAR = re.compile(r"[~～]0*(\d{1,18})\d*")
+_NEAR = re.compile(r"~0*(\d{1,18})\d*")
 # Not of a number, which is more often the end of a range.
-_FUZZY = re.compile(f"(.*[^\\W\\d_{HAN}{HIRAGANA}])[~～]([0-2０-２]?)")
-_FIELD = re.compile(r"(title|source|lang|category|author|date)[:：](?=\S)", re.IGNORECASE)
-_WORD = re.compile(f"[^\\s{_OPEN}{_CLOSE}{''.join(_QUOTES)}」』]+")
+_FUZZY = re.compile(f"(.*[^\\W\\d_{HAN}{HIRAGANA}])~([0-2]?)")
+_FIELD = re.compile(r"(title|source|lang|category|author|date):(?=\S)", re.IGNORECASE)
+_WORD = re.compile(f"[^\\s(){''.join(_QUOTES)}」』]+")
 _KEYWORD_FIELDS: dict[str, KeywordField] = {
     "source": "source",
     "category": "category",
@@ -107,9 +112,9 @@ def understand_text(text: str, limits: Limits = DEFAULT_LIMITS) -> Understood:
     _check_length("q", text, limits)
     if not text.strip():
         raise EmptyQuery("q", "is empty; give words to search for, or * for every article")
-    if text.strip() in ("*", "＊"):
+    if text.translate(_HALF_WIDTH).strip() == "*":
         return Understood(Everything(), ())
-    typed = list(_tokens(text))
+    typed = list(_tokens(text.translate(_HALF_WIDTH)))
     few = _first_clauses(typed, limits.clauses)
     shallow = _without_deepest(few, limits.depth)
     parser = _Parser(shallow, limits)
@@ -207,22 +212,32 @@ def _without_deepest(tokens: list[_Token], most: int) -> list[_Token]:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    at = 0
+    at, pairs = 0, _pairs(text)
     while at < len(text):
-        token, at = _next_token(text, at)
+        token, at = _next_token(text, at, pairs)
         if token:
             yield token
 
 
-def _next_token(text: str, at: int) -> tuple[_Token | None, int]:
+def _pairs(text: str) -> dict[int, int]:
+    """Where the quotation marks that open and close differently are closed."""
+    pairs: dict[int, int] = {}
+    opened: dict[str, list[int]] = {closer: [] for closer in _PAIRED.values()}
+    for at, character in enumerate(text):
+        if character in _PAIRED:
+            opened[_PAIRED[character]].append(at)
+        elif opened.get(character):
+            pairs[opened[character].pop()] = at
+    return pairs
+
+
+def _next_token(text: str, at: int, pairs: dict[int, int]) -> tuple[_Token | None, int]:
     character = text[at]
-    if character in _OPEN:
-        return _Token("(", character), at + 1
-    if character in _CLOSE:
-        return _Token(")", character), at + 1
+    if character in "()":
+        return _Token(character, character), at + 1
     if character in _QUOTES:
-        return _quoted(text, at)
-    if character in "-－" and _WORD_OR_GROUP.match(text, at + 1):
+        return _quoted(text, at, pairs)
+    if character in _MINUS and _WORD_OR_GROUP.match(text, at + 1):
         return _Token("-", character), at + 1
     if named := _FIELD.match(text, at):
         return _Token("field", named[1].lower()), named.end()
@@ -232,18 +247,28 @@ def _next_token(text: str, at: int) -> tuple[_Token | None, int]:
     return None, at + 1
 
 
-_WORD_OR_GROUP = re.compile(r"[^\s\-－)）]")
+_WORD_OR_GROUP = re.compile(f"[^\\s{re.escape(_MINUS)})]")
 
 
-def _quoted(text: str, at: int) -> tuple[_Token | None, int]:
+def _quoted(text: str, at: int, pairs: dict[int, int]) -> tuple[_Token | None, int]:
     closers = _QUOTES[text[at]]
-    end = min((i for c in closers if (i := text.find(c, at + 1)) >= 0), default=-1)
+    end = pairs.get(at) or _first_closer(text, at + 1, closers)
     if end < 0:
         return None, at + 1
     inside = text[at + 1 : end]
     if near := _NEAR.match(text, end + 1):
         return _Token("quote", inside, int(near[1])), near.end()
     return _Token("quote", inside), end + 1
+
+
+def _first_closer(text: str, start: int, closers: str) -> int:
+    """The first mark that closes, or -1; a quotation in the quotation may end with ”, too."""
+    inner = 0
+    for at in range(start, len(text)):
+        if text[at] in closers and not (inner and text[at] == "”"):
+            return at
+        inner += {"“": 1, "”": -1}.get(text[at], 0)
+    return -1
 
 
 @dataclass
@@ -393,7 +418,7 @@ class _Parser:
             return _near(token.text, token.near, parts)
         if token.kind == "quote":
             return phrase_query(token.text, parts)
-        if token.text.endswith(("*", "＊")):
+        if token.text.endswith("*"):
             return self._beginning(token.text)
         if fuzzy := _FUZZY.fullmatch(token.text):
             return fuzzy_query(fuzzy[1], int(fuzzy[2]) if fuzzy[2] else None, parts)
@@ -411,7 +436,7 @@ class _Parser:
 
 def _is_pattern(word: str) -> bool:
     """Whether it stands for several words."""
-    return word.endswith(("*", "＊")) or _FUZZY.fullmatch(word) is not None
+    return word.endswith("*") or _FUZZY.fullmatch(word) is not None
 
 
 def _near(text: str, distance: int, parts: tuple[Part, ...]) -> Query | None:

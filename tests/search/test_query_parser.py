@@ -96,6 +96,15 @@ def _part(parts: tuple[Part, ...]) -> str:
         ('"rate cut”', '"rate cut"'),
         ('"the"', '"the"'),
         ('" rate cut. "', '"rate cut"'),
+        ('"he said “rate cut” today" bank', 'and("he said “rate cut” today", [bank])'),
+        ('"経「済" "国」"', 'and("経「済", "国")'),
+        ("「経「済」 国", 'and("経「済", [国])'),
+        ("「彼は「はい」と言った」", '"彼は「はい」と言った"'),
+        ("“he said “rate” today”", '"he said “rate” today"'),
+        ('"rate “cut" bank”', 'and("rate “cut", [bank])'),
+        ('"rate “cut" bank', 'and("rate “cut", [bank])'),
+        ('“rate" and “cut” bank', 'and("rate", "cut", [bank])'),
+        ("｢微信｣", '"微信"'),
         ('a"rate cut"b', 'and("rate cut", [b])'),
         ('"rate" "cut"', 'and("rate", "cut")'),
         # quotation marks that nothing closes, or that hold nothing
@@ -108,6 +117,7 @@ def _part(parts: tuple[Part, ...]) -> str:
         # without
         ("economy -china", "and(not([china]), [economy])"),
         ("economy －china", "and(not([china]), [economy])"),
+        ("economy −china", "and(not([china]), [economy])"),
         ("-china economy", "and(not([china]), [economy])"),
         ("-china", "and(*, not([china]))"),
         ("NOT china", "and(*, not([china]))"),
@@ -132,6 +142,7 @@ def _part(parts: tuple[Part, ...]) -> str:
         ("china AND japan AND korea", "and([china], [japan], [korea])"),
         ("w1 w2 w3 w4 AND japan", "and(![w1 w2 w3 w4], [japan])"),
         ("(china OR japan) economy", "and(or([china], [japan]), [economy])"),
+        ("（ｃｈｉｎａ　ＯＲ　ｊａｐａｎ）　ｂａｎｋ", "and(or([china], [japan]), [bank])"),
         ("（china OR japan） economy", "and(or([china], [japan]), [economy])"),
         ("economy (china japan) growth", "and([china japan], [economy growth])"),
         ("(economy)", "[economy]"),
@@ -159,6 +170,8 @@ def _part(parts: tuple[Part, ...]) -> str:
         # fields
         ("title:economy", "title:[economy]"),
         ("title：economy", "title:[economy]"),
+        ("ｔｉｔｌｅ：ｅｃｏｎｏｍｙ", "title:[economy]"),
+        ("ｄａｔｅ：２０２２－０１．．", "date=2022-01-01.."),
         ("TITLE:economy", "title:[economy]"),
         ('title:"rate cut"', 'title:"rate cut"'),
         ("title:(economy)", "title:[economy]"),
@@ -241,6 +254,7 @@ def _part(parts: tuple[Part, ...]) -> str:
         # near
         ('"rate cut"~5', 'near5("rate" "cut")'),
         ("“rate cut”～5", 'near5("rate" "cut")'),
+        ("「rate　cut」〜５", 'near5("rate" "cut")'),
         ('"rate cut"~1000', 'near1000("rate" "cut")'),
         ('"微信 支付"~3', 'near3("微信" "支付")'),
         ('"rate"~5', '"rate"'),
