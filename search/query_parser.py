@@ -286,9 +286,9 @@ class _Sequence:
         if self.plain:
             quoted = sum(isinstance(node, Phrase | Near) for node in self.nodes)
             plain = " ".join(self.plain)
-            self._add(text_query(plain, self.parts, require_all=self.strict, beside=quoted))
+            self.add_node(text_query(plain, self.parts, require_all=self.strict, beside=quoted))
         for nodes in self.keywords.values():
-            self._add(_join(Or, nodes))
+            self.add_node(_join(Or, nodes))
         self.plain, self.keywords = [], {}
 
     def node(self) -> Query | None:
@@ -297,17 +297,17 @@ class _Sequence:
             self.nodes.insert(0, Everything())
         return _join(And, self.nodes)
 
-    def _add(self, node: Query | None) -> None:
+    def add_node(self, node: Query | None) -> None:
         if node is not None:
             self.nodes.append(node)
 
     def add(self, node: Query | None) -> None:
-        """Add a node; filters on one field are alternatives, unless AND stands between them."""
+        """Add a node; filters on one field are alternatives, unless AND or brackets part them."""
         if isinstance(node, Keyword | Published):
             name = node.field if isinstance(node, Keyword) else "date"
             self.keywords.setdefault(name, []).append(node)
         else:
-            self._add(node)
+            self.add_node(node)
 
 
 class _Parser:
@@ -342,6 +342,8 @@ class _Parser:
                 sequence.end_of_operand()
             elif kind == "word" and not _is_pattern(self.tokens[self.at].text):
                 sequence.plain.append(self._take().text)
+            elif kind == "(":
+                sequence.add_node(self._item())
             else:
                 sequence.add(self._item())
         return sequence.node()
@@ -440,10 +442,9 @@ def _is_pattern(word: str) -> bool:
 
 
 def _near(text: str, distance: int, parts: tuple[Part, ...]) -> Query | None:
-    pieces = text.split()
-    # Equal pieces are one phrase, which is looked for once.
-    phrases = {piece: phrase_query(piece, parts) for piece in pieces}
-    found = tuple(phrase for piece in pieces if (phrase := phrases[piece]) is not None)
+    # What is asked twice is asked once.
+    phrases = dict.fromkeys(phrase_query(piece, parts) for piece in dict.fromkeys(text.split()))
+    found = tuple(phrase for phrase in phrases if phrase is not None)
     if len(found) < 2:
         return found[0] if found else None
     return Near(found, min(distance, FARTHEST), parts)
