@@ -7,7 +7,7 @@
     ├── Nothing                         none
     ├── Text(units, share, ...)         plain words: enough of them must match
     ├── Phrase(slots)                   exactly these, side by side
-    ├── Near(phrases, distance)         all of them, close together, in any order
+    ├── Near(phrases, distance)         all of them, close together or in one sentence
     ├── Keyword(field, value)           a source, language, category or author
     ├── Published(period)
     ├── And(children)  Or(children)  Not(child)
@@ -145,10 +145,15 @@ class Phrase(Query):
 
 @dataclass(frozen=True, slots=True)
 class Near(Query):
-    """All phrases in one part, with at most ``distance`` positions between them altogether."""
+    """All phrases in one part, in any order.
+
+    Attributes:
+        distance: how many positions may be between them altogether; None for any number in one
+            sentence.
+    """
 
     phrases: tuple[Phrase, ...]
-    distance: int
+    distance: int | None
     parts: tuple[Part, ...] = PARTS
 
 

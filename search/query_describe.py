@@ -44,7 +44,8 @@ def describe(query: Query) -> str:
             return describe_phrase(query) + _in(query.parts)
         case Near():
             phrases = ", ".join(map(describe_phrase, query.phrases))
-            return f"[{phrases}] within {query.distance}" + _in(query.parts)
+            where = "in one sentence" if query.distance is None else f"within {query.distance}"
+            return f"[{phrases}] {where}" + _in(query.parts)
         case Keyword():
             return f"{query.field}:{query.value}"
         case Published():

@@ -5,7 +5,8 @@
     query    = sequence { "OR" sequence }
     sequence = item { [ "AND" ] item }
     item     = ( "-" | "NOT" ) item | "(" query ")" | field ":" value | "title:(" query ")" | value
-    value    = '"' text '"' [ "~" number ] | word ( "*" | "~" [ "0" | "1" | "2" ] ) | word
+    value    = '"' text '"' [ near ] | word [ "*" | "~" [ "0" | "1" | "2" ] ]
+    near     = "~" ( number | "s" | "sentence" )
     field    = "title" | "source" | "lang" | "category" | "author" | "date"
 
 Full-width forms and the quotation marks 「」『』“” mean the same. Whatever is not valid here is
@@ -65,7 +66,7 @@ _PAIRED = {"“": "”", "「": "」", "『": "』"}
 _QUOTES = {'"': '"”', "“": '”"', "”": '”"', "「": "」", "『": "』"}
 _MINUS = "-\u2212"
 # Of a number that is longer its beginning is large enough.
-_NEAR = re.compile(r"~0*(\d{1,18})\d*")
+_NEAR = re.compile(r"~(?:0*(\d{1,18})\d*|s(?:entence)?\b)", re.IGNORECASE)
 # Not of a number, which is more often the end of a range.
 _FUZZY = re.compile(f"(.*[^\\W\\d_{HAN}{HIRAGANA}])~([0-2]?)")
 _FIELD = re.compile(r"(title|source|lang|category|author|date):(?=\S)", re.IGNORECASE)
@@ -177,18 +178,23 @@ def _filters(request: SearchRequest) -> list[Query]:
 
 
 class _Token(NamedTuple):
-    """``kind`` is one of ``( ) - and or not field quote word``."""
+    """``kind`` is one of ``( ) - and or not field quote word``.
+
+    Attributes:
+        near: what a quotation with ``~`` has for :class:`search.query.Near`, if ``is_near``.
+    """
 
     kind: str
     text: str
     near: int | None = None
+    is_near: bool = False
 
 
 def _clauses(token: _Token) -> int:
     """How many things to look for the token is."""
     if token.kind not in ("word", "quote"):
         return 0
-    return 1 if token.near is None else len(token.text.split())
+    return len(token.text.split()) if token.is_near else 1
 
 
 def _first_clauses(tokens: list[_Token], most: int) -> list[_Token]:
@@ -257,7 +263,7 @@ def _quoted(text: str, at: int, pairs: dict[int, int]) -> tuple[_Token | None, i
         return None, at + 1
     inside = text[at + 1 : end]
     if near := _NEAR.match(text, end + 1):
-        return _Token("quote", inside, int(near[1])), near.end()
+        return _Token("quote", inside, int(near[1]) if near[1] else None, True), near.end()
     return _Token("quote", inside), end + 1
 
 
@@ -416,7 +422,7 @@ class _Parser:
 
     def _value(self, token: _Token) -> Query | None:
         parts = self.parts
-        if token.near is not None:
+        if token.is_near:
             return _near(token.text, token.near, parts)
         if token.kind == "quote":
             return phrase_query(token.text, parts)
@@ -441,13 +447,13 @@ def _is_pattern(word: str) -> bool:
     return word.endswith("*") or _FUZZY.fullmatch(word) is not None
 
 
-def _near(text: str, distance: int, parts: tuple[Part, ...]) -> Query | None:
+def _near(text: str, distance: int | None, parts: tuple[Part, ...]) -> Query | None:
     # What is asked twice is asked once.
     phrases = dict.fromkeys(phrase_query(piece, parts) for piece in dict.fromkeys(text.split()))
     found = tuple(phrase for phrase in phrases if phrase is not None)
     if len(found) < 2:
         return found[0] if found else None
-    return Near(found, min(distance, FARTHEST), parts)
+    return Near(found, None if distance is None else min(distance, FARTHEST), parts)
 
 
 def _filter(name: str, value: str) -> Query | None:

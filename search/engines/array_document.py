@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from whoosh import formats
 
+from search.analysis.grams import positions
 from search.article import Article
 from search.codec.interning import pack_field
 from search.codec.inversion import IndexedField, PackedDocument
@@ -29,10 +30,10 @@ def pack_article(article: Article) -> PackedDocument:
 
 def pack_document(document: dict[str, Any]) -> PackedDocument:
     """The fields of :func:`search.engines.whoosh_schema.to_document`, packed."""
-    lengths = [len(document[field.name]) for field in FIELDS if field.positions]
+    places = [positions(document[field.name]) for field in FIELDS if field.positions]
     return PackedDocument(
         terms=b"".join(pack_field(document[field.name]) for field in FIELDS),
-        positions=b"".join(np.arange(length, dtype=np.uint32).tobytes() for length in lengths),
+        positions=b"".join(np.array(each, np.uint32).tobytes() for each in places),
         stored=pickle.dumps({"article": document["article"]}, pickle.HIGHEST_PROTOCOL),
         published=document["published"],
         facets=tuple(tuple(unpack_values(document[f"{name}_facet"])) for name in FACETS),

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from search.analysis.grams import SENTENCE_END_TERM
 from search.codec.container import Array
 from search.codec.kernels.index import Preferred
 from search.codec.kernels.text import TextQuery, Units
@@ -92,6 +93,7 @@ class Plan:
         self._phrases: dict[tuple[int, Part], PhraseTerms] = {}
         self._keywords: dict[int, int] = {}
         self._languages: dict[int, list[int]] = {}
+        self._sentence_ends: dict[Part, int] = {}
         self._open_ended: dict[int, tuple[str, int]] = {}
         self._uncut: set[int] = set()
         self._add(query)
@@ -119,6 +121,10 @@ class Plan:
     def keyword(self, keyword: Keyword) -> int:
         """The term of a keyword of the query."""
         return self._keywords[id(keyword)]
+
+    def sentence_end(self, part: Part) -> int:
+        """The term that ends sentences in a part of the article, where that is asked for."""
+        return self._sentence_ends[part]
 
     def languages(self, prefer: Prefer) -> list[int]:
         """The terms of the languages that a node of the query prefers."""
@@ -156,6 +162,9 @@ class Plan:
             case Near():
                 for phrase in query.phrases:
                     self._add_phrase(phrase, (*query.parts, *phrase.parts), cut)
+                for part in query.parts if query.distance is None else ():
+                    number = self._number(f"{part}_grams", SENTENCE_END_TERM)
+                    self._sentence_ends[part] = number
             case Keyword():
                 self._keywords[id(query)] = self._number(query.field, query.value)
             case Not():

@@ -96,6 +96,7 @@ def _queries() -> Iterator[Query]:
     pair, three = _phrase("a", "ab"), _phrase("a", "ab", "abc")
     open_ended = Phrase((Slot(0, "a"), Slot(1, "ab", prefix=True)), 2, "", _PARTS)
     yield from (pair, three, open_ended, _phrase("a"), Near((pair, three), 2, _PARTS))
+    yield Near((pair, three), None, _PARTS)
 
 
 def _text(*terms: str, share: float = 0.001) -> Text:

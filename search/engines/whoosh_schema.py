@@ -14,6 +14,7 @@ from typing import Any
 from whoosh import columns, fields, formats
 
 from search.analysis import terms
+from search.analysis.grams import positions
 from search.analysis.keyword import keyword
 from search.article import Article, base_language
 
@@ -35,13 +36,13 @@ class TokensField(fields.FieldType):
         """For each distinct term: its bytes, frequency, weight and encoded posting value.
 
         Args:
-            value: the term at each position.
+            value: the terms in order.
         """
-        positions: dict[str, list[int]] = defaultdict(list)
-        for position, term in enumerate(value):
-            positions[term].append(position)
+        places_of: dict[str, list[int]] = defaultdict(list)
+        for position, term in zip(positions(value), value, strict=True):
+            places_of[term].append(position)
         with_positions = isinstance(self.format, formats.Positions)
-        for term, places in positions.items():
+        for term, places in places_of.items():
             encoded = self.format.encode(places) if with_positions else _frequency(len(places))
             yield term.encode(), len(places), float(len(places)), encoded
 

@@ -48,7 +48,8 @@ def shape(query: Query) -> str:
             return f'{_part(query.parts)}"{query.needle}{star}"'
         case Near():
             inner = " ".join(shape(phrase) for phrase in query.phrases)
-            return f"near{query.distance}({inner})"
+            where = "sentence" if query.distance is None else f"near{query.distance}"
+            return f"{where}({inner})"
         case Keyword():
             return f"{query.field}={query.value}"
         case Published():
@@ -259,6 +260,11 @@ def _part(parts: tuple[Part, ...]) -> str:
         ("「rate　cut」〜５", 'near5("rate" "cut")'),
         ('"rate cut"~1000', 'near1000("rate" "cut")'),
         ('"微信 支付"~3', 'near3("微信" "支付")'),
+        ('"rate cut"~s', 'sentence("rate" "cut")'),
+        ("「央行　利率」～ｓ -x1", 'and(sentence("央行" "利率"), not([x1]))'),
+        ("title:“rate cut”~Sentence", 'sentence(title:"rate" title:"cut")'),
+        ('"rate"~s', '"rate"'),
+        ('"rate cut"~south', 'and("rate cut", [south])'),
         ('"rate"~5', '"rate"'),
         ('"rate cut Rate rate"~5', 'near5("rate" "cut")'),
         ('"经济 経済"~5', '"经济"'),

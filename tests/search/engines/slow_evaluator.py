@@ -17,6 +17,7 @@ from itertools import product
 from whoosh.matching import Matcher, NullMatcher
 from whoosh.reading import IndexReader
 
+from search.analysis.grams import SENTENCE_END_TERM
 from search.engines.weights import PART_WEIGHT
 from search.engines.whoosh_schema import NO_DATE
 from search.query import (
@@ -208,7 +209,13 @@ class Evaluator:
         for part in query.parts:
             occurrences = [self._occurrences(phrase, part) for phrase in query.phrases]
             for doc_id in set.intersection(*(set(places) for places in occurrences)):
-                if _close([places[doc_id] for places in occurrences], query):
+                places = [each[doc_id] for each in occurrences]
+                if query.distance is None:
+                    stops = self._sentence_ends(part).get(doc_id, [])
+                    is_near = in_one_sentence(places, query, stops)
+                else:
+                    is_near = _close(places, query.phrases, query.distance)
+                if is_near:
                     found[doc_id] = 0.0
         scores = _sum(self._phrase(phrase) for phrase in query.phrases)
         return {doc_id: scores[doc_id] for doc_id in found}
@@ -389,6 +396,10 @@ class Evaluator:
             found = {doc_id: places for doc_id, places in starts.items() if places}
         return {doc_id: sorted(places) for doc_id, places in (found or {}).items()}
 
+    def _sentence_ends(self, part: Part) -> dict[int, list[int]]:
+        end = Phrase((Slot(0, SENTENCE_END_TERM),), 1, "")
+        return self._occurrences(end, part)
+
     def _postings(self, field: str, text: str) -> Iterator[tuple[int, int]]:
         matcher = self._matcher(field, text)
         while matcher.is_active():
@@ -415,17 +426,28 @@ def _sum(results: Iterable[Scores]) -> Scores:
     return total
 
 
-def _close(places: list[list[int]], near: Near) -> bool:
+def in_one_sentence(places: list[list[int]], near: Near, stops: list[int]) -> bool:
+    """Whether one occurrence of each phrase can be chosen without the end of a sentence in them
+    or between them."""
+    lengths = [phrase.length for phrase in near.phrases]
+    for starts in product(*places):
+        end = max(map(sum, zip(starts, lengths, strict=True)))
+        if not any(min(starts) <= stop < end for stop in stops):
+            return True
+    return False
+
+
+def _close(places: list[list[int]], phrases: Sequence[Phrase], distance: int) -> bool:
     """Whether one occurrence of each phrase can be chosen with few enough positions between.
 
     Slides over the occurrences in order of position, always dropping the earliest chosen one.
     """
-    lengths = [phrase.length for phrase in near.phrases]
+    lengths = [phrase.length for phrase in phrases]
     at = [0] * len(places)
     while True:
         starts = [positions[i] for positions, i in zip(places, at, strict=True)]
         ends = [start + length for start, length in zip(starts, lengths, strict=True)]
-        if max(ends) - min(starts) - sum(lengths) <= near.distance:
+        if max(ends) - min(starts) - sum(lengths) <= distance:
             return True
         earliest = starts.index(min(starts))
         at[earliest] += 1

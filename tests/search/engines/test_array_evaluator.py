@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from search.analysis.grams import SENTENCE_END_TERM
 from search.codec.kernels.text import Few
 from search.dates import Period
 from search.engines import array_ranking
@@ -53,7 +54,7 @@ TERMS = ("a", "b", "c", "ab", "ac", "é")
 VALUES = ("x", "y", "z")
 DATES = (NO_DATE, -86_400, -1, 0, 86_399, 86_400, 1_600_000_000)
 
-tokens = st.lists(st.sampled_from(TERMS), max_size=8)
+tokens = st.lists(st.sampled_from((*TERMS, SENTENCE_END_TERM)), max_size=8)
 values = st.lists(st.sampled_from(VALUES), max_size=2, unique=True)
 articles = st.builds(
     PlainArticle,
@@ -94,14 +95,14 @@ phrases = st.builds(
 )
 
 
-def near(phrases: list[Phrase], distance: int) -> Near:
+def near(phrases: list[Phrase], distance: int | None) -> Near:
     """The parser gives all phrases the parts of the whole."""
     parts = phrases[0].parts
     same_parts = tuple(replace(phrase, parts=parts) for phrase in phrases)
     return Near(same_parts, distance, parts)
 
 
-nears = st.builds(near, st.lists(phrases, min_size=1, max_size=3), st.integers(0, 4))
+nears = st.builds(near, st.lists(phrases, min_size=1, max_size=3), st.integers(0, 4) | st.none())
 moments = st.sampled_from(
     [
         None,

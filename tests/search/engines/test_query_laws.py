@@ -21,6 +21,7 @@ from search.request import SearchRequest
 from tests.search.engines.text_scan import (
     Parts,
     has_beginning,
+    has_in_sentence,
     has_near,
     has_phrase,
     has_similar,
@@ -114,6 +115,7 @@ leaves = st.one_of(
     st.tuples(st.just("beginning"), st.sampled_from(["ra", "rate", "c1", "经", "国", "1.5"])),
     st.tuples(st.just("similar"), st.sampled_from(["rate", "rato", "raets"]), st.integers(0, 2)),
     st.tuples(st.just("near"), near_pieces, st.integers(0, 5)),
+    st.tuples(st.just("sentence"), near_pieces),
     st.tuples(st.just("lang"), st.sampled_from(["ja", "en", "zh-Hant", "zh"])),
     st.tuples(st.just("source"), st.sampled_from(["A", "Ｂ 報", "b 报", "C"])),
 )
@@ -147,6 +149,8 @@ def written(expression: tuple[object, ...]) -> str:
             return f"{word}~{edits}"
         case ("near", [*near], distance):
             return f'"{" ".join(map(str, near))}"~{distance}'
+        case ("sentence", [*pieces]):
+            return f'"{" ".join(map(str, pieces))}"~s'
         case (str(field), value):
             return f'{field}:"{value}"'
     raise AssertionError(expression)
@@ -172,6 +176,8 @@ def matches(expression: tuple[object, ...], article: Article, parts: Parts) -> b
             return has_similar(parts, word, edits)
         case ("near", [*near], int(distance)):
             return has_near(parts, map(str, near), distance)
+        case ("sentence", [*pieces]):
+            return has_in_sentence(article, map(str, pieces))
         case ("lang", language):
             return language in (article.language, article.language.partition("-")[0])
         case ("source", source):

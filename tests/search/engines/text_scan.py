@@ -6,6 +6,7 @@ A text is read character by character into tokens, by rules written down once mo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from typing import NamedTuple
 from search.analysis.english import STOP_WORDS, stem
 from search.analysis.fold import fold
 from search.analysis.normalize import normalize
-from search.analysis.runs import has_cjk
+from search.analysis.runs import HAN, HIRAGANA, KATAKANA, has_cjk
 from search.article import Article
 from tests.search.codec.test_edit_distance import plain_distance
 
@@ -30,6 +31,8 @@ class Token(NamedTuple):
 
 
 BREAK = Token("|")
+# A point ends none before a letter, a digit or a sign that is no quotation mark or bracket.
+_SENTENCE_END = re.compile(f"[。!?\\n]|\\.(?=$|[\\s.\"'”’»」』)\\]{HAN}{HIRAGANA}{KATAKANA}])")
 
 
 def tokens_of(text: str) -> list[Token]:
@@ -129,6 +132,16 @@ def has_similar(parts: Parts, word: str, edits: int) -> bool:
     """Whether a word is there that differs by so many typing errors."""
     return has_word(parts, word) or any(
         each[0] == word[0] and plain_distance(each, word) <= edits for each in _words(parts)
+    )
+
+
+def has_in_sentence(article: Article, pieces: Iterable[str]) -> bool:
+    """Whether all pieces stand in one sentence of the title or of the body."""
+    phrases = [phrase_of(piece) for piece in pieces]
+    return any(
+        all(places_of(phrase, tokens_of(sentence)) for phrase in phrases)
+        for part in (article.title, article.body)
+        for sentence in _SENTENCE_END.split(fold(normalize(part).text))
     )
 
 
