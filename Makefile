@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-all torture soak lint bench format lock clean
+.PHONY: demo test test-all torture soak lint bench relevance format lock clean
 
 demo: .venv/installed ## index the sample news and serve http://127.0.0.1:8000
 	@$(BIN)/sanbao demo --index .demo
@@ -35,6 +35,9 @@ bench: .venv/installed-for-tests ## one million documents beside tantivy-py and 
 	@$(BIN)/pip install -qq tantivy==0.27.0
 	$(BIN)/python -m benchmarks.engines
 
+relevance: .venv/installed-for-tests ## judged queries in one index of all languages, beside Lucene
+	@$(BIN)/python -m benchmarks.relevance
+
 lock: .venv/installed-for-tests ## pin what the dependencies depend on
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
@@ -56,5 +59,5 @@ clean:
 	@touch $@
 
 .venv/installed-for-tests: .venv/installed
-	@$(BIN)/pip install -qq -c requirements.lock -e '.[test]'
+	@$(BIN)/pip install -qq -c requirements.lock -e '.[test,evaluate]'
 	@touch $@

@@ -44,6 +44,7 @@ COMMANDS = {
     "delete": "indexer.commands:delete",
     "stats": "search.commands:stats",
     "analyze": "search.commands:analyze",
+    "evaluate": "search.evaluate_command:evaluate",
     "verify": "search.maintenance_commands:verify",
     "repair": "search.maintenance_commands:repair",
     "snapshot": "search.maintenance_commands:snapshot",

@@ -14,13 +14,14 @@ from itertools import product
 from pathlib import Path
 
 from benchmarks.indexing import read_records
+from benchmarks.relevance import SETS, judged_set
 from indexer.intake import article_from_record
 from search import query_parser, query_terms
 from search.engines import SearchEngine, open_engine, open_writer
 from search.errors import EmptyQuery
+from search.evaluation.judged import relevant
 from search.request import SearchRequest
 
-SETS = ("zh-hans", "zh-hant", "ja", "en")
 SHARES = ((0.0, 0.01), (1.0, 0.2), (1.2, 0.2), (1.5, 0.2), (2.0, 0.25))
 BONUSES = (0.0, 0.05, 0.1)
 
@@ -38,21 +39,18 @@ def main() -> None:
         for (of_one, least), bonus in product(SHARES, BONUSES):
             query_terms.SHARE_OF_ONE, query_terms.LEAST_SHARE = of_one, least
             query_parser.OWN_LANGUAGE_BONUS = bonus
-            rows = [_judge(engine, data / name) for name in SETS]
+            rows = [_judge(engine, data, name) for name in SETS]
             found = sum(matching for _, matching in rows) / len(rows)
             ranks = " | ".join(f"{rank:.3f}" for rank, _ in rows)
             print(f"| {of_one}, {least}, {bonus} | {ranks} | {found:.0f} |", flush=True)
 
 
-def _judge(engine: SearchEngine, folder: Path) -> tuple[float, float]:
+def _judge(engine: SearchEngine, data: Path, name: str) -> tuple[float, float]:
     """MRR@10 and the mean number of articles that match."""
-    relevant: dict[str, set[str]] = {}
-    for line in (folder / "qrels.txt").read_text("utf-8").splitlines():
-        query_id, _, article_id, _ = line.split()
-        relevant.setdefault(query_id, set()).add(article_id)
-    lines = (folder / "queries.tsv").read_text("utf-8").splitlines()[::8]
+    judged = judged_set(data, name)
+    asked = list(judged.queries.items())[::8]
     answers = [
-        _answer(engine, line.split("\t")[1], relevant[line.split("\t")[0]]) for line in lines
+        _answer(engine, text, set(relevant(judged.relevance[query_id]))) for query_id, text in asked
     ]
     return (
         sum(reciprocal for reciprocal, _ in answers) / len(answers),
@@ -62,7 +60,7 @@ def _judge(engine: SearchEngine, folder: Path) -> tuple[float, float]:
 
 def _answer(engine: SearchEngine, question: str, relevant: set[str]) -> tuple[float, int]:
     try:
-        page = engine.search(SearchRequest(text=question.strip(), highlight=False))
+        page = engine.search(SearchRequest(text=question, highlight=False))
     except EmptyQuery:
         return 0.0, 0
     ranks = [rank for rank, hit in enumerate(page.hits, 1) if hit.article.id in relevant]

@@ -20,14 +20,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.indexing import read_records
+from benchmarks.relevance import SETS, judged_set
 from indexer.intake import article_from_record
 from search.article import Article
 from search.engines import SearchEngine, open_engine, open_writer
 from search.errors import EmptyQuery
+from search.evaluation.judged import relevant
 from search.recency import Recency
 from search.request import SearchRequest
 
-SETS = ("zh-hans", "zh-hant", "ja", "en")
 HALF_LIVES = (7, 14, 30, 90)
 STRENGTHS = (0.0, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05)
 GAPS = (1, 7, 30, 365)
@@ -37,7 +38,7 @@ NEWER = "-newer"
 
 def main() -> None:
     data = Path(sys.argv[1])
-    questions = {name: _questions(data / name) for name in SETS}
+    questions = {name: _questions(data, name) for name in SETS}
     articles = {name: _articles(data / name) for name in SETS}
     with tempfile.TemporaryDirectory() as folder:
         dated, doubled = Path(folder) / "dated", Path(folder) / "doubled"
@@ -61,15 +62,11 @@ def _settings() -> Iterator[Recency]:
                 yield Recency(half_life, strength)
 
 
-def _questions(folder: Path) -> list[tuple[str, str]]:
+def _questions(data: Path, name: str) -> list[tuple[str, str]]:
     """Question and the id of an article that answers it."""
-    relevant = {}
-    for line in (folder / "qrels.txt").read_text("utf-8").splitlines():
-        query_id, _, article_id, _ = line.split()
-        relevant[query_id] = article_id
-    lines = (folder / "queries.tsv").read_text("utf-8").splitlines()[::8]
-    asked = [line.split("\t", 1) for line in lines]
-    return [(text.strip(), relevant[query_id]) for query_id, text in asked]
+    judged = judged_set(data, name)
+    asked = list(judged.queries.items())[::8]
+    return [(text, relevant(judged.relevance[query_id])[0]) for query_id, text in asked]
 
 
 def _articles(folder: Path) -> list[Article]:

@@ -99,7 +99,7 @@ def search(
         explain=explain,
     )
     engine = open_engine(index, recency, limits)
-    _compile_once()
+    compile_once()
     page = engine.search(request)
     for warning in page.warnings:
         click.echo(f"sanbao: {warning}", err=True)
@@ -192,7 +192,8 @@ def warm() -> None:
     compile_kernels()
 
 
-def _compile_once() -> None:
+def compile_once() -> None:
+    """Compile what searching needs, with a word about it, unless that was done before."""
     from search.codec.kernels.jit import is_warm
 
     if not is_warm():

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from search.printing import count, print_json
+from search.printing import count, print_json, progress_bar
 from search.settings import index_option, json_option
 
 if TYPE_CHECKING:
     from search.engines.repair import RepairReport
-    from search.engines.verify import OnProgress, VerifyReport
+    from search.engines.verify import VerifyReport
     from search.storage.folder import Folder
     from search.storage.generations import Generation
 
@@ -36,7 +35,7 @@ def verify(quick: bool, index: Path, as_json: bool) -> None:
     """
     from search.engines.verify import verify_index
 
-    with _progress() as on_progress:
+    with progress_bar("verifying") as on_progress:
         report = verify_index(index, quick, on_progress)
     if as_json:
         print_json(report.to_dict())
@@ -188,21 +187,3 @@ def _ask(question: str, what: str) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError(f"nobody is there to be asked; add --yes to {what}")
     click.confirm(question, abort=True, err=True)
-
-
-@contextmanager
-def _progress() -> Iterator[OnProgress]:
-    """A progress bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda what, done, total: None
-        return
-    # Here, since importing it takes longer than to verify a small index.
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-
-    columns = (TextColumn("verifying {task.description}"), BarColumn(), TaskProgressColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("")
-        yield lambda what, done, total: progress.update(
-            task, description=what, completed=done, total=total
-        )

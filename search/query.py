@@ -11,11 +11,11 @@
     ├── Keyword(field, value)           a source, language, category or author
     ├── Published(period)
     ├── And(children)  Or(children)  Not(child)
-    └── Prefer(child, languages)        the same articles, those in other languages lower
+    └── Prefer(child, field, values)    the same articles, those with such a value higher
 
-``Text``, ``Phrase`` and ``Near`` look into the ``parts`` of an article, title and body unless the
-user named one. :mod:`search.query_parser` makes the tree from what a user typed; each engine
-evaluates it in its own way.
+``Text``, ``Phrase`` and ``Near`` look into one ``part`` of an article: its text, which is the title
+and the body together, or its title alone. :mod:`search.query_parser` makes the tree from what a
+user typed; each engine evaluates it in its own way.
 """
 
 from __future__ import annotations
@@ -28,10 +28,8 @@ from search.analysis.runs import has_cjk
 from search.dates import Period
 
 AnalyzerKind = Literal["words", "grams"]
-Part = Literal["title", "body"]
+Part = Literal["text", "title"]
 KeywordField = Literal["language", "source", "category", "author"]
-
-PARTS: tuple[Part, ...] = ("title", "body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +104,13 @@ class Text(Query):
     """Plain words.
 
     Attributes:
-        units: what was asked for, each found in any of ``parts``.
-        share: how much of the units an article must have, from above 0 to 1. A unit counts by
-            the idf of its most frequent term, so that rare words decide and words like "what"
-            do not (:mod:`search.codec.kernels.text`). 1 means every unit.
-        extra: terms that add to the score and need not match.
+        units: what was asked for, each found in ``part``.
+        share: how much of the units an article must have, from 0 to 1. A unit counts by the idf
+            of its most frequent term, so that rare words decide and words like "what" do not
+            (:mod:`search.codec.kernels.text`). 1 means every unit; with 0 every article matches,
+            and the terms only add to the scores.
+        extra: terms that add to the score and need not match,
+        weak: and such terms that say less than others and add less.
         needles: folded strings to highlight where they stand in CJK text, and
         stems: of words of other scripts to highlight.
     """
@@ -118,14 +118,15 @@ class Text(Query):
     units: tuple[Unit, ...]
     share: float
     extra: tuple[Term, ...] = ()
-    parts: tuple[Part, ...] = PARTS
+    weak: tuple[Term, ...] = ()
+    part: Part = "text"
     needles: tuple[str, ...] = ()
     stems: tuple[str, ...] = ()
 
     def terms(self) -> tuple[Term, ...]:
         """Every term that adds to the score, once."""
         unit_terms = (term for unit in self.units for term in unit.terms)
-        return tuple(dict.fromkeys((*unit_terms, *self.extra)))
+        return tuple(dict.fromkeys((*unit_terms, *self.extra, *self.weak)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +141,12 @@ class Phrase(Query):
     slots: tuple[Slot, ...]
     length: int
     needle: str
-    parts: tuple[Part, ...] = PARTS
+    part: Part = "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Near(Query):
-    """All phrases in one part, in any order.
+    """All phrases, which are of one part, in any order.
 
     Attributes:
         distance: how many positions may be between them altogether; None for any number in one
@@ -154,7 +155,7 @@ class Near(Query):
 
     phrases: tuple[Phrase, ...]
     distance: int | None
-    parts: tuple[Part, ...] = PARTS
+    part: Part = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,16 +202,20 @@ class Not(Query):
 
 @dataclass(frozen=True, slots=True)
 class Prefer(Query):
-    """Matches what ``node`` does; the score of articles in such a language is raised.
+    """Matches what ``node`` does; the score of articles with such a value is raised.
+
+    Where the field is the language, it is among these articles that the terms of the query are
+    rare or frequent.
 
     Attributes:
-        languages: terms of the language field, such as ``ja`` or ``zh-hant``, of which an article
-            has one at most; for each that it has the bonus is added.
+        values: terms of the field, of which an article has one at most, such as ``ja`` or
+            ``zh-hant``; for each that it has the bonus is added.
         bonus: what is added, as a share of the best score that the texts in ``node`` could have.
     """
 
     node: Query
-    languages: tuple[str, ...]
+    field: Literal["language", "whole_title"]
+    values: tuple[str, ...]
     bonus: float
 
     def children(self) -> tuple[Query, ...]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from search.article import format_instant
 from search.query import (
-    PARTS,
     And,
     Everything,
     Keyword,
@@ -39,13 +38,13 @@ def describe(query: Query) -> str:
         case Nothing():
             return "nothing"
         case Text():
-            return _text(query) + _in(query.parts)
+            return _text(query) + _in(query.part)
         case Phrase():
-            return describe_phrase(query) + _in(query.parts)
+            return describe_phrase(query) + _in(query.part)
         case Near():
             phrases = ", ".join(map(describe_phrase, query.phrases))
             where = "in one sentence" if query.distance is None else f"within {query.distance}"
-            return f"[{phrases}] {where}" + _in(query.parts)
+            return f"[{phrases}] {where}" + _in(query.part)
         case Keyword():
             return f"{query.field}:{query.value}"
         case Published():
@@ -58,7 +57,9 @@ def describe(query: Query) -> str:
         case Not():
             return f"NOT {describe(query.node)}"
         case Prefer():
-            return f"{describe(query.node)} preferably in {' or '.join(query.languages)}"
+            if query.field == "whole_title":  # of every query, which is no news
+                return describe(query.node)
+            return f"{describe(query.node)} preferably in {' or '.join(query.values)}"
     raise TypeError(f"no description for {type(query).__name__}")
 
 
@@ -87,6 +88,8 @@ def _text(text: Text) -> str:
 
 
 def _share(share: float) -> str:
+    if share == 0:
+        return "perhaps any of"
     return "all of" if share == 1 else f"{100 * share:.2g}% of"
 
 
@@ -94,5 +97,5 @@ def _alternatives(terms: Iterable[Term]) -> str:
     return "|".join(map(describe_term, terms))
 
 
-def _in(parts: tuple[Part, ...]) -> str:
-    return "" if parts == PARTS else f" in {' or '.join(parts)}"
+def _in(part: Part) -> str:
+    return "" if part == "text" else f" in {part}"

@@ -16,7 +16,7 @@ from search.analysis.fold import fold
 from search.analysis.grams import word_term
 from search.analysis.normalize import normalize
 from search.analysis.runs import KATAKANA, Kind, has_cjk, runs
-from search.query import PARTS, Or, Part, Query, Term, Text, Unit
+from search.query import Or, Part, Query, Term, Text, Unit
 from search.query_terms import phrase_query, text_query
 
 MOST_EDITS = 2
@@ -26,7 +26,7 @@ ONE_EDIT_FROM, TWO_EDITS_FROM = 3, 6
 _KATAKANA_OR_NOT = re.compile(f"(?P<katakana>[{KATAKANA}]+)|[^{KATAKANA}]+")
 
 
-def fuzzy_query(text: str, edits: int | None, parts: tuple[Part, ...] = PARTS) -> Query | None:
+def fuzzy_query(text: str, edits: int | None, part: Part = "text") -> Query | None:
     """The node that finds the words of ``text`` and those that differ by a few typing errors.
 
     Latin and other words of letters are compared with the words as they stand in articles,
@@ -36,19 +36,19 @@ def fuzzy_query(text: str, edits: int | None, parts: tuple[Part, ...] = PARTS) -
     Args:
         edits: how many each word may have, from 0 to :data:`MOST_EDITS`; None goes by its length.
     """
-    exact = _exact(text, parts)
+    exact = _exact(text, part)
     units = tuple(dict.fromkeys(_units(text, edits)))
     if not any(term.edits for unit in units for term in unit.terms):
         return exact
-    similar = Text(units, 1.0, parts=parts)
+    similar = Text(units, 1.0, part=part)
     return Or((exact, similar)) if exact else similar
 
 
-def _exact(text: str, parts: tuple[Part, ...]) -> Query | None:
+def _exact(text: str, part: Part) -> Query | None:
     # The dictionary cuts a misspelt word of katakana into other words.
     if has_cjk(normalize(text).text):
-        return phrase_query(text, parts)
-    return text_query(text, parts, require_all=True)
+        return phrase_query(text, part)
+    return text_query(text, part, require_all=True)
 
 
 def _units(text: str, edits: int | None) -> Iterator[Unit]:

@@ -22,7 +22,8 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NamedTuple
 
-from search.analysis.keyword import keyword
+from search.analysis.grams import PART_GAP
+from search.analysis.keyword import keyword, whole_title
 from search.analysis.language import written_languages
 from search.analysis.normalize import normalize
 from search.analysis.runs import HAN, HIRAGANA, has_cjk
@@ -31,7 +32,6 @@ from search.dates import parse_range
 from search.errors import EmptyQuery, InvalidRequest, QueryTooLarge
 from search.limits import DEFAULT_LIMITS, Limits
 from search.query import (
-    PARTS,
     And,
     Everything,
     Keyword,
@@ -45,18 +45,22 @@ from search.query import (
     Prefer,
     Published,
     Query,
+    Text,
 )
 from search.query_fuzzy import fuzzy_query
 from search.query_terms import phrase_query, text_query
 from search.request import SearchRequest
 from search.results import NO_WORDS, SHORT_BEGINNING, TOO_DEEP, TOO_MANY
 
-FARTHEST = 2**32
-"""Positions apart: more than any article has."""
+FARTHEST = PART_GAP - 1
+"""Positions apart: no more than there are between the title and the body."""
 
-OWN_LANGUAGE_BONUS = 0.02
-"""Of two versions of a story the one in the query's own writing comes first. More would help
-questions a little more (``benchmarks/matching_share.py``) and hide what is better in another."""
+OWN_LANGUAGE_BONUS = 0.1
+"""Articles in the query's own writing come first, unless they fit much worse: they must, because
+folded characters make the other languages look alike. docs/decisions/0016-ranking.md."""
+
+WHOLE_TITLE_BONUS = 2.0
+"""More than everything else together can make: who types a title wants that article."""
 
 # Nobody who types full-width forms should have to change to others for the signs of a query.
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
@@ -98,8 +102,8 @@ def understand(request: SearchRequest, limits: Limits = DEFAULT_LIMITS) -> Under
     blank = not request.text.strip()
     typed = Understood(Everything(), ()) if blank and filters else None
     query, warnings = typed or understand_text(request.text, limits)
-    if written := written_languages(request.text):
-        query = Prefer(query, tuple(map(keyword, written)), OWN_LANGUAGE_BONUS)
+    if any(isinstance(node, Text | Phrase | Near) for node in query.walk()):
+        query = _prefer(query, request.text)
     return Understood(And((query, *filters)) if filters else query, warnings)
 
 
@@ -138,6 +142,13 @@ def query_of(request: SearchRequest, limits: Limits = DEFAULT_LIMITS) -> Query:
 def parse_query(text: str, limits: Limits = DEFAULT_LIMITS) -> Query:
     """The query of :func:`understand_text`, which says what it raises."""
     return understand_text(text, limits).query
+
+
+def _prefer(query: Query, text: str) -> Query:
+    """The query, with articles in the writing of the text and of that very title first."""
+    if written := written_languages(text):
+        query = Prefer(query, "language", tuple(map(keyword, written)), OWN_LANGUAGE_BONUS)
+    return Prefer(query, "whole_title", (whole_title(text),), WHOLE_TITLE_BONUS)
 
 
 def _check_filters(request: SearchRequest, limits: Limits) -> None:
@@ -281,7 +292,7 @@ def _first_closer(text: str, start: int, closers: str) -> int:
 class _Sequence:
     """The items of one sequence as they are read."""
 
-    parts: tuple[Part, ...]
+    part: Part
     strict: bool
     plain: list[str] = field(default_factory=list)
     nodes: list[Query] = field(default_factory=list)
@@ -290,9 +301,11 @@ class _Sequence:
     def end_of_operand(self) -> None:
         """Make the plain words so far one node, and so the filters so far on each field."""
         if self.plain:
-            quoted = sum(isinstance(node, Phrase | Near) for node in self.nodes)
+            quoted = any(isinstance(node, Phrase | Near) for node in self.nodes)
             plain = " ".join(self.plain)
-            self.add_node(text_query(plain, self.parts, require_all=self.strict, beside=quoted))
+            self.add_node(
+                text_query(plain, self.part, require_all=self.strict, is_beside_phrase=quoted)
+            )
         for nodes in self.keywords.values():
             self.add_node(_join(Or, nodes))
         self.plain, self.keywords = [], {}
@@ -323,7 +336,7 @@ class _Parser:
         self.tokens = tokens
         self.limits = limits
         self.at = 0
-        self.parts = PARTS
+        self.part: Part = "text"
         self.is_beginning_short = False
 
     def parse(self) -> Query | None:
@@ -341,7 +354,7 @@ class _Parser:
         return _join(Or, nodes)
 
     def _sequence(self) -> Query | None:
-        sequence = _Sequence(self.parts, self._has_explicit_and())
+        sequence = _Sequence(self.part, self._has_explicit_and())
         while (kind := self._peek()) not in (None, ")", "or"):
             if kind == "and":
                 self.at += 1
@@ -375,14 +388,14 @@ class _Parser:
         return Not(node) if node is not None and negative else node
 
     def _left_out(self) -> Query | None:
-        """What the next item finds; of a long CJK word, of which pieces would do, the whole."""
+        """What the next item finds; of a CJK word of which pieces would do, the whole."""
         if self._peek() != "word" or _is_pattern(word := self.tokens[self.at].text):
             return self._item()
         if not has_cjk(normalize(word).text):
             return self._item()
         self.at += 1
-        node = text_query(word, self.parts)
-        return phrase_query(word, self.parts) if node is None or node.share < 1 else node
+        node = text_query(word, self.part)
+        return phrase_query(word, self.part) if node is None or node.share < 1 else node
 
     def _group(self) -> Query | None:
         node = self._alternatives()
@@ -393,14 +406,14 @@ class _Parser:
         if name == "title" and self._peek() in ("word", "quote", "("):
             return self._in_title()
         if self._peek() not in ("word", "quote"):
-            return text_query(name, self.parts)
+            return text_query(name, self.part)
         token = self._take()
         return _filter(name, token.text) or self._value(_Token("word", f"{name} {token.text}"))
 
     def _in_title(self) -> Query | None:
-        outer, self.parts = self.parts, ("title",)
+        outer, self.part = self.part, "title"
         node = self._item()
-        self.parts = outer
+        self.part = outer
         return node
 
     def _has_explicit_and(self) -> bool:
@@ -421,24 +434,23 @@ class _Parser:
         return self.tokens[self.at - 1]
 
     def _value(self, token: _Token) -> Query | None:
-        parts = self.parts
         if token.is_near:
-            return _near(token.text, token.near, parts)
+            return _near(token.text, token.near, self.part)
         if token.kind == "quote":
-            return phrase_query(token.text, parts)
+            return phrase_query(token.text, self.part)
         if token.text.endswith("*"):
             return self._beginning(token.text)
         if fuzzy := _FUZZY.fullmatch(token.text):
-            return fuzzy_query(fuzzy[1], int(fuzzy[2]) if fuzzy[2] else None, parts)
-        return text_query(token.text, parts, require_all=True)
+            return fuzzy_query(fuzzy[1], int(fuzzy[2]) if fuzzy[2] else None, self.part)
+        return text_query(token.text, self.part, require_all=True)
 
     def _beginning(self, text: str) -> Query | None:
-        phrase = phrase_query(text, self.parts, prefix=True)
+        phrase = phrase_query(text, self.part, prefix=True)
         least = self.limits.prefix_length
         slots = phrase.slots if phrase else ()
         if any(slot.is_open_ended and len(slot.text) < least for slot in slots):
             self.is_beginning_short = True
-            return text_query(text, self.parts, require_all=True)
+            return text_query(text, self.part, require_all=True)
         return phrase
 
 
@@ -447,13 +459,13 @@ def _is_pattern(word: str) -> bool:
     return word.endswith("*") or _FUZZY.fullmatch(word) is not None
 
 
-def _near(text: str, distance: int | None, parts: tuple[Part, ...]) -> Query | None:
+def _near(text: str, distance: int | None, part: Part) -> Query | None:
     # What is asked twice is asked once.
-    phrases = dict.fromkeys(phrase_query(piece, parts) for piece in dict.fromkeys(text.split()))
+    phrases = dict.fromkeys(phrase_query(piece, part) for piece in dict.fromkeys(text.split()))
     found = tuple(phrase for phrase in phrases if phrase is not None)
     if len(found) < 2:
         return found[0] if found else None
-    return Near(found, None if distance is None else min(distance, FARTHEST), parts)
+    return Near(found, None if distance is None else min(distance, FARTHEST), part)
 
 
 def _filter(name: str, value: str) -> Query | None:

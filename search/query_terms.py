@@ -14,16 +14,12 @@ from search.analysis.language import query_languages
 from search.analysis.normalize import normalize
 from search.analysis.runs import Kind, Run, is_hiragana, runs
 from search.analysis.words import Word, word_spans
-from search.query import PARTS, Part, Phrase, Slot, Term, Text, Unit
+from search.query import Part, Phrase, Slot, Term, Text, Unit
 
-SHARE_OF_ONE = 1.2
-LEAST_SHARE = 0.2
-"""How much of a text of n > 2 units must match, by idf: ``SHARE_OF_ONE / n`` of it, but never less
-than ``LEAST_SHARE``: more than one unit, of units that are equally rare. Chosen by
-``benchmarks/matching_share.py``: long questions need little, and what they need is rare words."""
-
-SMALLEST = 1e-3
-"""Of a unit: any that is in the article is enough."""
+SHARE_OF_ONE = 1.0
+"""How much of a text of n units must match, by idf: ``SHARE_OF_ONE / n`` of it, which is what one
+weighs on average. So the rarest unit alone is always enough, and a frequent one never is: long
+questions are answered, and no query finds nothing of which any word is anywhere."""
 
 KEPT = 1000
 LONGEST_KEPT = 64
@@ -31,41 +27,38 @@ LONGEST_KEPT = 64
 
 
 def text_query(
-    text: str, parts: tuple[Part, ...] = PARTS, *, require_all: bool = False, beside: int = 0
+    text: str, part: Part = "text", *, require_all: bool = False, is_beside_phrase: bool = False
 ) -> Text | None:
     """The node of plain words, or None when there is nothing to search for in them.
 
     A word of other scripts is one unit: its exact form or its stem. In a CJK run each pair of
     neighbours inside a word is one: the pair itself, or any word, of any candidate language, that
-    covers it. Pairs across words and hiragana that belongs to no word with other characters add to
-    the score and need not match, unless there is nothing else. Stop words are searched for, all of
-    them, when the text has nothing but them.
+    covers it. All words and the pairs across words add to the score and need not match; so do, as
+    weak terms, pairs of which a character belongs to no word. Pairs of hiragana outside of words
+    and stop words say nothing, unless there is nothing else. Then all of the stop words must match.
 
     Args:
         require_all: every unit must match, not only a share of them.
-        beside: how many quoted phrases must match too; each counts as a unit that does, so that
-            a question around a quoted name does not ask for more than one without.
+        is_beside_phrase: a quoted phrase must match too; then no unit must.
     """
     if len(text) > LONGEST_KEPT:
-        return _TextBuilder(text).build(parts, require_all, beside)
-    return _kept_text_query(text, parts, require_all, beside, chinese.fingerprint())
+        return _TextBuilder(text).build(part, require_all, is_beside_phrase)
+    return _kept_text_query(text, part, require_all, is_beside_phrase, chinese.fingerprint())
 
 
 @lru_cache(maxsize=KEPT)
 def _kept_text_query(
-    text: str, parts: tuple[Part, ...], require_all: bool, beside: int, dictionary: str
+    text: str, part: Part, require_all: bool, is_beside_phrase: bool, dictionary: str
 ) -> Text | None:
     """A user turns pages, chooses facets, comes back: the same words are analysed once.
 
     Args:
         dictionary: what decides the Chinese words, and may change.
     """
-    return _TextBuilder(text).build(parts, require_all, beside)
+    return _TextBuilder(text).build(part, require_all, is_beside_phrase)
 
 
-def phrase_query(
-    text: str, parts: tuple[Part, ...] = PARTS, *, prefix: bool = False
-) -> Phrase | None:
+def phrase_query(text: str, part: Part = "text", *, prefix: bool = False) -> Phrase | None:
     """The node that finds ``text`` as an exact substring, or None when it holds nothing.
 
     Substring in characters for CJK and in whole words for other scripts, after folding.
@@ -86,7 +79,7 @@ def phrase_query(
     for run in found:
         slots.extend(_slots(folded, run, position, last=run is found[-1], prefix=prefix))
         position += run.end - run.start if run.kind is Kind.CJK else 1
-    return Phrase(tuple(slots), position, folded[found[0].start : found[-1].end], parts)
+    return Phrase(tuple(slots), position, folded[found[0].start : found[-1].end], part)
 
 
 def _slots(folded: str, run: Run, position: int, *, last: bool, prefix: bool) -> Iterator[Slot]:
@@ -116,25 +109,28 @@ class _TextBuilder:
         self.units: list[Unit] = []
         self.loose: list[Unit] = []
         self.stop_words: list[str] = []
+        self.extra: list[Term] = []
+        self.weak: list[Term] = []
         self.stems: list[str] = []
 
-    def build(self, parts: tuple[Part, ...], require_all: bool, beside: int) -> Text | None:
+    def build(self, part: Part, require_all: bool, is_beside_phrase: bool) -> Text | None:
         for run in runs(self.normalized):
             if run.kind is Kind.WORD:
                 self._add_word(run)
             elif run.kind is Kind.CJK:
                 self._add_cjk(run)
-        loose = [] if beside else self.loose
+        loose = [] if is_beside_phrase else self.loose
         required = list(dict.fromkeys(self.units)) or list(dict.fromkeys(loose))
         if not required:
-            return None if beside else _stop_words_query(self.stop_words, parts)
-        loose_terms = [term for unit in self.loose for term in unit.terms]
+            return None if is_beside_phrase else _stop_words_query(self.stop_words, part)
         words = [Term("words", word.term) for word in self.words]
+        share = 0.0 if is_beside_phrase else min(1.0, SHARE_OF_ONE / len(required))
         return Text(
             units=tuple(required),
-            share=1.0 if require_all else _share(len(required), beside),
-            extra=tuple(dict.fromkeys((*words, *loose_terms))),
-            parts=parts,
+            share=1.0 if require_all else share,
+            extra=tuple(dict.fromkeys((*words, *self.extra))),
+            weak=tuple(dict.fromkeys(self.weak)),
+            part=part,
             needles=self._needles(),
             stems=tuple(dict.fromkeys(self.stems)),
         )
@@ -150,14 +146,31 @@ class _TextBuilder:
 
     def _add_cjk(self, run: Run) -> None:
         if run.end - run.start == 1:
-            character = self.folded[run.start]
-            unit = Unit((Term("grams", character, prefix=True),))
-            (self.loose if is_hiragana(character) else self.units).append(unit)
+            self._add_character(run.start)
         for start in range(run.start, run.end - 1):
-            gram = self.folded[start : start + 2]
-            covering = self._words_covering(start, start + 2)
-            unit = Unit((Term("grams", gram), *(Term("words", word.term) for word in covering)))
-            (self.units if self._is_content(covering) else self.loose).append(unit)
+            self._add_pair(start)
+
+    def _add_character(self, start: int) -> None:
+        character = self.folded[start]
+        beyond = [word for word in self.words_at[start] if word.end - word.start > 1]
+        if beyond:  # what counts a number, as in 1979年
+            self.units.append(Unit(tuple(Term("words", word.term) for word in beyond)))
+            return
+        unit = Unit((Term("grams", character, prefix=True),))
+        (self.loose if is_hiragana(character) else self.units).append(unit)
+
+    def _add_pair(self, start: int) -> None:
+        gram = Term("grams", self.folded[start : start + 2])
+        covering = self._words_covering(start, start + 2)
+        unit = Unit((gram, *(Term("words", word.term) for word in covering)))
+        if self._is_content(covering):
+            self.units.append(unit)
+            return
+        self.loose.append(unit)
+        if covering or (self.words_at[start] and self.words_at[start + 1]):
+            self.extra.append(gram)
+        elif not is_hiragana(gram.text):
+            self.weak.append(gram)
 
     def _is_content(self, covering: list[Word]) -> bool:
         surfaces = (self.folded[word.start : word.end] for word in covering)
@@ -173,11 +186,11 @@ class _TextBuilder:
         return tuple(dict.fromkeys(self.folded[start:end] for start, end in spans))
 
 
-def _stop_words_query(words: list[str], parts: tuple[Part, ...]) -> Text | None:
+def _stop_words_query(words: list[str], part: Part) -> Text | None:
     if not words:
         return None
     units = tuple(dict.fromkeys(Unit((Term("grams", word),)) for word in words))
-    return Text(units, 1.0, parts=parts, stems=tuple(dict.fromkeys(map(stem, words))))
+    return Text(units, 1.0, part=part, stems=tuple(dict.fromkeys(map(stem, words))))
 
 
 def _by_character(words: list[Word]) -> dict[int, list[Word]]:
@@ -192,11 +205,3 @@ def _by_character(words: list[Word]) -> dict[int, list[Word]]:
 def _words_of_all_languages(normalized: str, languages: tuple[str, ...]) -> list[Word]:
     found = (word for language in languages for word in word_spans(normalized, language))
     return list(dict.fromkeys(found))
-
-
-def _share(units: int, beside: int) -> float:
-    asked = units + beside
-    if asked <= 2:
-        return 1.0
-    share = max(LEAST_SHARE, SHARE_OF_ONE / asked)
-    return max(share * asked - beside, SMALLEST) / units if beside else share

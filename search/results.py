@@ -33,7 +33,7 @@ WARNINGS = (*PASSED_OVER, OUTDATED, STOPPED, EXPANSION_CUT, UNCOUNTED, UNMARKED,
 """The sentences of :attr:`ResultPage.warnings`, which the pages translate."""
 
 EvaluatorName = Literal["compiled", "stock"]
-PartKind = Literal["term", "phrase", "language", "recency"]
+PartKind = Literal["term", "phrase", "language", "title", "recency"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ class Highlight:
 
     Attributes:
         title: the whole title.
-        body: extracts of the body, best first; empty when there is no body.
+        body: extracts of the body, in its order; empty when there is no body. Where an extract
+            begins or ends inside a sentence it has an ellipsis.
     """
 
     title: str
@@ -55,12 +56,12 @@ class ScorePart:
 
     Attributes:
         kind: ``term`` or ``phrase``, by BM25; ``language``, for an article in the writing of the
-            query; ``recency``, for its date.
-        label: which one, as the field and what is in it: ``body_words:经济``,
+            query; ``title``, where the query is the whole title; ``recency``, for its date.
+        label: which one, as the field and what is in it: ``text_words:经济``,
             ``title_grams:"rate cut"``, ``language:ja``, ``published:2022-01-10``.
         value: what it adds.
-        weight: of the part of the article; for a language and for recency, the most that it adds.
-        idf: of a phrase, the sum over its grams.
+        weight: of a term beside others; of the other kinds, the most that it adds.
+        idf: as it is multiplied, to the power of 1.2; of a phrase, the sum over its grams.
         frequency: how often the term or phrase is in the field of this article.
         length, average_length: tokens in the field, of this article and of an average one.
     """

@@ -1,12 +1,20 @@
-"""What all tests share: how hard hypothesis tries, and where the judged data lies."""
+"""What all tests share: how hard hypothesis tries, where the judged data lies, and the program."""
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import os
+import pty
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from sanbao import main
 from search.engines.array_warm import warm
 
 # The same examples in every run, so that a test that fails has a change of code as its cause.
@@ -31,3 +39,41 @@ def judged_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the judged data is not at {folder}")
     return folder
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command has said, and how it ended."""
+
+    returncode: int | str | None
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def sanbao(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Runs the program in ``tmp_path``; with an answer, at a terminal where somebody gives it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(gc, "set_threshold", lambda *_: None)
+
+    def run(*args: str | Path, answer: str | None = None) -> Done:
+        with contextlib.ExitStack() as stack:
+            if answer is None:
+                stdin = stack.enter_context(Path(os.devnull).open())
+            else:
+                keyboard, terminal = pty.openpty()
+                stack.callback(os.close, keyboard)
+                os.write(keyboard, f"{answer}\n".encode())
+                stdin = stack.enter_context(os.fdopen(terminal))
+            monkeypatch.setattr(sys, "stdin", stdin)
+            monkeypatch.setattr(sys, "argv", ["sanbao", *map(str, args)])
+            with pytest.raises(SystemExit) as end:
+                main()
+        return Done(end.value.code, *capsys.readouterr())
+
+    return run

@@ -57,7 +57,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_help_lists_every_command(tmp_path: Path) -> None:
     shown = sanbao("--help", cwd=tmp_path).stdout
-    commands = "demo index search get delete stats analyze serve rebuild warm"
+    commands = "demo index search get delete stats analyze evaluate serve rebuild warm"
     for command in f"{commands} verify repair snapshot restore".split():
         assert f"\n  {command} " in shown
 

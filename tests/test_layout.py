@@ -24,11 +24,12 @@ MAY_IMPORT = {
 LAYERS = (
     {"errors", "article"},
     {"dates", "analysis"},
-    {"query", "query_terms", "query_fuzzy", "query_parser", "query_describe", "recency"}
-    | {"request", "results", "snippets", "codec", "limits"},
+    {"graphemes", "query", "query_terms", "query_fuzzy", "query_parser", "query_describe"}
+    | {"recency", "request", "results", "fragments", "snippets", "codec", "limits"},
     {"storage"},
     {"engines"},
-    {"settings", "printing", "terminal", "commands", "maintenance_commands"},
+    {"evaluation"},
+    {"settings", "printing", "terminal", "commands", "maintenance_commands", "evaluate_command"},
 )
 
 
@@ -91,7 +92,7 @@ def test_modules_of_search_import_only_from_their_own_layer_and_those_before() -
 
 
 def test_the_search_core_knows_no_command_line_and_no_http() -> None:
-    outside = {"settings", "printing", "terminal", "commands", "maintenance_commands"}
+    outside = LAYERS[-1]
     core = [p for p in _files("search") if p.relative_to(ROOT / "search").stem not in outside]
     broken = [
         f"{path.relative_to(ROOT)} imports {name}"

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import json
-import os
-import pty
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from sanbao import main
 from search.engines import open_engine, open_writer
+from tests.conftest import Run
 from tests.search.engines.damage import (
     change_analysis,
     flip,
@@ -34,44 +27,6 @@ def index(tmp_path: Path) -> Path:
     """An index of one commit."""
     made(tmp_path / "index", STATE)
     return tmp_path / "index"
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a command has said, and how it ended."""
-
-    returncode: int | str | None
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def sanbao(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    """Runs the program in ``tmp_path``; with an answer, at a terminal where somebody gives it."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(gc, "set_threshold", lambda *_: None)
-
-    def run(*args: str | Path, answer: str | None = None) -> Done:
-        with contextlib.ExitStack() as stack:
-            if answer is None:
-                stdin = stack.enter_context(Path(os.devnull).open())
-            else:
-                keyboard, terminal = pty.openpty()
-                stack.callback(os.close, keyboard)
-                os.write(keyboard, f"{answer}\n".encode())
-                stdin = stack.enter_context(os.fdopen(terminal))
-            monkeypatch.setattr(sys, "stdin", stdin)
-            monkeypatch.setattr(sys, "argv", ["sanbao", *map(str, args)])
-            with pytest.raises(SystemExit) as end:
-                main()
-        return Done(end.value.code, *capsys.readouterr())
-
-    return run
 
 
 # verify

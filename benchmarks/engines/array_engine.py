@@ -31,7 +31,7 @@ from search.request import Sort
 
 # The names that the evaluator looks for.
 _FIELDS = (
-    IndexedField("body_grams", positions=True, scorable=True),
+    IndexedField("text_grams", positions=True, scorable=True),
     *(IndexedField(n, positions=False, scorable=False) for n in ("category", "language", "source")),
 )
 _FACETS = ("category", "lang", "source")
@@ -89,10 +89,10 @@ def _tree(query: Query) -> tree.Query:
 def _matching(query: Query) -> tree.Query:
     if query.operator == "phrase":
         slots = tuple(tree.Slot(offset, term) for offset, term in enumerate(query.terms))
-        return tree.Phrase(slots, len(slots), "", parts=("body",))
+        return tree.Phrase(slots, len(slots), "", part="text")
     units = tuple(tree.Unit((tree.Term("grams", term),)) for term in query.terms)
     share = 1.0 if query.operator == "and" else 0.001
-    return tree.Text(units, share, parts=("body",))
+    return tree.Text(units, share, part="text")
 
 
 def _filters(wanted: Filter) -> tuple[tree.Query, ...]:

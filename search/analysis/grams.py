@@ -27,6 +27,10 @@ from search.analysis.token import Token
 
 VERSION = "4"
 
+PART_GAP = 1000
+"""Positions between two parts of an article in one field, such as its title and its body: what
+must stand near each other never stands in both."""
+
 BREAK_TERM = "|"
 SENTENCE_END_TERM = "|."
 """The token of a break, and the second one of a break that ends a sentence. No word is like them:

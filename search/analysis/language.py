@@ -102,10 +102,12 @@ def written_languages(text: str) -> tuple[str, ...]:
     """The languages with script that the Han characters and kana of a query are written in.
 
     ``("zh-Hans",)`` for 经济, ``("ja",)`` for 経済, ``("zh-Hans", "ja")`` for 国; empty when they
-    leave all of them possible, or there are none.
+    leave all of them possible. Without any, English if there are Latin letters.
     """
     if _KANA.search(text) or not JAPANESE_ONLY.isdisjoint(text):
         return ("ja",)
+    if not _HAN.search(text):
+        return ("en",) if _LATIN.search(text) else ()
     possible = {
         "zh-Hans": TRADITIONAL.isdisjoint(text),
         "zh-Hant": SIMPLIFIED.isdisjoint(text),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from search.analysis import chinese, english, grams, han, japanese, normalize, words
+from search.analysis import chinese, english, grams, han, japanese, normalize, quantities, words
 from search.analysis.language import detect, query_languages
 from search.analysis.normalize import NormalizedText
 from search.analysis.token import Token
@@ -50,6 +50,7 @@ def fingerprints() -> dict[str, str]:
         "han folding": han.fingerprint(),
         "grams": grams.VERSION,
         "words": words.VERSION,
+        "quantities": quantities.VERSION,
         "Chinese words": chinese.fingerprint(),
         "Japanese words": japanese.fingerprint(),
         "English words": english.fingerprint(),

@@ -13,6 +13,7 @@ from search.analysis import chinese, english, japanese
 from search.analysis.fold import fold
 from search.analysis.grams import BREAK_TERM, SENTENCE_END_TERM, plain_word
 from search.analysis.normalize import normalize
+from search.analysis.quantities import quantities
 from search.analysis.runs import MAX_WORD, ends_sentence, has_kana, pieces, split
 from search.article import base_language
 
@@ -37,7 +38,7 @@ def terms(text: str, language: str) -> Terms:
     originals = folded_runs if folded == normalized else split(normalized)
     all_japanese = base_language(language) == "ja"
     some_japanese = all_japanese or has_kana(normalized)
-    words: list[str] = []
+    words = [quantity.term for quantity in quantities(folded)]
     grams: list[str] = []
     for (cjk, word, signs, after), (original, *_) in zip(folded_runs, originals, strict=True):
         if cjk:

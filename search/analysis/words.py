@@ -3,6 +3,7 @@
 They differ only in how a run of Han characters is cut: as Japanese by the analyzer of ``ja``, as
 Chinese by the others. A run that holds kana is Japanese wherever it stands, and words of other
 scripts are stemmed as English ones. So text that mixes the languages needs no mixed analyzer.
+Quantities are words beside these, the same in all languages.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from search.analysis import chinese, english, japanese
 from search.analysis.fold import fold
 from search.analysis.grams import word_term
 from search.analysis.normalize import NormalizedText
+from search.analysis.quantities import quantities
 from search.analysis.runs import Kind, Run, has_kana, runs
 from search.analysis.token import Token
 
-VERSION = "2"
+VERSION = "3"
 
 
 class Word(NamedTuple):
@@ -31,13 +33,16 @@ class Word(NamedTuple):
 
 def words(normalized: NormalizedText, language: str) -> Iterator[Token]:
     """The tokens of a normalized text, cut as in ``language``; positions count them."""
-    for position, word in enumerate(word_spans(normalized.text, language)):
+    found = sorted(word_spans(normalized.text, language), key=lambda word: word.start)
+    for position, word in enumerate(found):
         yield Token(word.term, position, *normalized.original_span(word.start, word.end))
 
 
 def word_spans(text: str, language: str) -> Iterator[Word]:
-    """The words of a normalized text, without those too common to search for."""
+    """The words of a normalized text, without those too common to search for; quantities first."""
     folded = fold(text)
+    for quantity in quantities(folded):
+        yield Word(*quantity)
     for run in runs(text):
         if run.kind is Kind.WORD:
             yield from _english(folded, run)

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from whoosh import formats
 
-from search.analysis.grams import positions
 from search.article import Article
 from search.codec.interning import pack_field
 from search.codec.inversion import IndexedField, PackedDocument
-from search.engines.whoosh_schema import schema, to_document, unpack_values
+from search.engines.whoosh_schema import Tokens, schema, to_document, unpack_values
 
 FACETS = ("lang", "source", "category")
 
@@ -30,11 +29,20 @@ def pack_article(article: Article) -> PackedDocument:
 
 def pack_document(document: dict[str, Any]) -> PackedDocument:
     """The fields of :func:`search.engines.whoosh_schema.to_document`, packed."""
-    places = [positions(document[field.name]) for field in FIELDS if field.positions]
+    tokens = {field.name: _tokens(document[field.name]) for field in FIELDS}
     return PackedDocument(
-        terms=b"".join(pack_field(document[field.name]) for field in FIELDS),
-        positions=b"".join(np.array(each, np.uint32).tobytes() for each in places),
+        terms=b"".join(pack_field(tokens[field.name].terms) for field in FIELDS),
+        positions=b"".join(
+            np.array(tokens[field.name].positions, np.uint32).tobytes()
+            for field in FIELDS
+            if field.positions
+        ),
         stored=pickle.dumps({"article": document["article"]}, pickle.HIGHEST_PROTOCOL),
         published=document["published"],
         facets=tuple(tuple(unpack_values(document[f"{name}_facet"])) for name in FACETS),
     )
+
+
+def _tokens(value: Tokens | list[str]) -> Tokens:
+    """Of a field: its tokens, or its values as tokens."""
+    return value if isinstance(value, Tokens) else Tokens(value, ())

@@ -204,7 +204,7 @@ class ArrayEvaluator:
         """
         found = [segment.find(plan) for segment in self._segments]
         is_cut = plan.has_expansions and self._unite(plan, found, limits, deadline)
-        weights = PlanWeights(plan, found, self._statistics.doc_count)
+        weights = PlanWeights(plan, self._segments, found, self._statistics.doc_count)
         searches = [
             SegmentSearch(segment, plan, terms, weights, deadline)
             for segment, terms in zip(self._segments, found, strict=True)

@@ -14,7 +14,6 @@ from search.codec.kernels.term_rows import DOC_FREQ, FIELD
 from search.engines.array_matching import SegmentSearch
 from search.engines.array_plan import Plan
 from search.engines.array_statistics import PlanWeights, Statistics
-from search.engines.weights import PART_WEIGHT
 from search.query import And, Near, Or, Phrase, Prefer, Query, Text
 from search.query_describe import describe_phrase
 from search.recency import Recency, age_in_days, day_of
@@ -66,7 +65,7 @@ class SegmentExplainer:
                     self._explain_phrase(phrase, among)
             case Prefer():
                 self.explain(query.node, among)
-                self._explain_languages(query, among)
+                self._explain_preferred(query, among)
             case And():
                 for node in query.nodes:
                     self.explain(node, among)
@@ -89,26 +88,26 @@ class SegmentExplainer:
                 parts.append(ScorePart(kind="recency", label=label, value=bonus, weight=most))
 
     def _explain_text(self, query: Text, among: Array) -> None:
-        _, scored, part_weights = self._plan.text(query)
-        for number, weight in zip(scored.tolist(), part_weights.tolist(), strict=True):
+        _, scored, weights = self._plan.text(query)
+        for number, weight in zip(scored.tolist(), weights.tolist(), strict=True):
             label = self._plan.keys[number].label
             idf = float(self._weights.idfs[number])
             self._explain_term("term", label, weight, idf, number, among)
 
     def _explain_phrase(self, query: Phrase, among: Array) -> None:
-        for part in query.parts:
-            label = f"{part}_grams:{describe_phrase(query)}"
-            idf = self._weights.phrase_idf(query, part)
-            number = self._search.phrase_number(query, part)
-            self._explain_term("phrase", label, PART_WEIGHT[part], idf, number, among)
+        label = f"{query.part}_grams:{describe_phrase(query)}"
+        idf = self._weights.phrase_idf(query)
+        number = self._search.phrase_number(query)
+        self._explain_term("phrase", label, 1.0, idf, number, among)
 
-    def _explain_languages(self, query: Prefer, among: Array) -> None:
+    def _explain_preferred(self, query: Prefer, among: Array) -> None:
         bonus = query.bonus * self._weights.best_score(query.node)
-        for language, number in zip(query.languages, self._plan.languages(query), strict=True):
+        kind: PartKind = "language" if query.field == "language" else "title"
+        for value, number in zip(query.values, self._plan.preferred_by(query), strict=True):
             found = self._search.segment.doc_set(self._search.found, number).marks(self._docs)
             for place in np.flatnonzero(among & found).tolist() if bonus else ():
-                label = f"language:{language}"
-                part = ScorePart(kind="language", label=label, value=bonus, weight=bonus)
+                label = f"{query.field}:{value}"
+                part = ScorePart(kind=kind, label=label, value=bonus, weight=bonus)
                 self.parts[place].append(part)
 
     def _explain_term(

@@ -89,7 +89,7 @@ class SegmentSearch:
         self._weights = weights
         self._deadline = deadline
         self._matches: dict[int, DocSet] = {}
-        self._places: dict[tuple[int, Part], Places] = {}
+        self._places: dict[int, Places] = {}
 
     def matches(self, query: Query) -> DocSet:
         """The documents that match; worked out once for each node of the plan's query."""
@@ -111,11 +111,9 @@ class SegmentSearch:
             case Prefer():
                 return self.matches(query.node)
             case Phrase():
-                parts = [self._phrase_docs(query, part) for part in query.parts]
-                return union(parts, self.segment.doc_count)
+                return self._phrase_docs(query)
             case Near():
-                parts = [self._near_docs(query, part) for part in query.parts]
-                return union(parts, self.segment.doc_count)
+                return self._near_docs(query)
             case Keyword():
                 return self.segment.doc_set(self.found, self._plan.keyword(query))
             case Published():
@@ -147,9 +145,8 @@ class SegmentSearch:
                 for number, weight in zip(scored, weights, strict=True):
                     yield ScoredTerm(number, weight, gate)
             case Phrase():
-                for part in query.parts:
-                    weight = self._weights.phrase_weight(query, part)
-                    yield ScoredTerm(self.phrase_number(query, part), weight, gate)
+                weight = self._weights.phrase_weight(query)
+                yield ScoredTerm(self.phrase_number(query), weight, gate)
             case Near():
                 for phrase in query.phrases:
                     yield from self.scored_terms(phrase, gate)
@@ -166,7 +163,7 @@ class SegmentSearch:
         """What else adds to the scores; ``gate`` as in :meth:`scored_terms`."""
         if isinstance(query, Prefer):
             value = query.bonus * self._weights.best_score(query.node)
-            for number in self._plan.languages(query) if value else ():
+            for number in self._plan.preferred_by(query) if value else ():
                 docs = self.segment.doc_set(self.found, number)
                 yield Bonus(docs if gate is None else docs & gate, value)
         for node in query.children():
@@ -185,10 +182,12 @@ class SegmentSearch:
     def _matches_wherever_it_scores(self, node: Query) -> bool:
         if isinstance(node, Text):
             weights, needed = self._weights.text(node)
-            return not node.extra and needed <= min(weights)
+            return not (node.extra or node.weak) and needed <= min(weights)
         return isinstance(node, Phrase)
 
     def _text(self, query: Text) -> DocSet:
+        if query.share == 0:
+            return self.segment.all_docs
         weights, needed = self._weights.text(query)
         rows, words = self.found.rows, self.segment.words
         units = present_units(rows, self._plan.text(query).units, weights)
@@ -199,20 +198,20 @@ class SegmentSearch:
 
     # Phrases
 
-    def _phrase_docs(self, phrase: Phrase, part: Part) -> DocSet:
-        numbers = self._plan.phrase(phrase, part).numbers
+    def _phrase_docs(self, phrase: Phrase) -> DocSet:
+        numbers = self._plan.phrase(phrase).numbers
         if len(numbers) == 1:
             return self.segment.doc_set(self.found, numbers[0])
-        return DocSet(self.segment.doc_count, docs=self._places_of(phrase, part).docs)
+        return DocSet(self.segment.doc_count, docs=self._places_of(phrase).docs)
 
-    def phrase_number(self, phrase: Phrase, part: Part) -> int:
+    def phrase_number(self, phrase: Phrase) -> int:
         """The number of the phrase as if it were a term; of one term, which it is, that of it."""
-        (numbers, _, number), found = self._plan.phrase(phrase, part), self.found
+        (numbers, _, number), found = self._plan.phrase(phrase), self.found
         if len(numbers) == 1:
             return numbers[0]
-        docs, offsets, _ = self._places_of(phrase, part)
+        docs, offsets, _ = self._places_of(phrase)
         if len(docs) and not found.doc_freqs[number]:
-            field, segment = field_number(f"{part}_grams"), self.segment
+            field, segment = field_number(f"{phrase.part}_grams"), self.segment
             freqs = np.diff(offsets).astype(np.uint32)
             average = segment.average_length(field)
             impacts = impacts_of(docs, freqs, segment.lengths(field), average)
@@ -220,18 +219,19 @@ class SegmentSearch:
             found.set_made(number, made, field, segment.lengths_of(field))
         return number
 
-    def _places_of(self, phrase: Phrase, part: Part) -> Places:
-        key = id(phrase), part
-        if key not in self._places:
-            self._places[key] = self._find_places(self._plan.phrase(phrase, part), part)
-        return self._places[key]
+    def _places_of(self, phrase: Phrase) -> Places:
+        known = self._places.get(id(phrase))
+        if known is None:
+            known = self._find_places(self._plan.phrase(phrase), phrase.part)
+            self._places[id(phrase)] = known
+        return known
 
-    def _places_within(self, docs: Array, phrase: Phrase, part: Part) -> Places:
+    def _places_within(self, docs: Array, phrase: Phrase) -> Places:
         """The places of a phrase, which may leave out other documents than these, that have it."""
-        (number, *others), (shift, *_), _ = self._plan.phrase(phrase, part)
+        (number, *others), (shift, *_), _ = self._plan.phrase(phrase)
         if others:
-            return self._places_of(phrase, part)
-        positions = self.segment.positions(field_number(f"{part}_grams"))
+            return self._places_of(phrase)
+        positions = self.segment.positions(field_number(f"{phrase.part}_grams"))
         return Places(docs, *self._slot_places(docs, number, shift, positions))
 
     def _find_places(self, phrase: PhraseTerms, part: Part) -> Places:
@@ -269,11 +269,11 @@ class SegmentSearch:
         row, ranges, term_docs, _ = found.unions[number]
         return places_of_terms(docs, term_docs, ranges, row, shift, positions, words)
 
-    def _near_docs(self, near: Near, part: Part) -> DocSet:
-        common = intersection([self._phrase_docs(phrase, part) for phrase in near.phrases])
+    def _near_docs(self, near: Near) -> DocSet:
+        common = intersection([self._phrase_docs(phrase) for phrase in near.phrases])
         if not len(common):
             return common
-        places = [self._places_within(common.docs, phrase, part) for phrase in near.phrases]
+        places = [self._places_within(common.docs, phrase) for phrase in near.phrases]
         offset = np.cumsum([0, *(len(each.starts) for each in places)])
         at = [np.searchsorted(each.docs, common.docs) for each in places]
         begins = [o + each.offsets[i] for o, each, i in zip(offset, places, at, strict=False)]
@@ -285,7 +285,7 @@ class SegmentSearch:
             np.array([phrase.length for phrase in near.phrases], np.int64),
         )
         if near.distance is None:
-            stops = self._sentence_ends(common, part)
+            stops = self._sentence_ends(common, near.part)
             return common.kept(same_sentence_docs(*occurrences, stops.starts, stops.offsets))
         return common.kept(near_docs(*occurrences, near.distance))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -13,12 +12,16 @@ from search.codec.container import Array
 from search.codec.kernels.index import Preferred
 from search.codec.kernels.text import TextQuery, Units
 from search.codec.kernels.whole_phrase import PhraseQuery
-from search.engines.weights import PART_WEIGHT
-from search.query import And, Keyword, Near, Not, Or, Part, Phrase, Prefer, Query, Text
+from search.engines.weights import KIND_WEIGHT, WEAK
+from search.query import And, Keyword, Near, Not, Or, Part, Phrase, Prefer, Query, Term, Text
 from search.query_describe import term_text
 
 FIELDS = (
-    *(f"{part}_{kind}" for part in PART_WEIGHT for kind in ("words", "grams")),
+    "text_words",
+    "text_grams",
+    "title_words",
+    "title_grams",
+    "whole_title",
     "language",
     "source",
     "category",
@@ -45,21 +48,21 @@ class TermKey(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The field and what is looked for there, as ``body_grams:econ*``."""
+        """The field and what is looked for there, as ``text_grams:econ*``."""
         return f"{FIELDS[self.field]}:{term_text(self.text, self.prefix, self.edits)}"
 
 
 class TextTerms(NamedTuple):
-    """Numbers of a text's terms: of each unit, of all that score (i64), with what the part of the
-    article weighs that each is in (f64)."""
+    """Numbers of a text's terms: of each unit, of all that score (i64), with what each weighs
+    beside its idf (f64)."""
 
     units: Units
     scored: Array
-    part_weights: Array
+    weights: Array
 
 
 class PhraseTerms(NamedTuple):
-    """A phrase in one part: the terms of its slots and their offsets, and a number of its own."""
+    """The terms of a phrase's slots and their offsets, and a number of its own."""
 
     numbers: list[int]
     shifts: list[int]
@@ -81,8 +84,10 @@ class Plan:
         has_expansions: whether any key means several terms.
         expansions: the numbers of keys that may be cut to some of their terms, those of the same
             text together. None is under ``Not``, where fewer terms would mean more documents.
+        languages: the numbers of those that are preferred anywhere (i64); among their articles
+            the idf of a term is taken.
         whole: the query if it is one text or a phrase of several terms and nothing else, perhaps
-            with languages preferred.
+            with some articles preferred.
         key_bytes, requests: what :func:`search.codec.kernels.term_lookup.find_terms` takes.
     """
 
@@ -90,9 +95,10 @@ class Plan:
         self.query = query
         self._numbers: dict[TermKey, int] = {}
         self._texts: dict[int, TextTerms] = {}
-        self._phrases: dict[tuple[int, Part], PhraseTerms] = {}
+        self._phrases: dict[int, PhraseTerms] = {}
         self._keywords: dict[int, int] = {}
-        self._languages: dict[int, list[int]] = {}
+        self._preferred: dict[int, list[int]] = {}
+        self._of_languages: list[int] = []
         self._sentence_ends: dict[Part, int] = {}
         self._open_ended: dict[int, tuple[str, int]] = {}
         self._uncut: set[int] = set()
@@ -106,7 +112,7 @@ class Plan:
         self.similar = [number for number, key in enumerate(self.keys) if key.edits]
         self.has_expansions = bool(self.similar) or any(key.prefix for key in self.keys)
         self.expansions = self._expansions()
-        self.no_doc_freqs = np.zeros(self.size, np.int64)
+        self.languages = np.array(sorted(set(self._of_languages)), np.int64)
         self.key_bytes, self.requests = _requests(self.keys)
         self.whole = None if self.has_expansions else self._whole(query)
 
@@ -114,9 +120,9 @@ class Plan:
         """The terms of a text of the query."""
         return self._texts[id(text)]
 
-    def phrase(self, phrase: Phrase, part: Part) -> PhraseTerms:
-        """The terms of a phrase of the query, in a part of the article."""
-        return self._phrases[id(phrase), part]
+    def phrase(self, phrase: Phrase) -> PhraseTerms:
+        """The terms of a phrase of the query."""
+        return self._phrases[id(phrase)]
 
     def keyword(self, keyword: Keyword) -> int:
         """The term of a keyword of the query."""
@@ -126,24 +132,29 @@ class Plan:
         """The term that ends sentences in a part of the article, where that is asked for."""
         return self._sentence_ends[part]
 
-    def languages(self, prefer: Prefer) -> list[int]:
-        """The terms of the languages that a node of the query prefers."""
-        return self._languages[id(prefer)]
+    def preferred_by(self, prefer: Prefer) -> list[int]:
+        """The terms of the values that a node of the query prefers."""
+        return self._preferred[id(prefer)]
 
     def _whole(self, query: Query) -> TextQuery | PhraseQuery | None:
-        preferred = Preferred(np.empty(0, np.int64), 0.0)
-        if isinstance(query, Prefer):
-            preferred = Preferred(np.array(self.languages(query), np.int64), query.bonus)
+        bonuses: dict[int, float] = {}
+        while isinstance(query, Prefer):
+            for number in self.preferred_by(query):
+                bonuses[number] = bonuses.get(number, 0.0) + query.bonus
             query = query.node
-        if isinstance(query, Text):
-            return TextQuery(*self.text(query), not query.extra, preferred)
+        preferred = Preferred(
+            np.array(list(bonuses), np.int64), np.array(list(bonuses.values()), np.float64)
+        )
+        if isinstance(query, Text) and query.share:
+            scores_units_only = not (query.extra or query.weak)
+            return TextQuery(*self.text(query), scores_units_only, preferred, self.languages)
         if isinstance(query, Phrase) and len(query.slots) > 1:
-            parts = [self.phrase(query, part) for part in query.parts]
+            numbers, shifts, _ = self.phrase(query)
             return PhraseQuery(
-                np.array([part.numbers for part in parts], np.int64),
-                np.array(parts[0].shifts, np.int64),
-                np.array([PART_WEIGHT[part] for part in query.parts], np.float64),
+                np.array(numbers, np.int64),
+                np.array(shifts, np.int64),
                 preferred,
+                self.languages,
             )
         return None
 
@@ -151,20 +162,21 @@ class Plan:
         """Number the terms of a node; ``cut`` says whether beginnings of words may be cut."""
         match query:
             case Prefer():
-                self._languages[id(query)] = [
-                    self._number("language", language) for language in query.languages
-                ]
+                numbers = [self._number(query.field, value) for value in query.values]
+                self._preferred[id(query)] = numbers
+                if query.field == "language":
+                    self._of_languages += numbers
                 self._add(query.node, cut)
             case Text():
                 self._texts[id(query)] = self._text_terms(query, cut)
             case Phrase():
-                self._add_phrase(query, query.parts, cut)
+                self._add_phrase(query, cut)
             case Near():
                 for phrase in query.phrases:
-                    self._add_phrase(phrase, (*query.parts, *phrase.parts), cut)
-                for part in query.parts if query.distance is None else ():
-                    number = self._number(f"{part}_grams", SENTENCE_END_TERM)
-                    self._sentence_ends[part] = number
+                    self._add_phrase(phrase, cut)
+                if query.distance is None:
+                    number = self._number(f"{query.part}_grams", SENTENCE_END_TERM)
+                    self._sentence_ends[query.part] = number
             case Keyword():
                 self._keywords[id(query)] = self._number(query.field, query.value)
             case Not():
@@ -181,42 +193,40 @@ class Plan:
         return list(of_text.values())
 
     def _text_terms(self, text: Text, cut: bool) -> TextTerms:
-        scored: dict[int, float] = {}
-        units = []
-        for terms in (*(unit.terms for unit in text.units), text.extra):
-            numbers = []
-            for term, part in product(terms, text.parts):
-                number = self._number(f"{part}_{term.kind}", term.text, term.prefix, term.edits)
-                if term.edits:
-                    self._open_ended[number] = term.text, term.edits
-                if term.prefix or not cut:
-                    self._uncut.add(number)
-                scored[number] = PART_WEIGHT[part]
-                numbers.append(number)
-            units.append(numbers)
-        del units[-1]
+        numbers = {term: self._term(text, term, cut) for term in text.terms()}
+        weak = set(text.weak).difference(text.extra, *(unit.terms for unit in text.units))
+        units = [[numbers[term] for term in unit.terms] for unit in text.units]
         return TextTerms(
             Units(
                 np.cumsum([0, *map(len, units)]),
                 np.array([number for unit in units for number in unit], np.int64),
                 text.share,
             ),
-            np.array(list(scored), np.int64),
-            np.array(list(scored.values()), np.float64),
+            np.array(list(numbers.values()), np.int64),
+            np.array(
+                [KIND_WEIGHT[term.kind] * (WEAK if term in weak else 1.0) for term in numbers],
+                np.float64,
+            ),
         )
 
-    def _add_phrase(self, phrase: Phrase, parts: tuple[Part, ...], cut: bool) -> None:
-        for part in parts:
-            numbers = [
-                self._number(f"{part}_grams", slot.text, slot.prefix) for slot in phrase.slots
-            ]
-            for number, slot in zip(numbers, phrase.slots, strict=True):
-                if slot.is_open_ended:
-                    self._open_ended[number] = slot.text, 0
-                    if not cut:
-                        self._uncut.add(number)
-            shifts = [slot.offset for slot in phrase.slots]
-            self._phrases[id(phrase), part] = PhraseTerms(numbers, shifts, -1)
+    def _term(self, text: Text, term: Term, cut: bool) -> int:
+        number = self._number(f"{text.part}_{term.kind}", term.text, term.prefix, term.edits)
+        if term.edits:
+            self._open_ended[number] = term.text, term.edits
+        if term.prefix or not cut:
+            self._uncut.add(number)
+        return number
+
+    def _add_phrase(self, phrase: Phrase, cut: bool) -> None:
+        field = f"{phrase.part}_grams"
+        numbers = [self._number(field, slot.text, slot.prefix) for slot in phrase.slots]
+        for number, slot in zip(numbers, phrase.slots, strict=True):
+            if slot.is_open_ended:
+                self._open_ended[number] = slot.text, 0
+                if not cut:
+                    self._uncut.add(number)
+        shifts = [slot.offset for slot in phrase.slots]
+        self._phrases[id(phrase)] = PhraseTerms(numbers, shifts, -1)
 
     def _number(self, field: str, text: str, prefix: bool = False, edits: int = 0) -> int:
         key = TermKey(field_number(field), text, prefix, edits)
@@ -236,7 +246,9 @@ def _requests(keys: list[TermKey]) -> tuple[Array, Array]:
 
 def _every_match_scores(query: Query) -> bool:
     match query:
-        case Text() | Phrase() | Near():
+        case Text():
+            return query.share > 0
+        case Phrase() | Near():
             return True
         case Prefer():
             return _every_match_scores(query.node)

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from search.codec.container import Array
-from search.codec.kernels.bm25 import K1
+from search.codec.kernels.bm25 import K1, RARITY
 from search.codec.kernels.index import Prior
-from search.codec.kernels.term_rows import DOC_FREQ
+from search.codec.kernels.population import doc_freqs_among
+from search.codec.kernels.term_rows import COLUMN_COUNT
 from search.codec.kernels.text import weigh_units
 from search.engines.array_plan import FIELDS, Plan
 from search.engines.array_segment import FoundTerms, OpenSegment
-from search.engines.weights import PART_WEIGHT
-from search.query import Near, Part, Phrase, Query, Text
+from search.query import Near, Phrase, Query, Text
 
 
 class Statistics:
@@ -40,15 +40,29 @@ class Statistics:
 class PlanWeights:
     """What the terms of a plan weigh in an index.
 
+    Args:
+        found: the terms of the plan in each of the segments.
+
     Attributes:
         idfs: by number of term, f64.
     """
 
-    def __init__(self, plan: Plan, found: Sequence[FoundTerms], doc_count: int) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        segments: Sequence[OpenSegment],
+        found: Sequence[FoundTerms],
+        doc_count: int,
+    ) -> None:
         self._plan = plan
         self._doc_count = doc_count
-        self._doc_freqs = sum([terms.rows[:, DOC_FREQ] for terms in found], plan.no_doc_freqs)
-        self.idfs = np.log1p((doc_count - self._doc_freqs + 0.5) / (self._doc_freqs + 0.5))
+        rows = np.array([terms.rows for terms in found], np.int64)
+        words = np.array([segment.words for segment in segments], np.int64)
+        self._doc_freqs = doc_freqs_among(
+            rows.reshape(len(found), plan.size, COLUMN_COUNT), words, plan.languages, doc_count
+        )
+        rest = doc_count - self._doc_freqs
+        self.idfs = np.log1p((rest + 0.5) / (self._doc_freqs + 0.5)) ** RARITY
         self._texts: dict[int, tuple[Array, int]] = {}
 
     def text(self, text: Text) -> tuple[Array, int]:
@@ -62,17 +76,17 @@ class PlanWeights:
 
     def term_weights(self, text: Text) -> Array:
         """What the saturations of the terms that score are multiplied with, f64."""
-        _, scored, part_weights = self._plan.text(text)
-        weights: Array = part_weights * self.idfs[scored] * (K1 + 1)
+        _, scored, own_weights = self._plan.text(text)
+        weights: Array = own_weights * self.idfs[scored] * (K1 + 1)
         return weights
 
-    def phrase_idf(self, phrase: Phrase, part: Part) -> float:
+    def phrase_idf(self, phrase: Phrase) -> float:
         """The sum of the idfs of a phrase's terms."""
-        return float(self.idfs[self._plan.phrase(phrase, part).numbers].sum())
+        return float(self.idfs[self._plan.phrase(phrase).numbers].sum())
 
-    def phrase_weight(self, phrase: Phrase, part: Part) -> float:
+    def phrase_weight(self, phrase: Phrase) -> float:
         """What the saturation of a phrase is multiplied with."""
-        return PART_WEIGHT[part] * self.phrase_idf(phrase, part) * (K1 + 1)
+        return self.phrase_idf(phrase) * (K1 + 1)
 
     def best_score(self, query: Query) -> float:
         """What texts and phrases would add if all of each were in an article without end."""
@@ -82,7 +96,7 @@ class PlanWeights:
                 case Text():
                     best += float(self.term_weights(node).sum())
                 case Phrase():
-                    best += sum(self.phrase_weight(node, part) for part in node.parts)
+                    best += self.phrase_weight(node)
                 case Near():
                     best += sum(map(self.best_score, node.phrases))
         return best

@@ -45,7 +45,7 @@ _STEPS = {b"a": 1, b"ab": 3, b"abc": 2, b"b": 100, b"ba": 90, b"c": 4_000}
 _WIDE = 70_000
 """More than 16 bits hold."""
 
-_PARTS: tuple[Part, ...] = ("body",)
+_PART: Part = "text"
 
 
 def warm() -> None:
@@ -84,24 +84,24 @@ def _queries() -> Iterator[Query]:
         yield _text(*terms.split(), share=1.0)
         yield And((_text(*terms.split()), Keyword("source", "b"), _period()))
     yield _text("a", "b", "c", share=0.5)
-    yield Prefer(_text("a", "b"), ("a",), 0.1)
-    yield Text(_text("a", "b").units, 1.0, extra=(_prefix("ab"),), parts=_PARTS)
-    yield Text((Unit((_prefix("b"), _prefix("a"))), *_text("b", "a").units), 0.6, parts=_PARTS)
-    yield Text((Unit((Term("grams", "ab", edits=1),)),), 1.0, parts=_PARTS)
+    yield Prefer(_text("a", "b"), "language", ("a",), 0.1)
+    yield Text(_text("a", "b").units, 1.0, extra=(_prefix("ab"),), part=_PART)
+    yield Text((Unit((_prefix("b"), _prefix("a"))), *_text("b", "a").units), 0.6, part=_PART)
+    yield Text((Unit((Term("grams", "ab", edits=1),)),), 1.0, part=_PART)
     yield Text((Unit((Term("grams", "b"), Term("grams", "c"))), *_text("ba").units), 1.0)
     yield Text((Unit((Term("grams", "c"), Term("grams", "b"))), *_text("a").units), 1.0)
     yield Or((_text("a"), _period(), Not(_text("b"))))
     yield And((_text("c"), Not(_text("b")), _period()))
     yield And((Keyword("source", "c"), Keyword("source", "ba")))
     pair, three = _phrase("a", "ab"), _phrase("a", "ab", "abc")
-    open_ended = Phrase((Slot(0, "a"), Slot(1, "ab", prefix=True)), 2, "", _PARTS)
-    yield from (pair, three, open_ended, _phrase("a"), Near((pair, three), 2, _PARTS))
-    yield Near((pair, three), None, _PARTS)
+    open_ended = Phrase((Slot(0, "a"), Slot(1, "ab", prefix=True)), 2, "", _PART)
+    yield from (pair, three, open_ended, _phrase("a"), Near((pair, three), 2, _PART))
+    yield Near((pair, three), None, _PART)
 
 
 def _text(*terms: str, share: float = 0.001) -> Text:
     units = tuple(Unit((Term("grams", term),)) for term in terms)
-    return Text(units, share, parts=_PARTS)
+    return Text(units, share, part=_PART)
 
 
 def _prefix(text: str) -> Term:
@@ -110,7 +110,7 @@ def _prefix(text: str) -> Term:
 
 def _phrase(*terms: str) -> Phrase:
     slots = tuple(Slot(offset, term) for offset, term in enumerate(terms))
-    return Phrase(slots, len(slots), "", _PARTS)
+    return Phrase(slots, len(slots), "", _PART)
 
 
 def _period() -> Published:
@@ -118,14 +118,14 @@ def _period() -> Published:
 
 
 def _segment(wide: bool, facet_type: np.dtype[np.unsignedinteger]) -> SegmentData:
-    """A segment with the same terms as grams of the body, as languages and as sources."""
+    """A segment with the same terms as grams of the text, as languages and as sources."""
     docs = [np.arange(0, DOC_COUNT, step, dtype=np.uint32) for step in _STEPS.values()]
     counts = np.array([len(each) for each in docs])
     places = np.repeat(np.arange(len(docs)), counts) + wide * _WIDE
     data = SegmentData(
         doc_count=DOC_COUNT,
         fields=[
-            FieldTerms("body_grams", len(docs), positions=True, scorable=True),
+            FieldTerms("text_grams", len(docs), positions=True, scorable=True),
             FieldTerms("language", len(docs), positions=False, scorable=False),
             FieldTerms("source", len(docs), positions=False, scorable=False),
         ],

@@ -1,7 +1,15 @@
-"""What the parts of an article weigh in scores."""
+"""What the terms of a query weigh in scores: docs/decisions/0016-ranking.md has the figures."""
 
 from __future__ import annotations
 
-from search.query import Part
+from search.query import AnalyzerKind
 
-PART_WEIGHT: dict[Part, float] = {"title": 1.2, "body": 1.0}
+KIND_WEIGHT: dict[AnalyzerKind, float] = {"words": 1.2, "grams": 1.0}
+
+WEAK = 0.5
+"""Of the weight of others, what the terms have that are weak."""
+
+TITLE_COPIES = 2
+"""How many times the title stands in the text of an article, before the body: a word of the title
+counts as so many of the body, and is found by the same look-up. BM25F does so: S. Robertson,
+H. Zaragoza and M. Taylor, "Simple BM25 Extension to Multiple Weighted Fields" (2004)."""

@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from whoosh import columns, fields, formats
 
 from search.analysis import terms
-from search.analysis.grams import positions
-from search.analysis.keyword import keyword
+from search.analysis.grams import PART_GAP, SENTENCE_END_TERM, positions
+from search.analysis.keyword import keyword, whole_title
 from search.article import Article, base_language
+from search.engines.weights import TITLE_COPIES
 
 NO_DATE = -(2**62)
 """Stands in the ``published`` column of an article without a date."""
@@ -24,22 +25,23 @@ NO_DATE = -(2**62)
 _SEPARATOR = "\x1f"
 
 
+class Tokens(NamedTuple):
+    """The tokens of a field of one article: the term of each, and its position."""
+
+    terms: list[str]
+    positions: Sequence[int]
+
+
 class TokensField(fields.FieldType):
-    """Takes the terms that our analysis made, where Whoosh's own fields would analyse text."""
+    """Takes the tokens that our analysis made, where Whoosh's own fields would analyse text."""
 
     def __init__(self, posting_format: formats.Format) -> None:
         super().__init__(posting_format, analyzer=None, scorable=True)
 
-    def index(
-        self, value: Sequence[str], **kwargs: object
-    ) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """For each distinct term: its bytes, frequency, weight and encoded posting value.
-
-        Args:
-            value: the terms in order.
-        """
+    def index(self, value: Tokens, **kwargs: object) -> Iterator[tuple[bytes, int, float, bytes]]:
+        """For each distinct term: its bytes, frequency, weight and encoded posting value."""
         places_of: dict[str, list[int]] = defaultdict(list)
-        for position, term in zip(positions(value), value, strict=True):
+        for term, position in zip(*value, strict=True):
             places_of[term].append(position)
         with_positions = isinstance(self.format, formats.Positions)
         for term, places in places_of.items():
@@ -66,10 +68,11 @@ def schema() -> fields.Schema:
     return fields.Schema(
         id=KeywordsField(unique=True),
         article=fields.STORED(),
+        text_words=TokensField(formats.Frequency()),
+        text_grams=TokensField(formats.Positions()),
         title_words=TokensField(formats.Frequency()),
         title_grams=TokensField(formats.Positions()),
-        body_words=TokensField(formats.Frequency()),
-        body_grams=TokensField(formats.Positions()),
+        whole_title=KeywordsField(),
         language=KeywordsField(),
         source=KeywordsField(),
         category=KeywordsField(),
@@ -88,10 +91,11 @@ def to_document(article: Article) -> dict[str, Any]:
     return {
         "id": [article.id],
         "article": json.dumps(article.to_dict(), ensure_ascii=False),
-        "title_words": title.words,
-        "title_grams": title.grams,
-        "body_words": body.words,
-        "body_grams": body.grams,
+        "text_words": _in_order([*title.words * TITLE_COPIES, *body.words]),
+        "text_grams": _one_after_another([*[title.grams] * TITLE_COPIES, body.grams]),
+        "title_words": _in_order(title.words),
+        "title_grams": Tokens(title.grams, positions(title.grams)),
+        "whole_title": [key] if (key := whole_title(article.title)) else [],
         "language": [keyword(language), keyword(article.language)],
         "source": [keyword(article.source)] if article.source else [],
         "category": [keyword(category) for category in article.categories],
@@ -116,6 +120,26 @@ def pack_values(values: Sequence[str]) -> bytes:
 def unpack_values(packed: bytes) -> list[str]:
     """The inverse of :func:`pack_values`."""
     return packed.decode().split(_SEPARATOR) if packed else []
+
+
+def _in_order(terms: list[str]) -> Tokens:
+    return Tokens(terms, range(len(terms)))
+
+
+def _one_after_another(parts: Sequence[list[str]]) -> Tokens:
+    """The grams of several parts of a text, with the end of a sentence and a gap between them."""
+    terms: list[str] = []
+    places: list[int] = []
+    start = end = 0
+    for part in parts:
+        if terms and terms[-1] != SENTENCE_END_TERM:
+            terms.append(SENTENCE_END_TERM)
+            places.append(end)
+        terms += part
+        places += (start + position for position in positions(part))
+        end = places[-1] + 1 if part else start
+        start = end + PART_GAP
+    return Tokens(terms, places)
 
 
 def _frequency(count: int) -> bytes:

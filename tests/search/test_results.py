@@ -131,7 +131,7 @@ def test_a_hit_of_a_bare_article_has_nulls() -> None:
 def test_a_page_explained() -> None:
     term = ScorePart(
         kind="term",
-        label="body_words:经济",
+        label="text_words:经济",
         value=1.5,
         weight=1.0,
         idf=2.25,
@@ -166,7 +166,7 @@ def test_a_page_explained() -> None:
         "parts": [
             {
                 "kind": "term",
-                "label": "body_words:经济",
+                "label": "text_words:经济",
                 "value": 1.5,
                 "weight": 1.0,
                 "idf": 2.25,

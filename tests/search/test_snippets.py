@@ -10,20 +10,12 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis.runs import has_cjk
 from search.article import Article
 from search.errors import InvalidRequest
+from search.fragments import COLUMNS, FRAGMENTS
 from search.limits import Deadline, TimeIsUp
 from search.query_parser import parse_query
-from search.snippets import (
-    EXTRACT_LENGTH,
-    EXTRACTS,
-    LONGEST_SEARCHED,
-    Highlighter,
-    Span,
-    most_telling,
-    unmarked,
-)
+from search.snippets import LONGEST_SEARCHED, Highlighter, unmarked
 
 PIECES = [
     *("微信", "公开课", "國", "国", "経済", "の", "カｶﾞ", "か\u3099", "𠮷", "々"),
@@ -72,19 +64,12 @@ def place(extract: str, body: str) -> tuple[int, int] | None:
     """Where the extract stands in the body, between characters as readers see them."""
     boundaries = {match.start() for match in regex.finditer(r"\X", body)} | {len(body)}
     text = plain(extract)
-    for without_first in (False, True):
-        for without_last in (False, True):
-            if (without_first, without_last) > (text[:1] == "…", text[-1:] == "…"):
-                continue
-            inner = text[1 if without_first else 0 : len(text) - (1 if without_last else 0)]
+    for first in {0, int(text[:1] == "…")}:
+        for last in {0, int(text[-1:] == "…")}:
+            inner = text[first : len(text) - last]
             for match in re.finditer(f"(?={re.escape(inner)})", body):
                 start, end = match.start(), match.start() + len(inner)
-                if (
-                    {start, end} <= boundaries
-                    and without_first == (start > 0)
-                    and without_last == (end < len(body))
-                    and inner
-                ):
+                if inner and {start, end} <= boundaries:
                     return start, end
     return None
 
@@ -104,11 +89,51 @@ def test_highlights_are_safe_and_true_to_the_text(query: str, title: str, body: 
         return
     assert_safe(marked_title)
     assert plain(marked_title) == f"x{title}"
-    assert len(extracts) <= EXTRACTS
+    assert len(extracts) <= FRAGMENTS
     assert bool(extracts) == bool(body.strip())
     for extract in extracts:
         assert_safe(extract)
         assert place(extract, body) is not None
+
+
+@given(queries, texts, texts)
+def test_marks_hold_whole_characters(query: str, title: str, body: str) -> None:
+    try:
+        marked_title, extracts = highlight(query, body, title=f"x{title}")
+    except InvalidRequest:
+        return
+    assert cuts_no_character(marked_title, f"x{title}", 0)
+    for extract in extracts:
+        assert all(marks(extract))
+        found = place(extract, body)
+        assert found is not None
+        shown = body[found[0] : found[1]]
+        assert cuts_no_character(extract, shown, plain(extract).index(shown))
+
+
+def cuts_no_character(extract: str, shown: str, before: int) -> bool:
+    """Whether all marks begin and end between characters of the text that is shown.
+
+    Args:
+        before: how many characters stand in the extract before the text.
+    """
+    boundaries = {0, *(match.end() for match in regex.finditer(r"\X", shown))}
+    at = -before
+    ends = set()
+    for number, piece in enumerate(re.split("</?mark>", extract)):
+        if number:
+            ends.add(at)
+        at += len(unescape(piece))
+    return ends <= boundaries
+
+
+@given(queries, texts)
+def test_every_extract_has_a_mark_unless_nothing_matched(query: str, body: str) -> None:
+    try:
+        _, extracts = highlight(query, body)
+    except InvalidRequest:
+        return
+    assert len(extracts) <= 1 or all(marks(extract) for extract in extracts)
 
 
 @given(queries, texts)
@@ -170,6 +195,13 @@ def test_an_exact_phrase_is_marked_exactly(before: str, after: str) -> None:
             "<script>x</script>",
             "&lt;<mark>script</mark>&gt;x&lt;/<mark>script</mark>&gt;",
         ),
+        # One character each, as readers see them, of which the query is the beginning.
+        ("葛", "葛\U000e0100飾区", "<mark>葛\U000e0100</mark>飾区"),
+        ("あ", "「あ\u3099」", "「<mark>あ\u3099</mark>」"),
+        ("1", "1\ufe0f\u20e3 a", "<mark>1\ufe0f\u20e3</mark> a"),
+        ("각", "\u1100\u1161\u11a8 각", "<mark>\u1100\u1161\u11a8</mark> <mark>각</mark>"),
+        ("会", "会\u200d🇯🇵", "<mark>会\u200d</mark>🇯🇵"),
+        ("𠮷野家", "𠮷野家", "<mark>𠮷野家</mark>"),
         ("amp", "a &amp; b", "a &amp;<mark>amp</mark>; b"),
         ("mark", "<mark>x</mark>", "&lt;<mark>mark</mark>&gt;x&lt;/<mark>mark</mark>&gt;"),
     ],
@@ -190,7 +222,7 @@ def test_no_body_no_extract() -> None:
 def test_without_a_match_the_start_is_shown() -> None:
     body = "経済の話。" * 100
     (extract,) = highlight("rate", body)[1]
-    assert extract == body[:EXTRACT_LENGTH] + "…"
+    assert extract == body[: COLUMNS // 2]
 
 
 def test_the_extract_shows_the_place_with_most_different_words() -> None:
@@ -207,6 +239,44 @@ def test_a_second_extract_shows_what_the_first_does_not() -> None:
     assert [marks(extract) for extract in extracts] == [["economy"], ["weather"]]
 
 
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ('unemployment inflation productivity "it is"', "it is"),
+        ("tax war law unemployment", "unemployment"),
+        ("tax war rate 失业率", "失业率"),
+    ],
+)
+def test_what_tells_most_is_among_the_extracts(query: str, told: str) -> None:
+    """There is room for three of the four, and this one comes last."""
+    filler = "nothing of interest here. " * 20
+    words = query.replace(' "it is"', "").split()
+    words = words if told in words else [*words, told]
+    extracts = highlight(query, "".join(f"So {word}. {filler}" for word in words))[1]
+    assert len(extracts) == FRAGMENTS
+    assert marks(extracts[-1]) == [told]
+
+
+def test_a_word_that_was_shown_inside_a_longer_one_is_not_shown_again() -> None:
+    filler = "无关的内容很多很多。" * 20
+    body = f"微信公开课。{filler}微信很好。{filler}公开课很好。{filler}"
+    (extract,) = highlight("微信公开课", body)[1]
+    assert marks(extract) == ["微信公开课"]
+
+
+def test_points_stand_for_the_rest_of_a_sentence() -> None:
+    filler = "无关。" * 90
+    assert highlight("微信", f"{filler}微信好。{filler}")[1] == (
+        "<mark>微信</mark>好。" + "无关。" * 25,
+    )
+    (cut,) = highlight("微信", f"{'很长' * 90}，微信{'很长' * 90}。")[1]
+    assert cut.startswith("…<mark>微信</mark>很长")
+    assert cut.endswith("很长…")
+    (comma,) = highlight("rate", "rates" + ", x" * 90)[1]
+    assert comma.endswith(" x…")
+    assert highlight("微信", "\n国微信 \n")[1] == ("国<mark>微信</mark>",)
+
+
 def test_an_extract_starts_with_a_sentence_near_the_match() -> None:
     body = "前面的话很长很长很长很长很长很长很长。" * 10 + "今天微信开讲。" + "后面。" * 60
     (extract,) = highlight("微信", body)[1]
@@ -218,7 +288,7 @@ def test_an_extract_starts_with_a_sentence_near_the_match() -> None:
 def test_extracts_have_the_same_width_in_every_script(filler: str) -> None:
     body = filler * 200 + "微信" + filler * 200
     (extract,) = highlight("微信", body)[1]
-    assert EXTRACT_LENGTH * 0.8 <= len(plain(extract)) <= EXTRACT_LENGTH * 2 + 2
+    assert (COLUMNS // 2) * 0.8 <= len(plain(extract)) <= COLUMNS + 2
 
 
 def test_a_word_longer_than_an_extract_is_cut_but_no_character() -> None:
@@ -226,7 +296,7 @@ def test_a_word_longer_than_an_extract_is_cut_but_no_character() -> None:
     (extract,) = highlight("微信", f"{word}微信")[1]
     assert extract.endswith("<mark>微信</mark>")
     (start,) = highlight("x1", word)[1]
-    assert len(plain(start)) > EXTRACT_LENGTH
+    assert len(plain(start)) > (COLUMNS // 2)
     marked = "a" + "\u0301" * 300
     (whole,) = highlight("x1", marked * 3)[1]
     assert plain(whole) in (marked + "…", marked * 2 + "…")
@@ -243,29 +313,6 @@ def test_a_highlighter_can_be_used_again(body: str) -> None:
     highlighter = Highlighter(parse_query("微信 rate"))
     article = Article(id="1", title="微信 rate", body=body)
     assert highlighter.highlight(article) == highlighter.highlight(article)
-
-
-def most_telling_twin(spans: list[Span], body: str) -> Span:
-    """Every extract looked at by itself."""
-    varieties = []
-    for number, first in enumerate(spans):
-        length = EXTRACT_LENGTH if has_cjk(body[first.start : first.start + 40]) else 180
-        end = first.start + length * 3 // 4
-        shown = [span.needle for span in spans[number:] if span.end <= end]
-        varieties.append((len(set(shown)), len(shown)))
-    return spans[varieties.index(max(varieties))]
-
-
-@given(
-    st.lists(st.tuples(st.integers(0, 300), st.integers(1, 90), st.integers(0, 2)), min_size=1),
-    st.lists(st.sampled_from(["latin words ", "漢字仮名交"]), min_size=60, max_size=60),
-)
-def test_the_most_telling_extract_is_that_of_a_slow_twin(
-    places: list[tuple[int, int, int]], pieces: list[str]
-) -> None:
-    body = "".join(pieces)
-    spans = sorted(Span(start, start + length, needle) for start, length, needle in places)
-    assert most_telling(spans, body) == most_telling_twin(spans, body)
 
 
 def test_the_clock_is_looked_at_while_matches_are_looked_for() -> None:

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
+from search.article import Article
 from search.engines import open_engine, open_writer
 from web.app import create_app
 
@@ -321,3 +322,28 @@ def test_a_search_stopped_before_anything_was_found_does_not_say_that_nothing_is
     assert "took too long and was stopped" in text
     assert "Nothing was found" not in text
     assert "At least 0 articles" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "A ferry. {whole}The mayor came. {whole}",
+            "A ferry. {} … The mayor came. {}",
+        ),
+        (
+            "A ferry. {cut}. The mayor came. {cut}.",
+            "A ferry. {}… The mayor came. {}…",
+        ),
+        ("A ferry. {whole}{cut} mayor {cut}.", "A ferry. {} …{} mayor {}…"),
+    ],
+)
+def test_one_sign_stands_between_two_extracts(tmp_path: Path, text: str, shown: str) -> None:
+    whole, cut = "other things happen. " * 12, "and other things happen " * 9
+    with open_writer(tmp_path) as writer:
+        body = text.format(whole=whole, cut=cut)
+        writer.add(Article(id="1", title="x", body=body))
+    tree = page(create_app(open_engine(tmp_path)).test_client(), "?q=ferry+mayor")
+    (snippet,) = text_of(tree, "//*[@class='snippet']")
+    pattern = re.escape(shown).replace(re.escape("{}"), "[a-z. ]+")
+    assert re.fullmatch(pattern, snippet), snippet

@@ -10,8 +10,13 @@ import numpy as np
 from search.codec.container import Array
 from search.codec.kernels.jit import Number, kernel, step
 
-K1 = 1.2
+K1 = 0.9
 B = 0.75
+
+RARITY = 1.2
+"""The power of the idf: rare terms weigh a little more than their idf says.
+
+These three by ``make relevance``: docs/decisions/0016-ranking.md."""
 
 
 @step

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from search.codec.container import Array
+from search.codec.kernels.bm25 import RARITY
 from search.codec.kernels.disjunction import set_docs_of_any
 from search.codec.kernels.jit import Number, kernel, step
 from search.codec.kernels.score_docs import Scoring
@@ -49,21 +50,22 @@ class Index(NamedTuple):
 
 
 class Preferred(NamedTuple):
-    """What is added to the scores of documents in some languages.
+    """What is added to the scores of documents with some values.
 
     Attributes:
-        terms: i64, the numbers of the languages among the terms of the query.
-        bonus: for each that a document has, as a share of the best score that the query could have.
+        terms: i64, the numbers of the values among the terms of the query.
+        bonuses: f64, for each that a document has, as a share of the best score that the query
+            could have.
     """
 
     terms: Array
-    bonus: float
+    bonuses: Array
 
 
 @step
 def idf(doc_freq: Number, doc_count: Number) -> Number:
-    """ln(1 + (N - n + 0.5) / (n + 0.5))."""
-    return math.log1p((doc_count - doc_freq + 0.5) / (doc_freq + 0.5))
+    """ln(1 + (N - n + 0.5) / (n + 0.5)), to the power of :data:`RARITY`."""
+    return math.log1p((doc_count - doc_freq + 0.5) / (doc_freq + 0.5)) ** RARITY
 
 
 @kernel
@@ -101,17 +103,18 @@ def scoring_of(
     segment = index.segments[number]
     doc_freqs, words = rows[:, DOC_FREQ], segment[BITMAP_WORDS]
     present = doc_freqs[scored] > 0
-    languages = preferred.terms[doc_freqs[preferred.terms] > 0]
-    bonus_bitmaps = np.zeros((len(languages), words), np.uint64)
-    for i in range(len(languages)):
-        set_docs_of_any(bonus_bitmaps[i], rows[languages[i] : languages[i] + 1])
+    has_bonus = doc_freqs[preferred.terms] > 0
+    values = preferred.terms[has_bonus]
+    bonus_bitmaps = np.zeros((len(values), words), np.uint64)
+    for i in range(len(values)):
+        set_docs_of_any(bonus_bitmaps[i], rows[values[i] : values[i] + 1])
     return Scoring(
         rows[scored[present]],
         weights[present],
         index.averages,
         index.own_averages[number],
         bonus_bitmaps,
-        np.full(len(languages), preferred.bonus * best),
+        preferred.bonuses[has_bonus] * best,
         np.array([prior.strength * best, prior.half_life, prior.today]),
         segment[PUBLISHED],
         segment[BASE],

@@ -27,12 +27,10 @@ from search.codec.kernels.index import (
 )
 from search.codec.kernels.jit import Number, kernel
 from search.codec.kernels.machine import view32
+from search.codec.kernels.population import doc_freqs_among
 from search.codec.kernels.score_docs import Scoring, offer_docs
 from search.codec.kernels.single_term import offer_postings
-from search.codec.kernels.term_lookup import (
-    DELETED_COUNT,
-    DELETED_DOCS,
-)
+from search.codec.kernels.term_lookup import BITMAP_WORDS, DELETED_COUNT, DELETED_DOCS
 from search.codec.kernels.term_rows import BITMAP, DOC_FREQ
 from search.codec.kernels.top_k import Top, new_top, ranked
 from search.codec.kernels.units import match_units
@@ -72,11 +70,11 @@ def weigh_units(units: Units, doc_freqs: Array, doc_count: Number) -> tuple[Arra
     weigh more than all the others.
 
     Args:
-        doc_freqs: i64, of each term over all segments.
+        doc_freqs: f64, of each term over all segments.
         doc_count: of all segments, at least 1.
     """
-    most = np.zeros(len(units.starts) - 1, np.int64)
-    rarest = np.int64(0)
+    most = np.zeros(len(units.starts) - 1, np.float64)
+    rarest = 0.0
     for unit in range(len(most)):
         for term in units.terms[units.starts[unit] : units.starts[unit + 1]]:
             most[unit] = max(most[unit], doc_freqs[term])
@@ -90,7 +88,7 @@ def weigh_units(units: Units, doc_freqs: Array, doc_count: Number) -> tuple[Arra
         weight: Number = max(1, np.int64(np.rint(HEAVIEST * idfs[unit] / idfs.max())))
         weights[unit] = weight
     # A share such as 0.4 is no exact number; what it misses must not ask for one more.
-    return weights, max(1, np.int64(math.ceil(units.share * weights.sum() - 1e-6)))
+    return weights, np.int64(math.ceil(units.share * weights.sum() - 1e-6))
 
 
 class PresentUnits(NamedTuple):
@@ -155,16 +153,18 @@ class TextQuery(NamedTuple):
     Attributes:
         units: of the text.
         scored: i64, the terms that add to the score, each once, and
-        part_weights: f64, what the part of the article weighs that each is in.
+        weights: f64, what each weighs beside its idf.
         scores_units_only: whether there are no others than those of the units.
-        preferred: languages, perhaps.
+        preferred: values, perhaps.
+        languages: i64, those among whose documents terms are rare or frequent, perhaps.
     """
 
     units: Units
     scored: Array
-    part_weights: Array
+    weights: Array
     scores_units_only: bool
     preferred: Preferred
+    languages: Array
 
 
 class Few(NamedTuple):
@@ -197,12 +197,13 @@ def best_of_text(
     """
     # 1. The terms in every segment, and what they weigh in all together.
     rows = find_in_all(index, keys, requests)
-    doc_freqs = rows[:, :, DOC_FREQ].sum(axis=0)
+    words = index.segments[:, BITMAP_WORDS]
+    doc_freqs = doc_freqs_among(rows, words, query.languages, index.doc_count)
     weights, needed = weigh_units(query.units, doc_freqs, index.doc_count)
     term_weights = np.empty(len(query.scored), np.float64)
     for i in range(len(term_weights)):
         term_idf = idf(doc_freqs[query.scored[i]], index.doc_count)
-        term_weights[i] = query.part_weights[i] * term_idf * (K1 + 1)
+        term_weights[i] = query.weights[i] * term_idf * (K1 + 1)
     # 2. What each segment has.
     top = new_top(k)
     total = np.int64(0)

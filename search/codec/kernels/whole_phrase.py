@@ -13,29 +13,27 @@ from search.codec.kernels.index import Index, Preferred, Prior, find_in_all, idf
 from search.codec.kernels.jit import Number, kernel
 from search.codec.kernels.machine import view32, view_signed
 from search.codec.kernels.phrase import phrase_places, positions_of
+from search.codec.kernels.population import doc_freqs_among
 from search.codec.kernels.score_docs import score_docs
 from search.codec.kernels.term_lookup import BITMAP_WORDS, DELETED_COUNT, DELETED_DOCS
 from search.codec.kernels.term_rows import DOC_FREQ, FIELD, length_of
 from search.codec.kernels.top_k import new_top, offer_scored, ranked
 
-PAST_ALL = np.uint32(0xFFFF_FFFF)
-"""No document has this number."""
-
 
 class PhraseQuery(NamedTuple):
-    """A phrase, perhaps with languages that are preferred.
+    """A phrase, perhaps with articles that are preferred.
 
     Attributes:
-        slots: i64 [parts, slots], the terms of each part of the article that is looked into.
-        shifts: i64 [slots], where in the phrase each stands.
-        part_weights: f64 [parts].
-        preferred: languages, perhaps.
+        slots: i64, the terms, and
+        shifts: i64, where in the phrase each stands.
+        preferred: values, perhaps.
+        languages: i64, those among whose documents terms are rare or frequent, perhaps.
     """
 
     slots: Array
     shifts: Array
-    part_weights: Array
     preferred: Preferred
+    languages: Array
 
 
 @kernel
@@ -44,25 +42,24 @@ def best_of_phrase(
 ) -> tuple[Number, Array, Array]:
     """The best k documents of a phrase; arguments and answer as of ``best_of_text``."""
     rows = find_in_all(index, keys, requests)
-    doc_freqs = rows[:, :, DOC_FREQ].sum(axis=0)
-    weights = np.zeros(len(query.slots), np.float64)
-    for part in range(len(weights)):
-        for slot in query.slots[part]:
-            weights[part] += idf(doc_freqs[slot], index.doc_count)
-        weights[part] *= query.part_weights[part] * (K1 + 1)
+    words = index.segments[:, BITMAP_WORDS]
+    doc_freqs = doc_freqs_among(rows, words, query.languages, index.doc_count)
+    weight = 0.0
+    for slot in query.slots:
+        weight += idf(doc_freqs[slot], index.doc_count) * (K1 + 1)
     top, total, no_terms = new_top(k), np.int64(0), np.empty(0, np.int64)
     for number in range(len(rows)):
         segment = index.segments[number]
-        docs, scores = _scored_docs(query, weights, rows[number], index, number)
+        docs, scores = _scored_docs(query, weight, rows[number], index, number)
         kept = docs_without(docs, view32(segment[DELETED_DOCS], segment[DELETED_COUNT]))
         if len(kept) < len(docs):
             scores = scores[np.searchsorted(docs, kept)]
         scoring = scoring_of(
             rows[number],
             no_terms,
-            weights[:0],
+            np.empty(0, np.float64),
             query.preferred,
-            weights.sum(),
+            weight,
             index,
             number,
             prior,
@@ -77,50 +74,23 @@ def best_of_phrase(
 
 @kernel
 def _scored_docs(
-    query: PhraseQuery, weights: Array, rows: Array, index: Index, number: Number
+    query: PhraseQuery, weight: Number, rows: Array, index: Index, number: Number
 ) -> tuple[Array, Array]:
-    """The doc_ids (u32, rising) that have the phrase in any part, and their scores (f64)."""
-    docs, scores = np.empty(0, np.uint32), np.empty(0, np.float64)
-    for part in range(len(weights)):
-        of_part = rows[query.slots[part]]
-        order = np.argsort(of_part[:, DOC_FREQ])
-        if of_part[order[0], DOC_FREQ] == 0:
-            continue
-        field = of_part[0, FIELD]
-        places = phrase_places(
-            of_part[order],
-            query.shifts[order],
-            positions_of(index.segments[number], index.fields[number], field),
-            index.segments[number, BITMAP_WORDS],
-        )
-        part_scores = np.empty(len(places.docs), np.float64)
-        for i in range(len(places.docs)):
-            freq = np.float64(places.offsets[i + 1] - places.offsets[i])
-            length = length_of(of_part[0], places.docs[i])
-            part_scores[i] = weights[part] * saturation(freq, length, index.averages[field])
-        docs, scores = _added(docs, scores, places.docs, part_scores)
-    return docs, scores
-
-
-@kernel
-def _added(
-    docs: Array, scores: Array, other_docs: Array, other_scores: Array
-) -> tuple[Array, Array]:
-    """The documents of both, with the sums of their scores."""
-    if len(docs) == 0:
-        return other_docs, other_scores
-    both = np.empty(len(docs) + len(other_docs), np.uint32)
-    sums = np.zeros(len(both), np.float64)
-    size, at, other = 0, 0, 0
-    while at < len(docs) or other < len(other_docs):
-        doc = docs[at] if at < len(docs) else PAST_ALL
-        other_doc = other_docs[other] if other < len(other_docs) else PAST_ALL
-        both[size] = min(doc, other_doc)
-        if doc <= other_doc:
-            sums[size] += scores[at]
-            at += 1
-        if other_doc <= doc:
-            sums[size] += other_scores[other]
-            other += 1
-        size += 1
-    return both[:size], sums[:size]
+    """The doc_ids (u32, rising) that have the phrase, and their scores (f64)."""
+    slots = rows[query.slots]
+    order = np.argsort(slots[:, DOC_FREQ])
+    if slots[order[0], DOC_FREQ] == 0:
+        return np.empty(0, np.uint32), np.empty(0, np.float64)
+    field = slots[0, FIELD]
+    places = phrase_places(
+        slots[order],
+        query.shifts[order],
+        positions_of(index.segments[number], index.fields[number], field),
+        index.segments[number, BITMAP_WORDS],
+    )
+    scores = np.empty(len(places.docs), np.float64)
+    for i in range(len(scores)):
+        freq = np.float64(places.offsets[i + 1] - places.offsets[i])
+        length = length_of(slots[0], places.docs[i])
+        scores[i] = weight * saturation(freq, length, index.averages[field])
+    return places.docs, scores

@@ -21,6 +21,7 @@ def test_every_part_of_the_analysis_has_a_fingerprint() -> None:
         "han folding",
         "grams",
         "words",
+        "quantities",
         "Chinese words",
         "Japanese words",
         "English words",

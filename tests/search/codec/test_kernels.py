@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Sequence
-from itertools import chain, pairwise
+from itertools import chain, pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +41,7 @@ from tests.search.engines import slow_evaluator
 
 DOC_COUNT = 140_000  # more than two spans of a conjunction, and many windows
 WORDS = bitmaps.window_count(DOC_COUNT) * bitmaps.WORDS
-PARTS: dict[str, Part] = {"title_grams": "title", "body_grams": "body"}
+PARTS: dict[str, Part] = {"title_grams": "title", "text_grams": "text"}
 
 doc_sets = st.sets(st.one_of(st.integers(0, 200), st.integers(0, DOC_COUNT - 1)), max_size=60).map(
     sorted
@@ -156,18 +156,19 @@ def test_lower_bound(terms: list[bytes], key: bytes) -> None:
     st.lists(st.text("ab\u00ff经\U0010ffff", max_size=12), min_size=1, max_size=9),
 )
 def test_terms_are_found_by_their_samples(
-    titles: list[str], bodies: list[str], texts: list[str]
+    titles: list[str], bodies: list[str], wanted: list[str]
 ) -> None:
     """Fewer terms than are sampled, more, and many with the same beginning."""
     bodies, titles = ([f"{x}{'b' * n}" for x in xs for n in range(9)] for xs in (bodies, titles))
-    fields = {"body_grams": [sorted(set(bodies))], "title_grams": [sorted(set(titles))]}
+    fields = {"text_grams": [sorted(set(bodies))], "title_grams": [sorted(set(titles))]}
     with tempfile.TemporaryDirectory() as folder:
         path = write_plain_segment(Path(folder) / "s.arrays", plain_segment(fields, keywords=()))
         segment = OpenSegment(SegmentArrays(path), None, 0)
-        for text in (*texts, *titles[:20]):
-            plan = Plan(Text((Unit((Term("grams", text),)),), 1.0))
-            found = segment.find(plan).doc_freqs
-            assert found == [int(text in set(titles)), int(text in set(bodies))]
+        for text, (part, texts) in product(
+            (*wanted, *titles[:20]), (("title", titles), ("text", bodies))
+        ):
+            plan = Plan(Text((Unit((Term("grams", text),)),), 1.0, part=part))
+            assert segment.find(plan).doc_freqs == [int(text in set(texts))]
 
 
 @given(st.lists(st.tuples(doc_sets, st.booleans()), min_size=1, max_size=4))
@@ -310,7 +311,7 @@ def test_same_sentence(places: list[list[int]], stops: list[int], data: st.DataO
 def test_positions_across_fields_and_large_term_freqs(tmp_path: Path) -> None:
     """Blocks of 16 postings reach over fields without positions and over a term_freq of 300."""
     fields = {
-        "body_grams": [["x", "y"]] * 5,
+        "text_grams": [["x", "y"]] * 5,
         "language": [["k"]] * 5,
         "title_grams": [["p"], ["p"] * 300 + ["q"], ["q", "p"], ["p", "q", "p"], ["q"]],
     }
@@ -320,9 +321,9 @@ def test_positions_across_fields_and_large_term_freqs(tmp_path: Path) -> None:
     for field, text, expected in (
         ("title_grams", "q", [[300], [0], [1], [0]]),
         ("title_grams", "p", [[0], [*range(300)], [1], [0, 2]]),
-        ("body_grams", "y", [[1]] * 5),
+        ("text_grams", "y", [[1]] * 5),
     ):
-        found = segment.find(Plan(Phrase((Slot(0, text),), 1, "", (PARTS[field],))))
+        found = segment.find(Plan(Phrase((Slot(0, text),), 1, "", PARTS[field])))
         row = found.rows[0]
         postings = np.arange(found.doc_freqs[0])
         positions = segment.positions(field_number(field))

@@ -54,17 +54,17 @@ def test_more_positions_than_32_bits_count() -> None:
 
 def test_positions_beyond_the_first_bases(tmp_path: Path) -> None:
     documents = [["a"] * (1 + doc % 3) + ["b"] for doc in range(5_000)]
-    fields = {"body_grams": documents, "source": [["n"]] * 5_000}
+    fields = {"text_grams": documents, "source": [["n"]] * 5_000}
     data = plain_segment(fields, keywords=["source"])
     arrays = SegmentArrays(write_plain_segment(tmp_path / "plain.arrays", data))
     assert len(arrays.position_bases) == 4
     segment = OpenSegment(arrays, None, 0)
     row = segment.find(Plan(Phrase((Slot(0, "b"),), 1, "", ("body",)))).rows[0]
     expected = [1 + doc % 3 for doc in range(5_000)]
-    positions = segment.positions(field_number("body_grams"))
+    positions = segment.positions(field_number("text_grams"))
     begins = places_of(row, positions, np.arange(5_000))
     assert arrays.positions[begins].tolist() == expected
-    term = arrays.find("body_grams", b"b")
+    term = arrays.find("text_grams", b"b")
     _, end = arrays.postings_of(term)
-    last = PostingRun(arrays, arrays.fields["body_grams"], end - 2, arrays.docs_of(term)[-2:])
+    last = PostingRun(arrays, arrays.fields["text_grams"], end - 2, arrays.docs_of(term)[-2:])
     assert [each.tolist() for each in last.positions(0)] == [[place] for place in expected[-2:]]

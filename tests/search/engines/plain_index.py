@@ -15,8 +15,8 @@ from search.engines.array_evaluator import ArrayEvaluator
 from search.engines.whoosh_schema import NO_DATE
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 
-TEXT_FIELDS = ("title_words", "title_grams", "body_words", "body_grams")
-KEYWORD_FIELDS = ("language", "source", "category", "author")
+TEXT_FIELDS = ("title_words", "title_grams", "text_words", "text_grams")
+KEYWORD_FIELDS = ("language", "source", "category", "author", "whole_title")
 FACETS = {"lang": "language", "source": "source", "category": "category"}
 
 
@@ -100,7 +100,7 @@ def _write(path: Path, articles: Sequence[PlainArticle]) -> SegmentArrays:
             for name in (*TEXT_FIELDS, *KEYWORD_FIELDS)
         },
         keywords=KEYWORD_FIELDS,
-        without_positions=("title_words", "body_words"),
+        without_positions=("title_words", "text_words"),
         published=[article.published for article in articles],
         facets={
             facet: [_tokens(article, name) for article in articles]

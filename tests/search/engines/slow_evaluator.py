@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -18,7 +18,7 @@ from whoosh.matching import Matcher, NullMatcher
 from whoosh.reading import IndexReader
 
 from search.analysis.grams import SENTENCE_END_TERM
-from search.engines.weights import PART_WEIGHT
+from search.engines.weights import KIND_WEIGHT, WEAK
 from search.engines.whoosh_schema import NO_DATE
 from search.query import (
     And,
@@ -40,20 +40,22 @@ from search.query import (
 )
 from search.query_describe import describe_phrase, describe_term
 from search.recency import Recency, age_in_days, day_of
-from search.results import ScorePart, TextMatching, WeighedUnit
+from search.results import PartKind, ScorePart, TextMatching, WeighedUnit
 from tests.search.codec.test_edit_distance import plain_distance
 
-K1 = 1.2
+K1 = 0.9
 B = 0.75
+RARITY = 1.2
+ENOUGH = 100
 HEAVIEST = 15
 
 
 def idf(doc_freq: float, doc_count: int) -> float:
-    """ln(1 + (N - n + 0.5) / (n + 0.5)), which is never negative for n <= N."""
-    return math.log1p((doc_count - doc_freq + 0.5) / (doc_freq + 0.5))
+    """ln(1 + (N - n + 0.5) / (n + 0.5)), which is never negative for n <= N, to a power."""
+    return math.log1p((doc_count - doc_freq + 0.5) / (doc_freq + 0.5)) ** RARITY
 
 
-def unit_weights(doc_freqs: Sequence[int], doc_count: int) -> list[int]:
+def unit_weights(doc_freqs: Sequence[float], doc_count: int) -> list[int]:
     """The weight of each unit, from 1 to :data:`HEAVIEST` in proportion to its idf.
 
     A unit that is nowhere counts as the rarest that is somewhere: otherwise a misspelt word would
@@ -63,15 +65,15 @@ def unit_weights(doc_freqs: Sequence[int], doc_count: int) -> list[int]:
         doc_freqs: of the most frequent term of each unit.
         doc_count: articles in the index, at least 1.
     """
-    rarest = min((n for n in doc_freqs if n), default=0)
+    rarest = min((n for n in doc_freqs if n), default=0.0)
     idfs = [idf(n or rarest, doc_count) for n in doc_freqs]
     return [max(1, round(HEAVIEST * each / max(idfs))) for each in idfs]
 
 
 def needed_weight(weights: Sequence[int], share: float) -> int:
-    """The least sum of weights that is ``share`` of all of them, and at least 1."""
+    """The least sum of weights that is ``share`` of all of them."""
     # A share such as 0.4 is no exact number; what it misses must not ask for one more.
-    return max(1, math.ceil(share * sum(weights) - 1e-6))
+    return math.ceil(share * sum(weights) - 1e-6)
 
 
 Scores = dict[int, float]
@@ -91,7 +93,7 @@ class Counts:
 class Evaluator:
     """Evaluates queries on one reader, that is, on one committed state.
 
-    Scores are BM25 summed over terms, parts and kinds of term, as in S. Robertson and H. Zaragoza,
+    Scores are BM25 summed over terms and kinds of term, as in S. Robertson and H. Zaragoza,
     "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with the idf that is never
     negative, ln(1 + (N - n + 0.5) / (n + 0.5)).
     """
@@ -100,9 +102,23 @@ class Evaluator:
         self.reader = reader
         self.frequencies_of: dict[tuple[str, str], dict[int, int]] = {}
         self.average_lengths: dict[str, float] = {}
+        self.languages: set[str] = set()
 
     def evaluate(self, query: Query) -> Scores:
         """The doc_ids that match, each with its score."""
+        self._prepare(query)
+        return self._evaluate(query)
+
+    def _prepare(self, query: Query) -> None:
+        """Which languages are preferred anywhere in the whole query."""
+        self.languages = {
+            value
+            for node in _all_nodes(query)
+            if isinstance(node, Prefer) and node.field == "language"
+            for value in node.values
+        }
+
+    def _evaluate(self, query: Query) -> Scores:
         match query:
             case Everything():
                 return dict.fromkeys(self.all_docs, 0.0)
@@ -119,30 +135,32 @@ class Evaluator:
             case Published():
                 return dict.fromkeys(self._published(query), 0.0)
             case And():
-                return self._and([self.evaluate(node) for node in query.nodes])
+                return self._and([self._evaluate(node) for node in query.nodes])
             case Or():
-                return _sum(self.evaluate(node) for node in query.nodes)
+                return _sum(self._evaluate(node) for node in query.nodes)
             case Prefer():
                 return self._prefer(query)
             case Not():
-                excluded = self.evaluate(query.node)
+                excluded = self._evaluate(query.node)
                 return {doc_id: 0.0 for doc_id in self.all_docs if doc_id not in excluded}
         raise TypeError(f"no evaluation for {type(query).__name__}")
 
     def evaluate_by_recency(self, query: Query, recency: Recency, today: int) -> Scores:
         """:meth:`evaluate`, where newer articles score more."""
+        scores = self.evaluate(query)
         best = self.best_score(query)
         return {
             doc_id: score + recency.bonus(best, self._age(doc_id, today))
             if self.published[doc_id] != NO_DATE
             else score
-            for doc_id, score in self.evaluate(query).items()
+            for doc_id, score in scores.items()
         }
 
     def explain(
         self, query: Query, doc_id: int, recency: Recency | None = None, today: int = 0
     ) -> list[ScorePart]:
         """What adds up to the score of an article that matches, without parts that are 0."""
+        self._prepare(query)
         parts = list(self._parts(query, doc_id))
         if recency is not None and self.published[doc_id] != NO_DATE:
             parts.append(self._recency_part(query, doc_id, recency, today))
@@ -150,10 +168,9 @@ class Evaluator:
 
     def matching(self, query: Query) -> tuple[TextMatching, ...]:
         """What an article must have for each text of the query, those under ``Not`` as well."""
-        if isinstance(query, Text):
-            return (self._text_matching(query),)
-        children = (query.node,) if isinstance(query, Not) else query.children()
-        return tuple(text for child in children for text in self.matching(child))
+        self._prepare(query)
+        texts = (node for node in _all_nodes(query) if isinstance(node, Text))
+        return tuple(map(self._text_matching, texts))
 
     @cached_property
     def all_docs(self) -> list[int]:
@@ -174,13 +191,13 @@ class Evaluator:
         weights = self._unit_weights(query)
         matched: Counter[int] = Counter()
         for unit, weight in zip(query.units, weights, strict=True):
-            matched.update(dict.fromkeys(self._unit_matches(unit, query.parts), weight))
+            matched.update(dict.fromkeys(self._unit_matches(unit, query.part), weight))
         needed = needed_weight(weights, query.share)
         scores = _sum(map(self._bm25, self._term_counts(query)))
-        return {doc: scores[doc] for doc, weight in matched.items() if weight >= needed}
+        return {doc: scores.get(doc, 0.0) for doc in self.all_docs if matched[doc] >= needed}
 
     def _unit_weights(self, query: Text) -> list[int]:
-        frequencies = [self._unit_doc_freq(unit, query.parts) for unit in query.units]
+        frequencies = [self._unit_doc_freq(unit, query.part) for unit in query.units]
         return unit_weights(frequencies, self.doc_count)
 
     def _text_matching(self, query: Text) -> TextMatching:
@@ -191,34 +208,29 @@ class Evaluator:
         )
         return TextMatching(units, needed_weight(weights, query.share))
 
-    def _unit_matches(self, unit: Unit, parts: tuple[Part, ...]) -> set[int]:
-        return {
-            doc_id
-            for term, part in product(unit.terms, parts)
-            for doc_id in self._term_frequencies(term, part)
-        }
+    def _unit_matches(self, unit: Unit, part: Part) -> set[int]:
+        return {doc_id for term in unit.terms for doc_id in self._term_frequencies(term, part)}
 
-    def _unit_doc_freq(self, unit: Unit, parts: tuple[Part, ...]) -> int:
-        return max(len(self._term_frequencies(*pair)) for pair in product(unit.terms, parts))
+    def _unit_doc_freq(self, unit: Unit, part: Part) -> float:
+        return max(self._doc_freq(self._term_frequencies(term, part)) for term in unit.terms)
 
     def _phrase(self, query: Phrase) -> Scores:
-        return _sum(map(self._bm25, self._phrase_counts(query)))
+        return self._bm25(self._phrase_counts(query))
 
     def _near(self, query: Near) -> Scores:
-        found: Scores = {}
-        for part in query.parts:
-            occurrences = [self._occurrences(phrase, part) for phrase in query.phrases]
-            for doc_id in set.intersection(*(set(places) for places in occurrences)):
-                places = [each[doc_id] for each in occurrences]
-                if query.distance is None:
-                    stops = self._sentence_ends(part).get(doc_id, [])
-                    is_near = in_one_sentence(places, query, stops)
-                else:
-                    is_near = _close(places, query.phrases, query.distance)
-                if is_near:
-                    found[doc_id] = 0.0
+        occurrences = [self._occurrences(phrase) for phrase in query.phrases]
         scores = _sum(self._phrase(phrase) for phrase in query.phrases)
-        return {doc_id: scores[doc_id] for doc_id in found}
+        return {
+            doc_id: scores[doc_id]
+            for doc_id in set.intersection(*(set(places) for places in occurrences))
+            if self._together(query, doc_id, [places[doc_id] for places in occurrences])
+        }
+
+    def _together(self, query: Near, doc_id: int, places: list[list[int]]) -> bool:
+        if query.distance is not None:
+            return _close(places, query.phrases, query.distance)
+        end = Phrase((Slot(0, SENTENCE_END_TERM),), 1, "", query.part)
+        return in_one_sentence(places, query, self._occurrences(end).get(doc_id, []))
 
     def _published(self, query: Published) -> Iterator[int]:
         start = query.period.start.timestamp() if query.period.start else NO_DATE + 1
@@ -235,16 +247,16 @@ class Evaluator:
         }
 
     def _prefer(self, query: Prefer) -> Scores:
-        bonus = self._language_bonus(query)
+        bonus = self._bonus(query)
         preferred = Counter(
-            doc_id for term in query.languages for doc_id in self._frequencies("language", term)
+            doc_id for term in query.values for doc_id in self._frequencies(query.field, term)
         )
         return {
             doc_id: score + bonus * preferred[doc_id]
-            for doc_id, score in self.evaluate(query.node).items()
+            for doc_id, score in self._evaluate(query.node).items()
         }
 
-    def _language_bonus(self, query: Prefer) -> float:
+    def _bonus(self, query: Prefer) -> float:
         return query.bonus * self.best_score(query.node)
 
     def best_score(self, query: Query) -> float:
@@ -261,31 +273,30 @@ class Evaluator:
             case Text():
                 yield from self._term_counts(node)
             case Phrase():
-                yield from self._phrase_counts(node)
+                yield self._phrase_counts(node)
             case Near():
-                for phrase in node.phrases:
-                    yield from self._phrase_counts(phrase)
+                yield from map(self._phrase_counts, node.phrases)
 
     def _term_counts(self, query: Text) -> Iterator[Counts]:
-        for term, part in product(query.terms(), query.parts):
-            frequencies = self._term_frequencies(term, part)
+        strong = {*query.extra, *(term for unit in query.units for term in unit.terms)}
+        for term in query.terms():
+            frequencies = self._term_frequencies(term, query.part)
             yield Counts(
-                f"{part}_{term.kind}",
+                f"{query.part}_{term.kind}",
                 frequencies,
-                self._idf(len(frequencies)),
-                PART_WEIGHT[part],
-                f"{part}_{describe_term(term)}",
+                self._idf(self._doc_freq(frequencies)),
+                KIND_WEIGHT[term.kind] * (1 if term in strong else WEAK),
+                f"{query.part}_{describe_term(term)}",
             )
 
-    def _phrase_counts(self, query: Phrase) -> Iterator[Counts]:
-        for part in query.parts:
-            yield Counts(
-                f"{part}_grams",
-                {doc: len(starts) for doc, starts in self._occurrences(query, part).items()},
-                sum(self._slot_idf(slot, part) for slot in query.slots),
-                PART_WEIGHT[part],
-                f"{part}_grams:{describe_phrase(query)}",
-            )
+    def _phrase_counts(self, query: Phrase) -> Counts:
+        return Counts(
+            f"{query.part}_grams",
+            {doc: len(starts) for doc, starts in self._occurrences(query).items()},
+            sum(self._slot_idf(slot, query.part) for slot in query.slots),
+            1.0,
+            f"{query.part}_grams:{describe_phrase(query)}",
+        )
 
     def _bm25(self, counts: Counts) -> Scores:
         return {doc_id: self._bm25_of(counts, doc_id) for doc_id in counts.frequencies}
@@ -314,17 +325,18 @@ class Evaluator:
                         yield self._bm25_part(query, counts, doc_id)
             case Prefer():
                 yield from self._parts(query.node, doc_id)
-                bonus = self._language_bonus(query)
-                for language in query.languages:
-                    if doc_id in self._frequencies("language", language):
-                        label = f"language:{language}"
-                        yield ScorePart(kind="language", label=label, value=bonus, weight=bonus)
+                bonus = self._bonus(query)
+                kind: PartKind = "language" if query.field == "language" else "title"
+                for value in query.values:
+                    if doc_id in self._frequencies(query.field, value):
+                        label = f"{query.field}:{value}"
+                        yield ScorePart(kind=kind, label=label, value=bonus, weight=bonus)
             case And():
                 for node in query.nodes:
                     yield from self._parts(node, doc_id)
             case Or():
                 for node in query.nodes:
-                    if doc_id in self.evaluate(node):
+                    if doc_id in self._evaluate(node):
                         yield from self._parts(node, doc_id)
 
     def _bm25_part(self, query: Query, counts: Counts, doc_id: int) -> ScorePart:
@@ -361,9 +373,17 @@ class Evaluator:
     def _idf(self, doc_freq: float) -> float:
         return idf(doc_freq, self.doc_count)
 
+    def _doc_freq(self, having: Collection[int]) -> float:
+        """In how many articles something is, counted among those in the preferred languages."""
+        preferred = {d for value in self.languages for d in self._frequencies("language", value)}
+        if not preferred:
+            return len(having)
+        within = len(preferred.intersection(having))
+        return (within * self.doc_count + ENOUGH * len(having)) / (len(preferred) + ENOUGH)
+
     def _slot_idf(self, slot: Slot, part: Part) -> float:
         term = Term("grams", slot.text, slot.prefix)
-        return self._idf(len(self._term_frequencies(term, part)))
+        return self._idf(self._doc_freq(self._term_frequencies(term, part)))
 
     def _term_frequencies(self, term: Term, part: Part) -> dict[int, int]:
         field = f"{part}_{term.kind}"
@@ -381,9 +401,9 @@ class Evaluator:
             self.frequencies_of[key] = dict(self._postings(field, text))
         return self.frequencies_of[key]
 
-    def _occurrences(self, phrase: Phrase, part: Part) -> dict[int, list[int]]:
+    def _occurrences(self, phrase: Phrase) -> dict[int, list[int]]:
         """The positions at which the phrase starts, by doc_id."""
-        field = f"{part}_grams"
+        field = f"{phrase.part}_grams"
         found: dict[int, set[int]] | None = None
         for slot in phrase.slots:
             starts: dict[int, set[int]] = defaultdict(set)
@@ -395,10 +415,6 @@ class Evaluator:
                 starts = defaultdict(set, {d: s & found[d] for d, s in starts.items()})
             found = {doc_id: places for doc_id, places in starts.items() if places}
         return {doc_id: sorted(places) for doc_id, places in (found or {}).items()}
-
-    def _sentence_ends(self, part: Part) -> dict[int, list[int]]:
-        end = Phrase((Slot(0, SENTENCE_END_TERM),), 1, "")
-        return self._occurrences(end, part)
 
     def _postings(self, field: str, text: str) -> Iterator[tuple[int, int]]:
         matcher = self._matcher(field, text)
@@ -416,6 +432,12 @@ class Evaluator:
         start = text[:1] if edits else text
         found = [term.decode() for term in self.reader.expand_prefix(field, start)]
         return [term for term in found if not edits or plain_distance(text, term) <= edits]
+
+
+def _all_nodes(query: Query) -> Iterator[Query]:
+    yield query
+    for child in (query.node,) if isinstance(query, Not) else query.children():
+        yield from _all_nodes(child)
 
 
 def _sum(results: Iterable[Scores]) -> Scores:

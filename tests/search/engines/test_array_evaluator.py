@@ -30,6 +30,7 @@ from search.query import (
     Not,
     Nothing,
     Or,
+    Part,
     Phrase,
     Prefer,
     Published,
@@ -70,7 +71,7 @@ articles = st.builds(
 )
 segment_lists = st.lists(st.lists(articles, max_size=6), min_size=1, max_size=3)
 
-parts = st.sampled_from([("title", "body"), ("title",), ("body",)])
+parts: st.SearchStrategy[Part] = st.sampled_from(["text", "title"])
 kinds, written = st.sampled_from(["words", "grams"]), st.sampled_from((*TERMS, "q"))
 terms = st.one_of(
     st.builds(Term, kinds, written, st.booleans()),
@@ -81,9 +82,10 @@ texts = st.builds(
     units=st.lists(
         st.builds(Unit, st.lists(terms, min_size=1, max_size=3).map(tuple)), min_size=1, max_size=5
     ).map(tuple),
-    share=st.sampled_from([0.001, 0.2, 0.4, 0.5, 0.75, 1.0]),
+    share=st.sampled_from([0.0, 0.001, 0.2, 0.4, 0.5, 0.75, 1.0]),
     extra=st.lists(terms, max_size=2).map(tuple),
-    parts=parts,
+    weak=st.lists(terms, max_size=2).map(tuple),
+    part=parts,
 )
 slots = st.builds(Slot, st.integers(0, 3), st.sampled_from(TERMS), st.booleans())
 phrases = st.builds(
@@ -91,15 +93,15 @@ phrases = st.builds(
     slots=st.lists(slots, max_size=3).map(tuple),
     length=st.integers(1, 4),
     needle=st.just(""),
-    parts=parts,
+    part=parts,
 )
 
 
 def near(phrases: list[Phrase], distance: int | None) -> Near:
-    """The parser gives all phrases the parts of the whole."""
-    parts = phrases[0].parts
-    same_parts = tuple(replace(phrase, parts=parts) for phrase in phrases)
-    return Near(same_parts, distance, parts)
+    """The parser gives all phrases the part of the whole."""
+    part = phrases[0].part
+    same_part = tuple(replace(phrase, part=part) for phrase in phrases)
+    return Near(same_part, distance, part)
 
 
 nears = st.builds(near, st.lists(phrases, min_size=1, max_size=3), st.integers(0, 4) | st.none())
@@ -128,6 +130,7 @@ queries = st.recursive(
         st.builds(
             Prefer,
             nodes,
+            st.sampled_from(["language", "whole_title"]),
             st.lists(st.sampled_from(VALUES), max_size=2, unique=True).map(tuple),
             st.sampled_from([0.0, 0.02, 0.5]),
         ),
@@ -166,7 +169,7 @@ def test_same_as_slow_evaluator(
 @given(
     segments=segment_lists,
     query=st.one_of(texts, phrases).flatmap(
-        lambda query: st.sampled_from([query, Prefer(query, ("x", "z"), 0.3)])
+        lambda query: st.sampled_from([query, Prefer(query, "language", ("x", "z"), 0.3)])
     ),
     limit=st.integers(1, 5),
 )
@@ -261,21 +264,21 @@ WORDS = tuple(f"w{number}" for number in range(60))
 
 
 def text(*words: str, share: float = 0.001) -> Text:
-    """Plain words in the grams of title and body."""
+    """Plain words in the grams of the text."""
     return Text(tuple(Unit((Term("grams", word),)) for word in words), share)
 
 
 LARGE_QUERIES = {
     "one frequent term in two fields": text("w0"),
-    "one frequent term": replace(text("w1"), parts=("body",)),
-    "one rare term": replace(text("w40"), parts=("title",)),
+    "one frequent term": replace(text("w1"), part="text"),
+    "one rare term": replace(text("w40"), part="title"),
     "rare or frequent": text("w59", "w0"),
     "any of three": text("w3", "w9", "w30"),
     "any of six frequent": text("w0", "w1", "w2", "w3", "w4", "w5"),
     "most of six": text("w0", "w1", "w2", "w3", "w4", "w5", share=0.6),
     "two of two": text("w7", "w21", share=1.0),
     "one term filtered": And(
-        (replace(text("w4"), parts=("body",)), Keyword("language", "x")),
+        (replace(text("w4"), part="text"), Keyword("language", "x")),
     ),
     "until a date": And(
         (text("w0", "w8"), Published(Period(None, datetime(1970, 3, 1, tzinfo=UTC)))),
@@ -283,12 +286,12 @@ LARGE_QUERIES = {
     "since a date": And(
         (text("w50"), Published(Period(datetime(1970, 3, 1, tzinfo=UTC), None))),
     ),
-    "own language": Prefer(text("w0", "w8"), ("x",), 0.02),
+    "own language": Prefer(text("w0", "w8"), "language", ("x",), 0.02),
     "gates": Or(
         (text("w2", "w3", "w4", share=0.6), Phrase((Slot(0, "w1"), Slot(1, "w0")), 2, "")),
     ),
     "many without a score": Or(
-        (Keyword("language", "y"), replace(text("w20"), parts=("body",))),
+        (Keyword("language", "y"), replace(text("w20"), part="text")),
     ),
     "phrase": Phrase((Slot(0, "w0"), Slot(1, "w1"), Slot(2, "w0")), 3, ""),
     "phrase with a prefix": Phrase((Slot(0, "w5"), Slot(1, "w1", prefix=True)), 2, ""),
@@ -337,7 +340,7 @@ def test_numbers_wider_than_16_bits(tmp_path: Path) -> None:
 
 
 def article_of(body: list[str]) -> PlainArticle:
-    tokens = {name: body if name == "body_grams" else [] for name in TEXT_FIELDS}
+    tokens = {name: body if name == "text_grams" else [] for name in TEXT_FIELDS}
     return PlainArticle(tokens, {name: [] for name in KEYWORD_FIELDS})
 
 

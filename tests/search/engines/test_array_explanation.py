@@ -87,7 +87,7 @@ def test_nothing_is_explained_in_an_empty_index() -> None:
 
 def test_each_kind_of_part_names_what_it_is_of(tmp_path: Path) -> None:
     tokens: dict[str, list[str]] = {name: [] for name in TEXT_FIELDS}
-    tokens["body_grams"] = ["a", "b", "a", "b", "c"]
+    tokens["text_grams"] = ["a", "b", "a", "b", "c"]
     article = PlainArticle(tokens, {"language": ["ja"]}, published=86_400)
     undated = PlainArticle(tokens, {"language": ["en"]}, published=NO_DATE)
     evaluator = array_evaluator(tmp_path, [[article, undated]])
@@ -97,16 +97,16 @@ def test_each_kind_of_part_names_what_it_is_of(tmp_path: Path) -> None:
         explained = evaluator.explain(query, np.array([doc]), recency=recency, today=9)[0]
         return [(part.kind, part.label, part.frequency, part.length) for part in explained]
 
-    phrase = Phrase((Slot(0, "a"), Slot(1, "b")), 2, "a b", ("body",))
-    query = Prefer(text("c"), ("ja",), 0.02)
+    phrase = Phrase((Slot(0, "a"), Slot(1, "b")), 2, "a b")
+    query = Prefer(text("c"), "language", ("ja",), 0.02)
     dated = ("recency", "published:1970-01-02", None, None)
-    assert parts(phrase, 0) == [("phrase", 'body_grams:"a b"', 2, 5), dated]
+    assert parts(phrase, 0) == [("phrase", 'text_grams:"a b"', 2, 5), dated]
     assert parts(query, 0) == [
-        ("term", "body_grams:c", 1, 5),
+        ("term", "text_grams:c", 1, 5),
         ("language", "language:ja", None, None),
         dated,
     ]
-    assert parts(query, 1) == [("term", "body_grams:c", 1, 5)]
+    assert parts(query, 1) == [("term", "text_grams:c", 1, 5)]
 
 
 def test_a_bonus_that_has_faded_is_no_part(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from search.engines.array_evaluator import ArrayEvaluator, Matches
 from search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
-from search.query import And, Near, Not, Or, Part, Phrase, Prefer, Query, Slot, Text
+from search.query import And, Near, Not, Or, Phrase, Prefer, Query, Slot, Text
 from search.recency import Recency
 from search.request import Sort
 from tests.search.engines.plain_index import (
@@ -58,19 +58,14 @@ def expansions(query: Query, positive: bool = True) -> list[tuple[Expansion, boo
     match query:
         case Text():
             return [
-                ((f"{part}_{term.kind}", term.text, term.edits), positive and not term.prefix)
+                ((f"{query.part}_{term.kind}", term.text, term.edits), positive and not term.prefix)
                 for term in query.terms()
-                for part in query.parts
                 if term.prefix or term.edits
             ]
         case Phrase():
-            return of_phrase(query, query.parts, positive)
+            return of_phrase(query, positive)
         case Near():
-            return [
-                each
-                for phrase in query.phrases
-                for each in of_phrase(phrase, (*query.parts, *phrase.parts), positive)
-            ]
+            return [each for phrase in query.phrases for each in of_phrase(phrase, positive)]
         case Not():
             return expansions(query.node, False)
         case And() | Or() | Prefer():
@@ -78,15 +73,9 @@ def expansions(query: Query, positive: bool = True) -> list[tuple[Expansion, boo
     return []
 
 
-def of_phrase(
-    phrase: Phrase, parts: tuple[Part, ...], positive: bool
-) -> list[tuple[Expansion, bool]]:
-    return [
-        ((f"{part}_grams", slot.text, 0), positive)
-        for part in parts
-        for slot in phrase.slots
-        if slot.prefix
-    ]
+def of_phrase(phrase: Phrase, positive: bool) -> list[tuple[Expansion, bool]]:
+    field = f"{phrase.part}_grams"
+    return [((field, slot.text, 0), positive) for slot in phrase.slots if slot.prefix]
 
 
 def kept_terms(

@@ -283,7 +283,7 @@ def memory(name):
 
 def document(number):
     words = [str(int(random.paretovariate(0.3)) % 200_000) for _ in range(400)]
-    fields = {"id": [str(number)], "body_words": words, "body_grams": words}
+    fields = {"id": [str(number)], "text_words": words, "text_grams": words}
     return PackedDocument(
         terms=b"".join(pack_field(fields.get(field.name, [])) for field in FIELDS),
         positions=array("I", range(400)).tobytes(),

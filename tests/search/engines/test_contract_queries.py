@@ -177,7 +177,7 @@ def positions(pieces: Iterable[str]) -> list[str | None]:
 
 
 def near_twin(pieces: list[str], phrases: list[str], distance: int) -> bool:
-    at = positions(pieces)
+    at, phrases = positions(pieces), list(dict.fromkeys(phrases))
     sizes = [1 if phrase.isascii() else len(phrase) for phrase in phrases]
     wanted = [[phrase] if phrase.isascii() else list(phrase) for phrase in phrases]
     places = [

@@ -279,4 +279,4 @@ def test_signs_find_nothing_and_the_page_says_why(engine: SearchEngine, text: st
 
 def test_a_page_says_how_the_query_was_understood(engine: SearchEngine) -> None:
     page = engine.search(SearchRequest(text='"rate cut" (', languages=("en",)))
-    assert page.understood == '("rate cut" AND language:en)'
+    assert page.understood == '("rate cut" preferably in en AND language:en)'

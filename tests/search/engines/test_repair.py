@@ -21,7 +21,7 @@ from search.engines import repair
 from search.engines.array_writer import ArrayWriter
 from search.engines.repair import Repair, RepairReport, repairing
 from search.engines.verify import verify_index
-from search.engines.whoosh_schema import to_document
+from search.engines.whoosh_schema import Tokens, to_document
 from search.errors import IndexLocked, IndexNotFound, IndexVersionMismatch, StorageFailed
 from search.storage import generations, write_lock
 from search.storage.folder import Folder
@@ -449,7 +449,7 @@ def test_whoosh_changed_it(
 
 def test_whoosh_added_what_is_no_article(index: Path) -> None:
     writer = whoosh_index.open_dir(index).writer(codec=ArrayCodec())
-    writer.add_document(id=["bare"], title_words=["rain"])
+    writer.add_document(id=["bare"], title_words=Tokens(["rain"], [0]))
     writer.add_document(id=["wrong"], article='{"id": 7, "title": ["rain"]}')
     writer.commit(merge=False)
     report = mended(index)

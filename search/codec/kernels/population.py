@@ -1,0 +1,69 @@
+"""In how many documents a term is, counted among those in the languages of a query.
+
+A word that is rare in Japanese says much in a Japanese query, however often it stands in the
+Chinese articles beside. But few articles prove little: where a language has few, the counts lean on
+those of the whole index (C. Zhai and J. Lafferty, "A Study of Smoothing Methods for Language
+Models" (2004), Dirichlet priors).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from search.codec.container import Array
+from search.codec.kernels.bitmaps import count_bits, has_bit
+from search.codec.kernels.disjunction import set_docs_of_any
+from search.codec.kernels.jit import Number, kernel, step
+from search.codec.kernels.machine import popcount
+from search.codec.kernels.postings import bitmap_of
+from search.codec.kernels.term_rows import BITMAP, DOC_FREQ, docs_of
+
+ENOUGH = 100.0
+"""So many articles of a language weigh as much as the whole index."""
+
+
+@kernel
+def doc_freqs_among(rows: Array, words: Array, languages: Array, doc_count: Number) -> Array:
+    """The doc_freq of each term (f64) as if all documents were in the languages.
+
+    That is, it is their share among these that is kept. Without languages the doc_freqs as they
+    are.
+
+    Args:
+        rows: i64 [segments, terms, columns], of :mod:`search.codec.kernels.term_rows`.
+        words: i64, of a bitmap of each segment.
+        languages: i64, the numbers of the languages among the terms.
+        doc_count: of all segments, at least 1.
+    """
+    everywhere = np.zeros(rows.shape[1], np.float64)
+    within = np.zeros(rows.shape[1], np.float64)
+    count = np.int64(0)
+    for segment in range(len(rows)):
+        bitmap = np.zeros(words[segment] if len(languages) else 0, np.uint64)
+        for language in languages:
+            set_docs_of_any(bitmap, rows[segment, language : language + 1])
+        found = count_bits(bitmap)
+        count += found
+        for term in range(len(everywhere)):
+            everywhere[term] += rows[segment, term, DOC_FREQ]
+            if found:
+                within[term] += _count_common(rows[segment, term], bitmap)
+    if count == 0:
+        return everywhere
+    smoothed: Array = (within * doc_count + ENOUGH * everywhere) / (count + ENOUGH)
+    return smoothed
+
+
+@step
+def _count_common(row: Array, bitmap: Array) -> Number:
+    """How many documents of the term are in the bitmap."""
+    common = np.int64(0)
+    if row[DOC_FREQ] and row[BITMAP]:
+        total, own = np.uint64(0), bitmap_of(row, len(bitmap))
+        for i in range(len(bitmap)):
+            total += popcount(own[i] & bitmap[i])
+        return np.int64(total)
+    if row[DOC_FREQ]:
+        for doc in docs_of(row):
+            common += np.int64(has_bit(bitmap, doc))
+    return common
