@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from search.engines.base import ArticleWriter, SearchEngine
+from search.errors import InvalidRequest
 from search.request import MAX_LIMIT, MAX_WINDOW, SearchRequest
-from search.results import Hit
+from search.results import PASSED_OVER, Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def find_matches(engine: SearchEngine, source: str | None, query: str | None) ->
     """The deletion of all articles that a search finds.
 
     Raises:
-        InvalidRequest: when the query cannot be searched for.
+        InvalidRequest: when the query, or a part of it, cannot be searched for.
     """
     request = SearchRequest(
         text=query or "",
@@ -65,6 +66,8 @@ def find_matches(engine: SearchEngine, source: str | None, query: str | None) ->
         highlight=False,
     )
     page = engine.search(request)
+    if passed_over := [warning for warning in page.warnings if warning in PASSED_OVER]:
+        raise InvalidRequest("query", f"nothing was deleted. {' '.join(passed_over)}")
     return Deletion(
         total=page.total,
         titles=tuple(hit.article.title or hit.article.id for hit in page.hits),

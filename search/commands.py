@@ -77,6 +77,7 @@ def search(
     Not:       -word
     Either:    a OR b, (a b) OR c
     Beginning: econom*
+    Misspelt:  econmy~            ガンダン～
     Near:      "rate cut"~5
     Fields:    title: source: lang: category: author: date:2026-09..2026-10
     """

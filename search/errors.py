@@ -4,7 +4,7 @@
 
     SearchError                 anything below; str() is a sentence for the user
     ├── InvalidRequest          the question is wrong: names the parameter and what is allowed
-    │   ├── EmptyQuery          nothing left to search for
+    │   ├── EmptyQuery          neither words nor filters to search for
     │   └── QueryTooLarge       beyond the limits of a search
     ├── InvalidArticle          an article that cannot be indexed: names the field
     ├── InvalidUserDictionary   a user dictionary that cannot be read: names file and line
@@ -42,11 +42,11 @@ class InvalidRequest(SearchError):
 
 
 class EmptyQuery(InvalidRequest):
-    """The query holds no word to search for."""
+    """The query is empty, and there is no filter beside it."""
 
 
 class QueryTooLarge(InvalidRequest):
-    """A search beyond :class:`search.limits.Limits`: too long, too deep, of too many parts."""
+    """A search beyond :class:`search.limits.Limits`: too long, or of too many filters."""
 
 
 class InvalidArticle(SearchError):

@@ -1,8 +1,8 @@
 """How much one search may ask for and use, so that no query keeps the others waiting.
 
-What can be seen in the query itself, its length, depth and number of clauses, is refused before
-any work is done. What shows only in the index, how many words begin with ``econ`` and how long all
-of it takes, is cut short, and the answer says so.
+What is too long is refused before any work is done. Of a query that is too deep or has too many
+clauses a part is passed over; what shows only in the index, how many words begin with ``econ`` and
+how long all of it takes, is cut short; and the answer says so.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ class Limits:
         prefix_length: letters that must stand before a ``*``. A Chinese or Japanese character is
             enough by itself: it is a word as often as not, and what can follow it is bounded by
             the writing, not by the size of the index.
-        terms_a_clause: how many words a beginning such as ``econ*`` stands for, and
-        terms_a_query: all beginnings of a query together: those that are in most articles. What
+        terms_a_clause: how many words a beginning such as ``econ*`` stands for, or a word with
+            typing errors such as ``econmy~``, and
+        terms_a_query: all of these in a query together: those that are in most articles. What
             stands under NOT is not cut, because a search must not find what it was to leave out.
         seconds: after which a search answers with what it has. One step in a large index takes a
             few tenths of a second, and is not broken off.

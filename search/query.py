@@ -4,9 +4,10 @@
 
     Query
     ├── Everything                      every article
+    ├── Nothing                         none
     ├── Text(units, share, ...)         plain words: enough of them must match
     ├── Phrase(slots)                   exactly these, side by side
-    ├── Near(phrases, distance)         all of them, close together, in any order
+    ├── Near(phrases, distance)         all of them, close together or in one sentence
     ├── Keyword(field, value)           a source, language, category or author
     ├── Published(period)
     ├── And(children)  Or(children)  Not(child)
@@ -33,11 +34,19 @@ KeywordField = Literal["language", "source", "category", "author"]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term of the words or the grams; with ``prefix``, every gram that starts with ``text``."""
+    """A term of the words or the grams, or several.
+
+    Attributes:
+        prefix: every gram that starts with ``text`` is meant.
+        edits: above 0, every term is meant that is so many typing errors away from ``text`` at
+            most and begins with the same character; ``text`` too
+            (:mod:`search.codec.kernels.edit_distance`).
+    """
 
     kind: AnalyzerKind
     text: str
     prefix: bool = False
+    edits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,11 @@ class Query:
 @dataclass(frozen=True, slots=True)
 class Everything(Query):
     """Matches every article, each with score 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing(Query):
+    """Matches no article: what was typed holds nothing that could be in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +146,15 @@ class Phrase(Query):
 
 @dataclass(frozen=True, slots=True)
 class Near(Query):
-    """All phrases, which are of one part, with at most ``distance`` positions between them
-    altogether."""
+    """All phrases, which are of one part, in any order.
+
+    Attributes:
+        distance: how many positions may be between them altogether; None for any number in one
+            sentence.
+    """
 
     phrases: tuple[Phrase, ...]
-    distance: int
+    distance: int | None
     part: Part = "text"
 
 

@@ -11,6 +11,7 @@ from search.query import (
     Keyword,
     Near,
     Not,
+    Nothing,
     Or,
     Part,
     Phrase,
@@ -34,13 +35,16 @@ def describe(query: Query) -> str:
     match query:
         case Everything():
             return "*"
+        case Nothing():
+            return "nothing"
         case Text():
             return _text(query) + _in(query.part)
         case Phrase():
             return describe_phrase(query) + _in(query.part)
         case Near():
             phrases = ", ".join(map(describe_phrase, query.phrases))
-            return f"[{phrases}] within {query.distance}" + _in(query.part)
+            where = "in one sentence" if query.distance is None else f"within {query.distance}"
+            return f"[{phrases}] {where}" + _in(query.part)
         case Keyword():
             return f"{query.field}:{query.value}"
         case Published():
@@ -60,8 +64,13 @@ def describe(query: Query) -> str:
 
 
 def describe_term(term: Term) -> str:
-    """The term and what analysis it is of: ``words:market``, ``grams:经*``."""
-    return f"{term.kind}:{term.text}{'*' * term.prefix}"
+    """The term and what analysis it is of: ``words:market``, ``grams:经*``, ``grams:market~2``."""
+    return f"{term.kind}:{term_text(term.text, term.prefix, term.edits)}"
+
+
+def term_text(text: str, prefix: bool, edits: int) -> str:
+    """A text with a star when it may go on, or with how many typing errors it may have."""
+    return text + "*" * prefix + (f"~{edits}" if edits else "")
 
 
 def describe_phrase(phrase: Phrase) -> str:

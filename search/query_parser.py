@@ -4,12 +4,14 @@
 
     query    = sequence { "OR" sequence }
     sequence = item { [ "AND" ] item }
-    item     = ( "-" | "NOT" ) item | "(" query ")" | field ":" value | value
-    value    = '"' text '"' [ "~" number ] | word "*" | word
+    item     = ( "-" | "NOT" ) item | "(" query ")" | field ":" value | "title:(" query ")" | value
+    value    = '"' text '"' [ near ] | word [ "*" | "~" [ "0" | "1" | "2" ] ]
+    near     = "~" ( number | "s" | "sentence" )
     field    = "title" | "source" | "lang" | "category" | "author" | "date"
 
 Full-width forms and the quotation marks 「」『』“” mean the same. Whatever is not valid here is
-searched as words. Plain words of one sequence belong together, wherever they stand in it.
+searched as words, and what is beyond the limits is passed over with a warning. Plain words of one
+sequence belong together, wherever they stand in it.
 """
 
 from __future__ import annotations
@@ -17,12 +19,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import NamedTuple
 
 from search.analysis.grams import PART_GAP
 from search.analysis.keyword import keyword, whole_title
 from search.analysis.language import written_languages
-from search.analysis.runs import has_cjk
+from search.analysis.normalize import normalize
+from search.analysis.runs import HAN, HIRAGANA, has_cjk
 from search.article import LANGUAGES
 from search.dates import parse_range
 from search.errors import EmptyQuery, InvalidRequest, QueryTooLarge
@@ -34,6 +38,7 @@ from search.query import (
     KeywordField,
     Near,
     Not,
+    Nothing,
     Or,
     Part,
     Phrase,
@@ -42,8 +47,10 @@ from search.query import (
     Query,
     Text,
 )
+from search.query_fuzzy import fuzzy_query
 from search.query_terms import phrase_query, text_query
 from search.request import SearchRequest
+from search.results import NO_WORDS, SHORT_BEGINNING, TOO_DEEP, TOO_MANY
 
 FARTHEST = PART_GAP - 1
 """Positions apart: no more than there are between the title and the body."""
@@ -55,12 +62,19 @@ folded characters make the other languages look alike. docs/decisions/0016-ranki
 WHOLE_TITLE_BONUS = 2.0
 """More than everything else together can make: who types a title wants that article."""
 
-_QUOTES = {'"': '"”＂', "“": '”"＂', "”": '”"', "＂": '＂"', "「": "」", "『": "』"}
-_OPEN, _CLOSE = "(（", ")）"
+# Nobody who types full-width forms should have to change to others for the signs of a query.
+_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    ord(full): half for full, half in zip("　〜｢｣", " ~「」", strict=True)
+}
+_PAIRED = {"“": "”", "「": "」", "『": "』"}
+_QUOTES = {'"': '"”', "“": '”"', "”": '”"', "「": "」", "『": "』"}
+_MINUS = "-\u2212"
 # Of a number that is longer its beginning is large enough.
-_NEAR = re.compile(r"[~～]0*(\d{1,18})\d*")
-_FIELD = re.compile(r"(title|source|lang|category|author|date)[:：](?=\S)", re.IGNORECASE)
-_WORD = re.compile(f"[^\\s{_OPEN}{_CLOSE}{''.join(_QUOTES)}」』]+")
+_NEAR = re.compile(r"~(?:0*(\d{1,18})\d*|s(?:entence)?\b)", re.IGNORECASE)
+# Not of a number, which is more often the end of a range.
+_FUZZY = re.compile(f"(.*[^\\W\\d_{HAN}{HIRAGANA}])~([0-2]?)")
+_FIELD = re.compile(r"(title|source|lang|category|author|date):(?=\S)", re.IGNORECASE)
+_WORD = re.compile(f"[^\\s(){''.join(_QUOTES)}」』]+")
 _KEYWORD_FIELDS: dict[str, KeywordField] = {
     "source": "source",
     "category": "category",
@@ -68,46 +82,66 @@ _KEYWORD_FIELDS: dict[str, KeywordField] = {
 }
 
 
-def parse_query(text: str, limits: Limits = DEFAULT_LIMITS) -> Query:
-    """The tree of the query.
+class Understood(NamedTuple):
+    """A query, and sentences of :data:`search.results.PASSED_OVER` on what is not in it."""
 
-    Raises:
-        EmptyQuery: when it holds nothing to search for.
-        QueryTooLarge: when it is longer or deeper, or has more clauses or a shorter beginning of a
-            word, than the limits allow.
-    """
-    _check_length("q", text, limits)
-    if not text.strip():
-        raise EmptyQuery("q", "is empty; give words to search for, or * for every article")
-    if text.strip() in ("*", "＊"):
-        return Everything()
-    tokens = list(_tokens(text))
-    clauses = sum(map(_clauses, tokens))
-    if clauses > limits.clauses:
-        raise QueryTooLarge(
-            "q", f"has {clauses} words, phrases and filters, at most {limits.clauses} are allowed"
-        )
-    query = _Parser(tokens, limits).parse()
-    if query is None:
-        raise EmptyQuery("q", _why_empty(text))
-    return query
+    query: Query
+    warnings: tuple[str, ...]
 
 
-def query_of(request: SearchRequest, limits: Limits = DEFAULT_LIMITS) -> Query:
+def understand(request: SearchRequest, limits: Limits = DEFAULT_LIMITS) -> Understood:
     """The tree of a request: its text and its filters.
 
     Raises:
-        EmptyQuery, QueryTooLarge: as :func:`parse_query`, and naming the filter that has too many
-            values or one that is too long.
+        EmptyQuery: when there is neither text nor filter.
+        QueryTooLarge: naming what is too long, or the filter that has too many values.
     """
     _check_length("q", request.text, limits)
     _check_filters(request, limits)
     filters = _filters(request)
     blank = not request.text.strip()
-    query: Query = Everything() if blank and filters else parse_query(request.text, limits)
+    typed = Understood(Everything(), ()) if blank and filters else None
+    query, warnings = typed or understand_text(request.text, limits)
     if any(isinstance(node, Text | Phrase | Near) for node in query.walk()):
         query = _prefer(query, request.text)
-    return And((query, *filters)) if filters else query
+    return Understood(And((query, *filters)) if filters else query, warnings)
+
+
+def understand_text(text: str, limits: Limits = DEFAULT_LIMITS) -> Understood:
+    """The tree of a text.
+
+    Raises:
+        EmptyQuery: when there is nothing but white space.
+        QueryTooLarge: when it is longer than the limits allow.
+    """
+    _check_length("q", text, limits)
+    if not text.strip():
+        raise EmptyQuery("q", "is empty; give words to search for, or * for every article")
+    if text.translate(_HALF_WIDTH).strip() == "*":
+        return Understood(Everything(), ())
+    typed = list(_tokens(text.translate(_HALF_WIDTH)))
+    few = _first_clauses(typed, limits.clauses)
+    shallow = _without_deepest(few, limits.depth)
+    parser = _Parser(shallow, limits)
+    # Operators alone are words after all.
+    query = parser.parse() or text_query(" ".join(token.text for token in shallow))
+    holds = {
+        NO_WORDS: query is None,
+        TOO_MANY: len(few) < len(typed),
+        TOO_DEEP: len(shallow) < len(few),
+        SHORT_BEGINNING: parser.is_beginning_short,
+    }
+    return Understood(query or Nothing(), tuple(filter(holds.__getitem__, holds)))
+
+
+def query_of(request: SearchRequest, limits: Limits = DEFAULT_LIMITS) -> Query:
+    """The query of :func:`understand`, which says what it raises."""
+    return understand(request, limits).query
+
+
+def parse_query(text: str, limits: Limits = DEFAULT_LIMITS) -> Query:
+    """The query of :func:`understand_text`, which says what it raises."""
+    return understand_text(text, limits).query
 
 
 def _prefer(query: Query, text: str) -> Query:
@@ -154,47 +188,73 @@ def _filters(request: SearchRequest) -> list[Query]:
     return [*filters, Published(request.published)] if request.published else filters
 
 
-def _why_empty(text: str) -> str:
-    if phrase_query(text) is None:
-        return f"{text!r} holds no letter or digit to search for"
-    return (
-        f"{text!r} holds only words that stand in nearly every article; "
-        "add another word, or put it in quotation marks"
-    )
-
-
 class _Token(NamedTuple):
-    """``kind`` is one of ``( ) - and or not field quote word``."""
+    """``kind`` is one of ``( ) - and or not field quote word``.
+
+    Attributes:
+        near: what a quotation with ``~`` has for :class:`search.query.Near`, if ``is_near``.
+    """
 
     kind: str
     text: str
     near: int | None = None
+    is_near: bool = False
 
 
 def _clauses(token: _Token) -> int:
     """How many things to look for the token is."""
     if token.kind not in ("word", "quote"):
         return 0
-    return 1 if token.near is None else len(token.text.split())
+    return len(token.text.split()) if token.is_near else 1
+
+
+def _first_clauses(tokens: list[_Token], most: int) -> list[_Token]:
+    """The tokens before the clause that is one too many, or the field that it would be of."""
+    clauses = accumulate(map(_clauses, tokens))
+    kept = [token for token, count in zip(tokens, clauses, strict=True) if count <= most]
+    cut = len(kept) < len(tokens)
+    return kept[:-1] if cut and kept and kept[-1].kind == "field" else kept
+
+
+def _without_deepest(tokens: list[_Token], most: int) -> list[_Token]:
+    """The tokens without pairs of brackets that stand deeper than ``most``."""
+    kept: list[_Token] = []
+    depth = 0
+    for token in tokens:
+        before = depth
+        depth = max(0, depth + {"(": 1, ")": -1}.get(token.kind, 0))
+        if max(before, depth) <= most or token.kind not in "()":
+            kept.append(token)
+    return kept
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    at = 0
+    at, pairs = 0, _pairs(text)
     while at < len(text):
-        token, at = _next_token(text, at)
+        token, at = _next_token(text, at, pairs)
         if token:
             yield token
 
 
-def _next_token(text: str, at: int) -> tuple[_Token | None, int]:
+def _pairs(text: str) -> dict[int, int]:
+    """Where the quotation marks that open and close differently are closed."""
+    pairs: dict[int, int] = {}
+    opened: dict[str, list[int]] = {closer: [] for closer in _PAIRED.values()}
+    for at, character in enumerate(text):
+        if character in _PAIRED:
+            opened[_PAIRED[character]].append(at)
+        elif opened.get(character):
+            pairs[opened[character].pop()] = at
+    return pairs
+
+
+def _next_token(text: str, at: int, pairs: dict[int, int]) -> tuple[_Token | None, int]:
     character = text[at]
-    if character in _OPEN:
-        return _Token("(", character), at + 1
-    if character in _CLOSE:
-        return _Token(")", character), at + 1
+    if character in "()":
+        return _Token(character, character), at + 1
     if character in _QUOTES:
-        return _quoted(text, at)
-    if character in "-－" and _WORD_OR_GROUP.match(text, at + 1):
+        return _quoted(text, at, pairs)
+    if character in _MINUS and _WORD_OR_GROUP.match(text, at + 1):
         return _Token("-", character), at + 1
     if named := _FIELD.match(text, at):
         return _Token("field", named[1].lower()), named.end()
@@ -204,37 +264,50 @@ def _next_token(text: str, at: int) -> tuple[_Token | None, int]:
     return None, at + 1
 
 
-_WORD_OR_GROUP = re.compile(r"[^\s\-－)）]")
+_WORD_OR_GROUP = re.compile(f"[^\\s{re.escape(_MINUS)})]")
 
 
-def _quoted(text: str, at: int) -> tuple[_Token | None, int]:
+def _quoted(text: str, at: int, pairs: dict[int, int]) -> tuple[_Token | None, int]:
     closers = _QUOTES[text[at]]
-    end = min((i for c in closers if (i := text.find(c, at + 1)) >= 0), default=-1)
+    end = pairs.get(at) or _first_closer(text, at + 1, closers)
     if end < 0:
         return None, at + 1
     inside = text[at + 1 : end]
     if near := _NEAR.match(text, end + 1):
-        return _Token("quote", inside, int(near[1])), near.end()
+        return _Token("quote", inside, int(near[1]) if near[1] else None, True), near.end()
     return _Token("quote", inside), end + 1
+
+
+def _first_closer(text: str, start: int, closers: str) -> int:
+    """The first mark that closes, or -1; a quotation in the quotation may end with ”, too."""
+    inner = 0
+    for at in range(start, len(text)):
+        if text[at] in closers and not (inner and text[at] == "”"):
+            return at
+        inner += {"“": 1, "”": -1}.get(text[at], 0)
+    return -1
 
 
 @dataclass
 class _Sequence:
     """The items of one sequence as they are read."""
 
+    part: Part
+    strict: bool
     plain: list[str] = field(default_factory=list)
     nodes: list[Query] = field(default_factory=list)
     keywords: dict[str, list[Query]] = field(default_factory=dict)
-    strict: bool = False
 
     def end_of_operand(self) -> None:
         """Make the plain words so far one node, and so the filters so far on each field."""
         if self.plain:
             quoted = any(isinstance(node, Phrase | Near) for node in self.nodes)
             plain = " ".join(self.plain)
-            self._add(text_query(plain, require_all=self.strict, is_beside_phrase=quoted))
+            self.add_node(
+                text_query(plain, self.part, require_all=self.strict, is_beside_phrase=quoted)
+            )
         for nodes in self.keywords.values():
-            self._add(_join(Or, nodes))
+            self.add_node(_join(Or, nodes))
         self.plain, self.keywords = [], {}
 
     def node(self) -> Query | None:
@@ -243,17 +316,17 @@ class _Sequence:
             self.nodes.insert(0, Everything())
         return _join(And, self.nodes)
 
-    def _add(self, node: Query | None) -> None:
+    def add_node(self, node: Query | None) -> None:
         if node is not None:
             self.nodes.append(node)
 
     def add(self, node: Query | None) -> None:
-        """Add a node; filters on one field are alternatives, unless AND stands between them."""
+        """Add a node; filters on one field are alternatives, unless AND or brackets part them."""
         if isinstance(node, Keyword | Published):
             name = node.field if isinstance(node, Keyword) else "date"
             self.keywords.setdefault(name, []).append(node)
         else:
-            self._add(node)
+            self.add_node(node)
 
 
 class _Parser:
@@ -263,7 +336,8 @@ class _Parser:
         self.tokens = tokens
         self.limits = limits
         self.at = 0
-        self.depth = 0
+        self.part: Part = "text"
+        self.is_beginning_short = False
 
     def parse(self) -> Query | None:
         nodes = []
@@ -280,13 +354,15 @@ class _Parser:
         return _join(Or, nodes)
 
     def _sequence(self) -> Query | None:
-        sequence = _Sequence(strict=self._has_explicit_and())
+        sequence = _Sequence(self.part, self._has_explicit_and())
         while (kind := self._peek()) not in (None, ")", "or"):
             if kind == "and":
                 self.at += 1
                 sequence.end_of_operand()
-            elif kind == "word" and not self._is_prefix_word():
+            elif kind == "word" and not _is_pattern(self.tokens[self.at].text):
                 sequence.plain.append(self._take().text)
+            elif kind == "(":
+                sequence.add_node(self._item())
             else:
                 sequence.add(self._item())
         return sequence.node()
@@ -299,7 +375,7 @@ class _Parser:
             return self._group()
         if token.kind == "field":
             return self._fielded(token.text)
-        return self._value(token, "text")
+        return self._value(token)
 
     def _negated(self) -> Query | None:
         negative = True
@@ -308,30 +384,37 @@ class _Parser:
             negative = not negative
         if self._peek() in (None, ")", "or", "and"):
             return None
-        if negative and self._peek() == "word" and has_cjk(self.tokens[self.at].text):
-            # What is left out must stand there as it is, not in pieces.
-            node: Query | None = phrase_query(self._take().text)
-        else:
-            node = self._item()
+        node = self._left_out() if negative else self._item()
         return Not(node) if node is not None and negative else node
 
+    def _left_out(self) -> Query | None:
+        """What the next item finds; of a CJK word of which pieces would do, the whole."""
+        if self._peek() != "word" or _is_pattern(word := self.tokens[self.at].text):
+            return self._item()
+        if not has_cjk(normalize(word).text):
+            return self._item()
+        self.at += 1
+        node = text_query(word, self.part)
+        return phrase_query(word, self.part) if node is None or node.share < 1 else node
+
     def _group(self) -> Query | None:
-        self.depth += 1
-        if self.depth > self.limits.depth:
-            raise QueryTooLarge("q", f"brackets stand more than {self.limits.depth} deep")
         node = self._alternatives()
         self.at += 1  # the closing bracket, or the end
-        self.depth -= 1
         return node
 
     def _fielded(self, name: str) -> Query | None:
+        if name == "title" and self._peek() in ("word", "quote", "("):
+            return self._in_title()
         if self._peek() not in ("word", "quote"):
-            return text_query(name)
+            return text_query(name, self.part)
         token = self._take()
-        if name == "title":
-            return self._value(token, "title")
-        words = _Token("word", f"{name} {token.text}")
-        return _filter(name, token.text) or self._value(words, "text")
+        return _filter(name, token.text) or self._value(_Token("word", f"{name} {token.text}"))
+
+    def _in_title(self) -> Query | None:
+        outer, self.part = self.part, "title"
+        node = self._item()
+        self.part = outer
+        return node
 
     def _has_explicit_and(self) -> bool:
         depth = 0
@@ -346,39 +429,43 @@ class _Parser:
     def _peek(self) -> str | None:
         return self.tokens[self.at].kind if self.at < len(self.tokens) else None
 
-    def _is_prefix_word(self) -> bool:
-        return self.tokens[self.at].text.endswith(("*", "＊"))
-
     def _take(self) -> _Token:
         self.at += 1
         return self.tokens[self.at - 1]
 
-    def _value(self, token: _Token, part: Part) -> Query | None:
-        if token.near is not None:
-            return _near(token.text, token.near, part)
+    def _value(self, token: _Token) -> Query | None:
+        if token.is_near:
+            return _near(token.text, token.near, self.part)
         if token.kind == "quote":
-            return phrase_query(token.text, part)
-        if token.text.endswith(("*", "＊")):
-            return self._beginning(token.text, part)
-        return text_query(token.text, part, require_all=True)
+            return phrase_query(token.text, self.part)
+        if token.text.endswith("*"):
+            return self._beginning(token.text)
+        if fuzzy := _FUZZY.fullmatch(token.text):
+            return fuzzy_query(fuzzy[1], int(fuzzy[2]) if fuzzy[2] else None, self.part)
+        return text_query(token.text, self.part, require_all=True)
 
-    def _beginning(self, text: str, part: Part) -> Query | None:
-        phrase = phrase_query(text, part, prefix=True)
+    def _beginning(self, text: str) -> Query | None:
+        phrase = phrase_query(text, self.part, prefix=True)
         least = self.limits.prefix_length
-        for slot in phrase.slots if phrase else ():
-            if slot.is_open_ended and len(slot.text) < least:
-                raise QueryTooLarge("q", f"{text!r} needs at least {least} letters before the star")
+        slots = phrase.slots if phrase else ()
+        if any(slot.is_open_ended and len(slot.text) < least for slot in slots):
+            self.is_beginning_short = True
+            return text_query(text, self.part, require_all=True)
         return phrase
 
 
-def _near(text: str, distance: int, part: Part) -> Query | None:
-    pieces = text.split()
-    # Equal pieces are one phrase, which is looked for once.
-    phrases = {piece: phrase_query(piece, part) for piece in pieces}
-    found = tuple(phrase for piece in pieces if (phrase := phrases[piece]) is not None)
+def _is_pattern(word: str) -> bool:
+    """Whether it stands for several words."""
+    return word.endswith("*") or _FUZZY.fullmatch(word) is not None
+
+
+def _near(text: str, distance: int | None, part: Part) -> Query | None:
+    # What is asked twice is asked once.
+    phrases = dict.fromkeys(phrase_query(piece, part) for piece in dict.fromkeys(text.split()))
+    found = tuple(phrase for phrase in phrases if phrase is not None)
     if len(found) < 2:
         return found[0] if found else None
-    return Near(found, min(distance, FARTHEST), part)
+    return Near(found, None if distance is None else min(distance, FARTHEST), part)
 
 
 def _filter(name: str, value: str) -> Query | None:

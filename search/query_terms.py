@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from search.analysis import chinese
-from search.analysis.english import STOP_WORDS
+from search.analysis.english import STOP_WORDS, stem
 from search.analysis.fold import fold
 from search.analysis.grams import BREAK_TERM, word_term
 from search.analysis.language import query_languages
@@ -35,7 +35,7 @@ def text_query(
     neighbours inside a word or across two is one: the pair itself, or any word, of any candidate
     language, that covers it. All words add to the score and need not match; so do, as weak terms,
     pairs of which a character belongs to no word. Pairs of hiragana outside of words and stop
-    words say nothing, unless there is nothing else.
+    words say nothing, unless there is nothing else. Then all of the stop words must match.
 
     Args:
         require_all: every unit must match, not only a share of them.
@@ -108,6 +108,7 @@ class _TextBuilder:
         self.words_at = _by_character(self.words)
         self.units: list[Unit] = []
         self.loose: list[Unit] = []
+        self.stop_words: list[str] = []
         self.extra: list[Term] = []
         self.weak: list[Term] = []
         self.stems: list[str] = []
@@ -121,7 +122,7 @@ class _TextBuilder:
         loose = [] if is_beside_phrase else self.loose
         required = list(dict.fromkeys(self.units)) or list(dict.fromkeys(loose))
         if not required:
-            return None
+            return None if is_beside_phrase else _stop_words_query(self.stop_words, part)
         words = [Term("words", word.term) for word in self.words]
         share = 0.0 if is_beside_phrase else min(1.0, SHARE_OF_ONE / len(required))
         return Text(
@@ -138,6 +139,7 @@ class _TextBuilder:
         term = word_term(self.folded, run)
         stems = [Term("words", word.term) for word in self._words_covering(run.start, run.end)]
         if term in STOP_WORDS:
+            self.stop_words.append(term)
             return
         self.units.append(Unit((Term("grams", term), *stems)))
         self.stems.extend(stem.text for stem in stems)
@@ -183,6 +185,13 @@ class _TextBuilder:
         spans = [(run.start, run.end) for run in runs(self.normalized) if run.kind is Kind.CJK]
         spans += [(word.start, word.end) for word in self.words]
         return tuple(dict.fromkeys(self.folded[start:end] for start, end in spans))
+
+
+def _stop_words_query(words: list[str], part: Part) -> Text | None:
+    if not words:
+        return None
+    units = tuple(dict.fromkeys(Unit((Term("grams", word),)) for word in words))
+    return Text(units, 1.0, part=part, stems=tuple(dict.fromkeys(map(stem, words))))
 
 
 def _by_character(words: list[Word]) -> dict[int, list[Word]]:

@@ -17,12 +17,19 @@ STOPPED = (
     "The search took too long and was stopped; there may be more and better articles than these."
 )
 EXPANSION_CUT = (
-    "Too many words begin as one with a * does; only the most frequent of them were searched for."
+    "Too many words fit one with a * or ~; only the most frequent of them were searched for."
 )
 UNCOUNTED = "There was no time left to count all articles by language, source, category or date."
 UNMARKED = "There was no time left to mark what was found in every article."
 UNEXPLAINED = "There was no time left to explain the scores."
-WARNINGS = (OUTDATED, STOPPED, EXPANSION_CUT, UNCOUNTED, UNMARKED, UNEXPLAINED)
+NO_WORDS = "There is no letter or digit in what you typed, so nothing was searched for."
+TOO_MANY = "There are too many words, phrases and filters; only the first were searched for."
+TOO_DEEP = "Brackets stand too deep in other brackets; the innermost were passed over."
+SHORT_BEGINNING = "A * needs more letters before it; the word was searched for as it stands."
+PASSED_OVER = (NO_WORDS, TOO_MANY, TOO_DEEP, SHORT_BEGINNING)
+"""The warnings about what was typed and not searched for."""
+
+WARNINGS = (*PASSED_OVER, OUTDATED, STOPPED, EXPANSION_CUT, UNCOUNTED, UNMARKED, UNEXPLAINED)
 """The sentences of :attr:`ResultPage.warnings`, which the pages translate."""
 
 EvaluatorName = Literal["compiled", "stock"]
@@ -159,6 +166,8 @@ class ResultPage:
 
     Attributes:
         query: the text as the user gave it.
+        understood: how it was understood, filters included, as
+            :func:`search.query_describe.describe` says it.
         languages: the candidate languages of the query (base languages).
         total: how many articles match; ``total_relation`` is ``eq`` when that is exact and
             ``gte`` when there may be more.
@@ -171,6 +180,7 @@ class ResultPage:
     """
 
     query: str
+    understood: str
     languages: tuple[str, ...]
     total: int
     offset: int
@@ -189,6 +199,7 @@ class ResultPage:
         """The page as in the JSON contract."""
         return {
             "query": self.query,
+            "understood": self.understood,
             "languages": list(self.languages),
             "total": self.total,
             "total_relation": self.total_relation,

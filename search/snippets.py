@@ -6,24 +6,28 @@ article is cut into words again to show it.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from html import escape
 from itertools import islice, takewhile
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from search.analysis import japanese
 from search.analysis.english import beginning, stem
 from search.analysis.fold import fold
-from search.analysis.grams import Gram, gram_spans, word_term
+from search.analysis.grams import SENTENCE_END_TERM, Gram, gram_spans, word_term
 from search.analysis.normalize import NormalizedText, normalize
-from search.analysis.runs import has_cjk, is_hiragana, word_at
+from search.analysis.runs import KATAKANA, Kind, Run, has_cjk, is_hiragana, runs, word_at
 from search.article import Article
+from search.codec.term_expansion import WordList
 from search.fragments import COLUMNS, Span, fragments, joined
 from search.graphemes import boundaries
 from search.limits import NEVER, Deadline
-from search.query import Near, Phrase, Query, Slot, Text
+from search.query import Near, Phrase, Query, Slot, Term, Text
 from search.results import Highlight
 
 PHRASE_WEIGHT = 1_000
@@ -38,6 +42,7 @@ LONGEST_SEARCHED = 100_000
 Watched = Callable[[Iterable[Any]], Iterator[Any]]
 """What goes through things to look for, and may stop when the time is up."""
 
+_KATAKANA = re.compile(f"[{KATAKANA}]+")
 _PLACE = itemgetter(0, 1)
 
 
@@ -59,11 +64,13 @@ class Highlighter:
     def __init__(self, query: Query) -> None:
         texts = [node for node in query.walk() if isinstance(node, Text)]
         self._stems = tuple({stem for text in texts for stem in text.stems})
+        self._similar = tuple({term for text in texts for term in text.terms() if term.edits})
         self._phrases = tuple(dict.fromkeys(_phrases(query)))
         self._words = _shortest_first(_telling(needle for text in texts for needle in text.needles))
         self._grams = _shortest_first(_cjk_grams(texts))
         self._weights: dict[Hashable, int] = {
             **{needle: _weight(needle) for needle in (*self._words, *self._grams, *self._stems)},
+            **{term.text: _weight(term.text) for term in self._similar},
             **dict.fromkeys(range(len(self._phrases)), PHRASE_WEIGHT),
         }
 
@@ -92,6 +99,7 @@ class Highlighter:
             *_needle_spans(folded, watched(needles)),
             *_stem_spans(folded, watched(self._stems)),
             *_phrase_spans(normalized.text, self._phrases, watched),
+            *_similar_spans(normalized.text, folded, watched(self._similar)),
         ]
         if normalized.starts is not None:
             found = [Span(*normalized.original_span(s.start, s.end), s.needle) for s in found]
@@ -144,6 +152,33 @@ def _stem_spans(folded: str, stems: Iterable[str]) -> Iterator[Span]:
                 yield Span(word.start, word.end, wanted)
 
 
+def _similar_spans(text: str, folded: str, terms: Iterable[Term]) -> Iterator[Span]:
+    """Words that are a few typing errors away from those of the terms."""
+    words = cache(lambda kind: _katakana(text) if kind == "words" else _words(text, folded))
+    lists = cache(lambda kind: WordList(words(kind)))
+    for term in terms:
+        for word in lists(term.kind).similar(term.text, term.edits):
+            yield from (Span(run.start, run.end, term.text) for run in words(term.kind)[word])
+
+
+def _words(text: str, folded: str) -> dict[str, list[Run]]:
+    """Where each word of other scripts stands."""
+    places = defaultdict(list)
+    for run in runs(text):
+        if run.kind is Kind.WORD:
+            places[word_term(folded, run)].append(run)
+    return places
+
+
+def _katakana(text: str) -> dict[str, list[Run]]:
+    """Where each Japanese word in katakana stands."""
+    places = defaultdict(list)
+    for match in _KATAKANA.finditer(text):
+        for base, start, end, _ in japanese.tokenize(match[0]):
+            places[base].append(Run(Kind.CJK, match.start() + start, match.start() + end))
+    return places
+
+
 def _places(text: str, needle: str) -> Iterator[int]:
     place = text.find(needle)
     while place >= 0:
@@ -154,7 +189,8 @@ def _places(text: str, needle: str) -> Iterator[int]:
 def _phrase_spans(text: str, phrases: Sequence[Phrase], watched: Watched) -> Iterator[Span]:
     if not phrases:
         return
-    by_position = {gram.position: gram for gram in gram_spans(text)}
+    grams = (gram for gram in gram_spans(text) if gram.term != SENTENCE_END_TERM)
+    by_position = {gram.position: gram for gram in grams}
     by_term: dict[str, list[int]] = defaultdict(list)
     for gram in by_position.values():
         by_term[gram.term].append(gram.position)

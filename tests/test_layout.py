@@ -24,8 +24,8 @@ MAY_IMPORT = {
 LAYERS = (
     {"errors", "article"},
     {"dates", "analysis"},
-    {"graphemes", "query", "query_terms", "query_parser", "query_describe", "recency"}
-    | {"request", "results", "fragments", "snippets", "codec", "limits"},
+    {"graphemes", "query", "query_terms", "query_fuzzy", "query_parser", "query_describe"}
+    | {"recency", "request", "results", "fragments", "snippets", "codec", "limits"},
     {"storage"},
     {"engines"},
     {"evaluation"},

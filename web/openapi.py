@@ -68,10 +68,12 @@ def _search_by_query() -> Json:
         "operationId": "search",
         "summary": "Search articles",
         "description": (
-            'Words, "exact phrases", -excluded words, AND, OR, NOT, parentheses and fields such as '
-            "title: or source:. The query * finds every article, and so does an empty query "
-            "beside a filter. Filters of one kind are alternatives; filters of different kinds "
-            "all hold."
+            'Words, "exact phrases", -excluded words, AND, OR, NOT, parentheses, beginnings such '
+            'as econom*, misspelt words such as econmy~, words near each other such as "rate '
+            'cut"~5, and fields: title:, source:, lang:, category:, author:, date:. Full-width '
+            "forms mean the same. What is not valid is searched as words. The query * finds every "
+            "article, and so does an empty query beside a filter. Filters of one kind are "
+            "alternatives; filters of different kinds all hold."
         ),
         "parameters": _query_parameters(SearchParameters),
         "responses": _responses(
@@ -226,6 +228,7 @@ def _schemas() -> Json:
         "ResultPage": _object(
             {
                 "query": TEXT,
+                "understood": TEXT,
                 "languages": TEXTS,
                 "total": COUNT,
                 "total_relation": {"enum": ["eq", "gte"]},
@@ -246,9 +249,10 @@ def _schemas() -> Json:
         )
         | {
             "description": (
-                "When partial is true, the search was cut short by a limit of the server, and "
-                "warnings say what is missing. A total_relation of gte says that there may be "
-                "more than total."
+                "understood says what was searched for. When partial is true, a part of the query "
+                "was passed over or the search was cut short by a limit of the server, and "
+                "warnings say which. A total_relation of gte says that there may be more than "
+                "total."
             )
         },
         "Hit": _object(

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 from flask import Blueprint, abort, render_template, request, url_for
 
 from search.article import Article
-from search.errors import EmptyQuery, InvalidRequest
+from search.errors import InvalidRequest
 from search.limits import Deadline
 from search.request import FACETS, MAX_WINDOW, SearchRequest
 from search.results import FacetValue, ResultPage
@@ -41,10 +41,7 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's name for "translate this 
 
 
 _ADVICE = {
-    "q": N_(
-        "The query is too long, has too many words or brackets, or has a star after too few "
-        "letters."
-    ),
+    "q": N_("The query is too long."),
     "lang": N_("There is no such language here. Choose Chinese, Japanese or English."),
     "from": N_("“From” is not a date. Write 2022, 2022-01 or 2022-01-31, or an age such as 7d."),
     "to": N_("“To” is not a date, or lies before “From”. Write 2022, 2022-01 or 2022-01-31."),
@@ -192,8 +189,6 @@ def _refusal(error: InvalidRequest | InvalidParameters) -> str:
 
 
 def _advice(error: InvalidRequest) -> str:
-    if isinstance(error, EmptyQuery):
-        return gettext("There is no word to search for. Type a word, a name or a phrase.")
     if error.parameter in _ADVICE:
         return gettext(_ADVICE[error.parameter])
     unknown = gettext("The address has something that is not understood: “%(parameter)s”.")

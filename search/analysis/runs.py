@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -20,7 +21,9 @@ _WORD = f"{_LETTER}+(?:(?:['\u2019]|(?<=\\d)[.,](?=\\d)){_LETTER}+)*"
 _SPACE = r"(?:[^\S\n]|-(?=\w))"
 _SIGN = f"(?:[\\n_]|(?!-\\w)[^\\w\\s{_CJK_RANGES}])"
 _BREAK = f"{_SIGN}(?:{_SPACE}*{_SIGN})*"
-_RUN = re.compile(f"(?P<cjk>{_CJK}+)|(?P<word>{_WORD})|(?P<break>{_BREAK})")
+# With the character after a break, on which it depends whether a point ends a sentence.
+_RUN = re.compile(f"(?P<cjk>{_CJK}+)|(?P<word>{_WORD})|(?P<break>{_BREAK}(?=([\\s\\S]?)))")
+_SENTENCE_END = re.compile(f"[。!?\\n]|\\.(?:[\\s.\"'”’»」』)\\]{_CJK_RANGES}]|$)")
 # Not after what the word would go on from.
 _WHOLE_WORD = re.compile(f"(?<!{_LETTER})(?<!{_LETTER}['\u2019])(?:(?<!\\d[.,])|(?!\\d)){_WORD}")
 _CJK_CHARACTER = re.compile(_CJK)
@@ -67,10 +70,23 @@ def runs(text: str) -> Iterator[Run]:
         yield Run(kind, start, end)
 
 
-def split(text: str) -> list[tuple[str, str, str]]:
-    """The text of each run, as a CJK run, word or break; the other two are empty.
+@lru_cache(maxsize=10_000)
+def ends_sentence(signs: str, after: str) -> bool:
+    """Whether a break ends a sentence: a line end, a full stop, a question or exclamation mark.
 
-    Words are whole here; :func:`pieces` cuts them.
+    A point does where a space, a quotation mark or bracket, a CJK character or nothing follows.
+
+    Args:
+        signs: the text of the break, normalized: a point may have been an ellipsis.
+        after: the character after it, if there is one.
+    """
+    return _SENTENCE_END.search(signs + after) is not None
+
+
+def split(text: str) -> list[tuple[str, str, str, str]]:
+    """The text of each run, as a CJK run, word or break, and what comes after a break.
+
+    What it is not is empty. Words are whole here; :func:`pieces` cuts them.
     """
     return _RUN.findall(text)
 

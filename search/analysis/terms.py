@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from search.analysis import chinese, english, japanese
 from search.analysis.fold import fold
-from search.analysis.grams import BREAK_TERM, plain_word
+from search.analysis.grams import BREAK_TERM, SENTENCE_END_TERM, plain_word
 from search.analysis.normalize import normalize
 from search.analysis.quantities import quantities
-from search.analysis.runs import MAX_WORD, has_kana, pieces, split
+from search.analysis.runs import MAX_WORD, ends_sentence, has_kana, pieces, split
 from search.article import base_language
 
 
@@ -23,7 +23,7 @@ class Terms(NamedTuple):
 
     Attributes:
         words: with those that occur several times, in no particular order.
-        grams: one for each position, from 0.
+        grams: in order; :func:`search.analysis.grams.positions` says where they stand.
     """
 
     words: list[str]
@@ -40,7 +40,7 @@ def terms(text: str, language: str) -> Terms:
     some_japanese = all_japanese or has_kana(normalized)
     words = [quantity.term for quantity in quantities(folded)]
     grams: list[str] = []
-    for (cjk, word, _), (original, _, _) in zip(folded_runs, originals, strict=True):
+    for (cjk, word, signs, after), (original, *_) in zip(folded_runs, originals, strict=True):
         if cjk:
             grams += map(add, cjk, cjk[1:])
             grams.append(cjk[-1])
@@ -56,6 +56,8 @@ def terms(text: str, language: str) -> Terms:
                     words.append(english.stem(term))
         else:
             grams.append(BREAK_TERM)
+            if ends_sentence(signs, after):
+                grams.append(SENTENCE_END_TERM)
     return Terms(words, grams)
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -18,9 +20,12 @@ from whoosh.codec.base import Automata
 from whoosh.query import Wildcard
 from whoosh.reading import MultiReader
 
+from search.analysis.code_points import code_points
 from search.codec.array_segment import ArraySegment
 from search.codec.container import Array
-from search.codec.kernels.expansion import ANY_CHARACTER, ANY_TEXT, matching_terms, similar_terms
+from search.codec.kernels.doc_set import frozen
+from search.codec.kernels.edit_distance import similar_terms
+from search.codec.kernels.expansion import ANY_CHARACTER, ANY_TEXT, matching_terms
 from search.codec.segment_arrays import SegmentArrays
 
 # As fnmatch reads it: "[]a]" and "[!]a]" are sets with a bracket, one that does not end is a "[".
@@ -60,15 +65,37 @@ def fuzzy_terms(
     """
     if max_distance < 0:
         return []
-    numbers = similar_terms(
+    numbers, _ = similar_terms(
         arrays.term_blob,
         arrays.term_offsets,
         *arrays.prefix_range(field, word[:prefix].encode("utf-8", "surrogatepass")),
-        np.frombuffer(word.encode("utf-32-le", "surrogatepass"), np.uint32),
+        code_points(word),
         max_distance,
         swaps,
     )
     return [arrays.term_bytes(number).decode() for number in numbers.tolist()]
+
+
+class WordList:
+    """Words that are in no index, among which similar ones are found as among its terms."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = sorted(set(words))
+        octets = [word.encode() for word in self._words]
+        self._blob = frozen(np.frombuffer(b"".join(octets), np.uint8))
+        self._offsets = frozen(np.array([0, *accumulate(map(len, octets))], np.uint64))
+
+    def similar(self, word: str, max_distance: int) -> list[str]:
+        """Those that are at most so many edits from a word and begin as it does, in order.
+
+        To exchange two neighbouring characters is one edit.
+        """
+        first = bisect_left(self._words, word[:1])
+        end = bisect_left(self._words, chr(ord(word[:1]) + 1), first)
+        numbers, _ = similar_terms(
+            self._blob, self._offsets, first, end, code_points(word), max_distance, True
+        )
+        return [self._words[number] for number in numbers.tolist()]
 
 
 class ArrayAutomata(Automata):

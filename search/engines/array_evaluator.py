@@ -203,7 +203,7 @@ class ArrayEvaluator:
             TimeIsUp.
         """
         found = [segment.find(plan) for segment in self._segments]
-        is_cut = plan.has_prefixes and self._unite(plan, found, limits, deadline)
+        is_cut = plan.has_expansions and self._unite(plan, found, limits, deadline)
         weights = PlanWeights(plan, self._segments, found, self._statistics.doc_count)
         searches = [
             SegmentSearch(segment, plan, terms, weights, deadline)
@@ -214,7 +214,9 @@ class ArrayEvaluator:
     def _unite(
         self, plan: Plan, found: Sequence[FoundTerms], limits: Limits, deadline: Deadline
     ) -> bool:
-        """Make one term of those that begin alike; whether it is some of them only."""
+        """Make one term of those that begin alike or are similar; whether of some of them only."""
+        for segment, terms in zip(self._segments, found, strict=True):
+            segment.find_similar(plan, terms, deadline)
         kept = cut_expansions(plan, self._segments, found, limits, deadline)
         for segment, terms in zip(self._segments, found, strict=True):
             segment.unite(terms, kept, deadline)

@@ -1,7 +1,7 @@
-"""Which terms stand for the beginning of a word, where it has too many.
+"""Which terms stand for the beginning of a word, or a word with typing errors, that has too many.
 
 Those that are in most articles, over all segments and parts of the article that are looked into,
-ties in order of the dictionary: the words that a reader who typed the beginning most likely means.
+ties in order of the dictionary: the words that a reader who typed it most likely means.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from heapq import nsmallest
 
-from search.codec.kernels.term_rows import TERMS
 from search.engines.array_plan import Plan
 from search.engines.array_segment import FoundTerms, OpenSegment
 from search.limits import Deadline, Limits
@@ -26,7 +25,7 @@ def cut_expansions(
     limits: Limits,
     deadline: Deadline,
 ) -> Kept:
-    """The beginnings in the plan that have too many terms.
+    """The keys of the plan that have too many terms.
 
     Args:
         found: the terms of the plan in each segment.
@@ -35,7 +34,7 @@ def cut_expansions(
         TimeIsUp.
     """
     at_most = [
-        sum(int(terms.rows[number, TERMS]) for terms in found for number in numbers)
+        sum(terms.term_count(number) for terms in found for number in numbers)
         for numbers in plan.expansions
     ]
     if max(at_most, default=0) <= limits.terms_a_clause and sum(at_most) <= limits.terms_a_query:
@@ -60,7 +59,7 @@ def _doc_freqs(
     totals: Counter[bytes] = Counter()
     for segment, terms in zip(segments, found, strict=True):
         for number in numbers:
-            for term, doc_freq in segment.terms_of(terms.rows[number]):
+            for _, term, doc_freq in segment.terms_of(terms, number):
                 totals[term] += doc_freq
     return totals
 

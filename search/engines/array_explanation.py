@@ -12,7 +12,7 @@ from search.codec.kernels.dates import NO_DATE
 from search.codec.kernels.postings import locate, term_freqs
 from search.codec.kernels.term_rows import DOC_FREQ, FIELD
 from search.engines.array_matching import SegmentSearch
-from search.engines.array_plan import FIELDS, Plan
+from search.engines.array_plan import Plan
 from search.engines.array_statistics import PlanWeights, Statistics
 from search.query import And, Near, Or, Phrase, Prefer, Query, Text
 from search.query_describe import describe_phrase
@@ -90,8 +90,7 @@ class SegmentExplainer:
     def _explain_text(self, query: Text, among: Array) -> None:
         _, scored, weights = self._plan.text(query)
         for number, weight in zip(scored.tolist(), weights.tolist(), strict=True):
-            field, text, prefix = self._plan.keys[number]
-            label = f"{FIELDS[field]}:{text}{'*' * prefix}"
+            label = self._plan.keys[number].label
             idf = float(self._weights.idfs[number])
             self._explain_term("term", label, weight, idf, number, among)
 

@@ -20,6 +20,7 @@ from search.codec.kernels.phrase import (
     near_docs,
     phrase_places,
     places_of_terms,
+    same_sentence_docs,
     term_places,
 )
 from search.codec.kernels.postings import MadePostings
@@ -34,6 +35,7 @@ from search.query import (
     Keyword,
     Near,
     Not,
+    Nothing,
     Or,
     Part,
     Phrase,
@@ -124,6 +126,8 @@ class SegmentSearch:
                 return self.segment.all_docs - self.matches(query.node)
             case Everything():
                 return self.segment.all_docs
+            case Nothing():
+                return self.segment.no_docs
         raise TypeError(f"no evaluation for {type(query).__name__}")
 
     # What adds to scores
@@ -274,14 +278,26 @@ class SegmentSearch:
         at = [np.searchsorted(each.docs, common.docs) for each in places]
         begins = [o + each.offsets[i] for o, each, i in zip(offset, places, at, strict=False)]
         ends = [o + each.offsets[i + 1] for o, each, i in zip(offset, places, at, strict=False)]
-        marks = near_docs(
+        occurrences = (
             np.array(begins),
             np.array(ends),
             np.concatenate([each.starts for each in places]),
             np.array([phrase.length for phrase in near.phrases], np.int64),
-            near.distance,
         )
-        return common.kept(marks)
+        if near.distance is None:
+            stops = self._sentence_ends(common, near.part)
+            return common.kept(same_sentence_docs(*occurrences, stops.starts, stops.offsets))
+        return common.kept(near_docs(*occurrences, near.distance))
+
+    def _sentence_ends(self, docs: DocSet, part: Part) -> Places:
+        """Where sentences end in some documents, of which not every one may have an end."""
+        number = self._plan.sentence_end(part)
+        having = docs & self.segment.doc_set(self.found, number)
+        positions = self.segment.positions(field_number(f"{part}_grams"))
+        offsets, stops = self._slot_places(having.docs, number, 0, positions)
+        counts = np.zeros(len(docs), np.int64)
+        counts[np.searchsorted(docs.docs, having.docs)] = np.diff(offsets)
+        return Places(docs.docs, np.concatenate([[0], np.cumsum(counts)]), stops)
 
     # Filters
 

@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from search.analysis.grams import SENTENCE_END_TERM
 from search.codec.container import Array
 from search.codec.kernels.index import Preferred
 from search.codec.kernels.text import TextQuery, Units
 from search.codec.kernels.whole_phrase import PhraseQuery
 from search.engines.weights import KIND_WEIGHT, WEAK
-from search.query import And, Keyword, Near, Not, Or, Phrase, Prefer, Query, Term, Text
+from search.query import And, Keyword, Near, Not, Or, Part, Phrase, Prefer, Query, Term, Text
+from search.query_describe import term_text
 
 FIELDS = (
     "text_words",
@@ -35,8 +37,19 @@ def field_number(name: str) -> int:
     return _NUMBERS[name]
 
 
-TermKey = tuple[int, str, bool]
-"""Number of the field, text, and whether all terms that start with the text are meant."""
+class TermKey(NamedTuple):
+    """A term in a field, by its number, or with ``prefix`` or ``edits`` several: see
+    :class:`search.query.Term`."""
+
+    field: int
+    text: str
+    prefix: bool = False
+    edits: int = 0
+
+    @property
+    def label(self) -> str:
+        """The field and what is looked for there, as ``text_grams:econ*``."""
+        return f"{FIELDS[self.field]}:{term_text(self.text, self.prefix, self.edits)}"
 
 
 class TextTerms(NamedTuple):
@@ -67,10 +80,10 @@ class Plan:
         keys: the terms in order of number.
         size: how many numbers there are, of phrases too.
         every_match_scores: whether whatever matches has one of the terms that add to the score.
-        has_prefixes: whether any key means several terms.
-        expansions: the numbers of beginnings of words that may be cut to some of their terms,
-            those of the same beginning together. None is under ``Not``, where fewer terms would
-            mean more documents.
+        similar: the numbers of keys with typing errors.
+        has_expansions: whether any key means several terms.
+        expansions: the numbers of keys that may be cut to some of their terms, those of the same
+            text together. None is under ``Not``, where fewer terms would mean more documents.
         languages: the numbers of those that are preferred anywhere (i64); among their articles
             the idf of a term is taken.
         whole: the query if it is one text or a phrase of several terms and nothing else, perhaps
@@ -86,7 +99,8 @@ class Plan:
         self._keywords: dict[int, int] = {}
         self._preferred: dict[int, list[int]] = {}
         self._of_languages: list[int] = []
-        self._open_ended: dict[int, str] = {}
+        self._sentence_ends: dict[Part, int] = {}
+        self._open_ended: dict[int, tuple[str, int]] = {}
         self._uncut: set[int] = set()
         self._add(query)
         self.keys = list(self._numbers)
@@ -95,11 +109,12 @@ class Plan:
             self._phrases[key] = phrase._replace(number=self.size)
             self.size += 1
         self.every_match_scores = _every_match_scores(query)
-        self.has_prefixes = any(prefix for _, _, prefix in self.keys)
+        self.similar = [number for number, key in enumerate(self.keys) if key.edits]
+        self.has_expansions = bool(self.similar) or any(key.prefix for key in self.keys)
         self.expansions = self._expansions()
         self.languages = np.array(sorted(set(self._of_languages)), np.int64)
         self.key_bytes, self.requests = _requests(self.keys)
-        self.whole = None if self.has_prefixes else self._whole(query)
+        self.whole = None if self.has_expansions else self._whole(query)
 
     def text(self, text: Text) -> TextTerms:
         """The terms of a text of the query."""
@@ -112,6 +127,10 @@ class Plan:
     def keyword(self, keyword: Keyword) -> int:
         """The term of a keyword of the query."""
         return self._keywords[id(keyword)]
+
+    def sentence_end(self, part: Part) -> int:
+        """The term that ends sentences in a part of the article, where that is asked for."""
+        return self._sentence_ends[part]
 
     def preferred_by(self, prefer: Prefer) -> list[int]:
         """The terms of the values that a node of the query prefers."""
@@ -149,12 +168,15 @@ class Plan:
                     self._of_languages += numbers
                 self._add(query.node, cut)
             case Text():
-                self._texts[id(query)] = self._text_terms(query)
+                self._texts[id(query)] = self._text_terms(query, cut)
             case Phrase():
                 self._add_phrase(query, cut)
             case Near():
                 for phrase in query.phrases:
                     self._add_phrase(phrase, cut)
+                if query.distance is None:
+                    number = self._number(f"{query.part}_grams", SENTENCE_END_TERM)
+                    self._sentence_ends[query.part] = number
             case Keyword():
                 self._keywords[id(query)] = self._number(query.field, query.value)
             case Not():
@@ -164,14 +186,14 @@ class Plan:
                     self._add(node, cut)
 
     def _expansions(self) -> list[list[int]]:
-        of_text: dict[str, list[int]] = {}
-        for number, text in self._open_ended.items():
+        of_text: dict[tuple[str, int], list[int]] = {}
+        for number, text_and_edits in self._open_ended.items():
             if number not in self._uncut:
-                of_text.setdefault(text, []).append(number)
+                of_text.setdefault(text_and_edits, []).append(number)
         return list(of_text.values())
 
-    def _text_terms(self, text: Text) -> TextTerms:
-        numbers = {term: self._term(text, term) for term in text.terms()}
+    def _text_terms(self, text: Text, cut: bool) -> TextTerms:
+        numbers = {term: self._term(text, term, cut) for term in text.terms()}
         weak = set(text.weak).difference(text.extra, *(unit.terms for unit in text.units))
         units = [[numbers[term] for term in unit.terms] for unit in text.units]
         return TextTerms(
@@ -187,9 +209,11 @@ class Plan:
             ),
         )
 
-    def _term(self, text: Text, term: Term) -> int:
-        number = self._number(f"{text.part}_{term.kind}", term.text, term.prefix)
-        if term.prefix:
+    def _term(self, text: Text, term: Term, cut: bool) -> int:
+        number = self._number(f"{text.part}_{term.kind}", term.text, term.prefix, term.edits)
+        if term.edits:
+            self._open_ended[number] = term.text, term.edits
+        if term.prefix or not cut:
             self._uncut.add(number)
         return number
 
@@ -198,22 +222,25 @@ class Plan:
         numbers = [self._number(field, slot.text, slot.prefix) for slot in phrase.slots]
         for number, slot in zip(numbers, phrase.slots, strict=True):
             if slot.is_open_ended:
-                self._open_ended[number] = slot.text
+                self._open_ended[number] = slot.text, 0
                 if not cut:
                     self._uncut.add(number)
         shifts = [slot.offset for slot in phrase.slots]
         self._phrases[id(phrase)] = PhraseTerms(numbers, shifts, -1)
 
-    def _number(self, field: str, text: str, prefix: bool = False) -> int:
-        return self._numbers.setdefault((field_number(field), text, prefix), len(self._numbers))
+    def _number(self, field: str, text: str, prefix: bool = False, edits: int = 0) -> int:
+        key = TermKey(field_number(field), text, prefix, edits)
+        return self._numbers.setdefault(key, len(self._numbers))
 
 
 def _requests(keys: list[TermKey]) -> tuple[Array, Array]:
-    texts = [text.encode() for _, text, _ in keys]
+    # Of terms with typing errors only the first character is sure.
+    texts = [(key.text[:1] if key.edits else key.text).encode() for key in keys]
     ends = np.cumsum([0, *map(len, texts)])
     requests = np.empty((len(keys), 4), np.int64)
     requests[:, 0], requests[:, 1] = ends[:-1], ends[1:]
-    requests[:, 2:] = [(field, prefix) for field, _, prefix in keys] or np.empty((0, 2))
+    requests[:, 2] = [key.field for key in keys]
+    requests[:, 3] = [key.prefix or key.edits > 0 for key in keys]
     return np.frombuffer(b"".join(texts), np.uint8), requests
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
+from search.analysis.code_points import code_points
 from search.codec.container import Array
 from search.codec.kernels import bitmaps
 from search.codec.kernels.doc_set import DocSet, frozen
+from search.codec.kernels.edit_distance import similar_terms
 from search.codec.kernels.phrase import Positions, positions_of
 from search.codec.kernels.postings import MadePostings, made_row, union
 from search.codec.kernels.term_lookup import (
@@ -87,14 +88,21 @@ class FoundTerms:
         rows: of :mod:`search.codec.kernels.term_rows`, by number; those of phrases are empty.
         doc_freqs: in how many documents each is, deleted ones included; 0 for a phrase that
             has not been looked for.
+        similar: the numbers of the terms (i64) that those with typing errors stand for.
         unions: those of them that are several terms.
     """
 
     def __init__(self, rows: Array) -> None:
         self.rows = rows
         self.doc_freqs: list[int] = rows[:, DOC_FREQ].tolist()
+        self.similar: dict[int, Array] = {}
         self.unions: dict[int, Union] = {}
         self._alive: list[list[Array]] = []
+
+    def term_count(self, number: int) -> int:
+        """How many terms of the segment it stands for."""
+        similar = self.similar.get(number)
+        return int(self.rows[number, TERMS]) if similar is None else len(similar)
 
     def set_made(
         self, number: int, made: MadePostings, field: int, lengths: tuple[int, int]
@@ -151,6 +159,20 @@ class OpenSegment:
         find_terms(self.table, self.fields, plan.key_bytes, plan.requests, rows)
         return FoundTerms(rows)
 
+    def find_similar(self, plan: Plan, found: FoundTerms, deadline: Deadline = NEVER) -> None:
+        """Find the terms that those with typing errors stand for.
+
+        Raises:
+            TimeIsUp.
+        """
+        for number in plan.similar:
+            deadline.check()
+            _, text, _, edits = plan.keys[number]
+            first, end = _range(found.rows[number])
+            blob, offsets = self.arrays.term_blob, self.arrays.term_offsets
+            word = code_points(text)
+            found.similar[number], _ = similar_terms(blob, offsets, first, end, word, edits, True)
+
     def unite(
         self,
         found: FoundTerms,
@@ -158,6 +180,8 @@ class OpenSegment:
         deadline: Deadline = NEVER,
     ) -> None:
         """Replace the postings of several terms by those of one term in their place.
+
+        :meth:`find_similar` comes before.
 
         Args:
             kept: by number, which of the terms are meant, where it is not all of them.
@@ -167,21 +191,28 @@ class OpenSegment:
         """
         for number, row in enumerate(found.rows):
             if number in kept:
-                self._unite(found, number, self._runs(row, kept[number]), deadline)
+                meant = (term for term in self.terms_of(found, number) if term[1] in kept[number])
+                self._unite(found, number, _runs(term for term, _, _ in meant), deadline)
+            elif number in found.similar:
+                self._unite(found, number, _runs(found.similar[number].tolist()), deadline)
             elif row[TERMS] > 1:
-                first = int(row[TERM])
-                self._unite(found, number, [(first, first + int(row[TERMS]))], deadline)
+                self._unite(found, number, [_range(row)], deadline)
 
-    def terms_of(self, row: Array) -> Iterator[tuple[bytes, int]]:
-        """The terms of a row in order, each with its doc_freq."""
-        first, end = int(row[TERM]), int(row[TERM] + row[TERMS])
-        offsets = self.arrays.term_offsets[first : end + 1].astype(np.int64)
-        blob = self.arrays.term_blob[offsets[0] : offsets[-1]].tobytes()
-        doc_freqs = np.diff(self.arrays.term_postings[first : end + 1].astype(np.int64))
-        for (begin, stop), doc_freq in zip(
-            pairwise((offsets - offsets[0]).tolist()), doc_freqs.tolist(), strict=True
+    def terms_of(self, found: FoundTerms, number: int) -> Iterator[tuple[int, bytes, int]]:
+        """The terms that it stands for, in order: their numbers, bytes and doc_freqs."""
+        similar = found.similar.get(number)
+        numbers = np.arange(*_range(found.rows[number])) if similar is None else similar
+        if not len(numbers):
+            return
+        offsets, postings = self.arrays.term_offsets, self.arrays.term_postings
+        start = offsets[numbers[0]]
+        blob = self.arrays.term_blob[start : offsets[numbers[-1] + 1]].tobytes()
+        begins, ends = (offsets[numbers] - start).tolist(), (offsets[numbers + 1] - start).tolist()
+        doc_freqs = (postings[numbers + 1] - postings[numbers]).tolist()
+        for term, begin, end, doc_freq in zip(
+            numbers.tolist(), begins, ends, doc_freqs, strict=True
         ):
-            yield blob[begin:stop], doc_freq
+            yield term, blob[begin:end], doc_freq
 
     def lengths_of(self, field: int) -> tuple[int, int]:
         """The address of the field_lengths of a field, and whether they are wide."""
@@ -216,15 +247,6 @@ class OpenSegment:
     def positions(self, field: int) -> Positions:
         """The positions of a field that has them."""
         return Positions(*positions_of(self.table, self.fields, field))
-
-    def _runs(self, row: Array, kept: Collection[bytes]) -> list[tuple[int, int]]:
-        """The kept terms of a row: those that are neighbours as first, and one past the last."""
-        runs: list[tuple[int, int]] = []
-        for number, (term, _) in enumerate(self.terms_of(row), int(row[TERM])):
-            if term in kept:
-                first = runs.pop()[0] if runs and runs[-1][1] == number else number
-                runs.append((first, number + 1))
-        return runs
 
     def _unite(
         self, found: FoundTerms, number: int, runs: list[tuple[int, int]], deadline: Deadline
@@ -300,6 +322,21 @@ class OpenSegment:
     def _own_average(self, name: str) -> float:
         info = self.arrays.fields.get(name)
         return info.total_length / max(1, self.doc_count) or 1.0 if info else 1.0
+
+
+def _range(row: Array) -> tuple[int, int]:
+    """The terms of a row: the first, and one past the last."""
+    first = int(row[TERM])
+    return first, first + int(row[TERMS])
+
+
+def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Rising numbers; those that are neighbours as first, and one past the last."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        first = runs.pop()[0] if runs and runs[-1][1] == number else number
+        runs.append((first, number + 1))
+    return runs
 
 
 def _address(array: Array) -> int:

@@ -87,6 +87,7 @@ def _queries() -> Iterator[Query]:
     yield Prefer(_text("a", "b"), "language", ("a",), 0.1)
     yield Text(_text("a", "b").units, 1.0, extra=(_prefix("ab"),), part=_PART)
     yield Text((Unit((_prefix("b"), _prefix("a"))), *_text("b", "a").units), 0.6, part=_PART)
+    yield Text((Unit((Term("grams", "ab", edits=1),)),), 1.0, part=_PART)
     yield Text((Unit((Term("grams", "b"), Term("grams", "c"))), *_text("ba").units), 1.0)
     yield Text((Unit((Term("grams", "c"), Term("grams", "b"))), *_text("a").units), 1.0)
     yield Or((_text("a"), _period(), Not(_text("b"))))
@@ -95,6 +96,7 @@ def _queries() -> Iterator[Query]:
     pair, three = _phrase("a", "ab"), _phrase("a", "ab", "abc")
     open_ended = Phrase((Slot(0, "a"), Slot(1, "ab", prefix=True)), 2, "", _PART)
     yield from (pair, three, open_ended, _phrase("a"), Near((pair, three), 2, _PART))
+    yield Near((pair, three), None, _PART)
 
 
 def _text(*terms: str, share: float = 0.001) -> Text:

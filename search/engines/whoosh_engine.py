@@ -19,7 +19,7 @@ from search.errors import IndexNotFound, IndexProblem
 from search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
 from search.query import Everything, Query
 from search.query_describe import describe
-from search.query_parser import query_of
+from search.query_parser import understand
 from search.recency import Recency, day_of
 from search.request import SearchRequest
 from search.results import (
@@ -70,7 +70,7 @@ class WhooshEngine:
     def search(self, request: SearchRequest) -> ResultPage:
         """The page of results that the request asks for."""
         started = time.perf_counter()
-        query = query_of(request, self._limits)
+        query, warned = understand(request, self._limits)
         state = self._state()
         deadline = Deadline(min(self._limits.seconds, request.seconds))
         recency = self._recency_for(request)
@@ -87,7 +87,7 @@ class WhooshEngine:
             limits=self._limits,
             deadline=deadline,
         )
-        warnings = _lacks(matches)
+        warnings = [*warned, *_lacks(matches)]
         if self._trouble or state.problem:
             warnings.insert(0, OUTDATED)
         page = slice(request.offset, None)
@@ -111,6 +111,7 @@ class WhooshEngine:
                 warnings.append(UNEXPLAINED)
         return ResultPage(
             query=request.text,
+            understood=describe(query),
             languages=query_languages(request.text),
             total=matches.total,
             total_relation="gte" if matches.is_stopped or matches.is_cut else "eq",

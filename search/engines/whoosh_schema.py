@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from whoosh import columns, fields, formats
 
 from search.analysis import terms
-from search.analysis.grams import PART_GAP
+from search.analysis.grams import PART_GAP, SENTENCE_END_TERM, positions
 from search.analysis.keyword import keyword, whole_title
 from search.article import Article, base_language
 from search.engines.weights import TITLE_COPIES
@@ -40,11 +40,11 @@ class TokensField(fields.FieldType):
 
     def index(self, value: Tokens, **kwargs: object) -> Iterator[tuple[bytes, int, float, bytes]]:
         """For each distinct term: its bytes, frequency, weight and encoded posting value."""
-        positions: dict[str, list[int]] = defaultdict(list)
+        places_of: dict[str, list[int]] = defaultdict(list)
         for term, position in zip(*value, strict=True):
-            positions[term].append(position)
+            places_of[term].append(position)
         with_positions = isinstance(self.format, formats.Positions)
-        for term, places in positions.items():
+        for term, places in places_of.items():
             encoded = self.format.encode(places) if with_positions else _frequency(len(places))
             yield term.encode(), len(places), float(len(places)), encoded
 
@@ -94,7 +94,7 @@ def to_document(article: Article) -> dict[str, Any]:
         "text_words": _in_order([*title.words * TITLE_COPIES, *body.words]),
         "text_grams": _one_after_another([*[title.grams] * TITLE_COPIES, body.grams]),
         "title_words": _in_order(title.words),
-        "title_grams": _in_order(title.grams),
+        "title_grams": Tokens(title.grams, positions(title.grams)),
         "whole_title": [key] if (key := whole_title(article.title)) else [],
         "language": [keyword(language), keyword(article.language)],
         "source": [keyword(article.source)] if article.source else [],
@@ -127,15 +127,19 @@ def _in_order(terms: list[str]) -> Tokens:
 
 
 def _one_after_another(parts: Sequence[list[str]]) -> Tokens:
-    """The terms of several parts of a text, with a gap of positions between them."""
+    """The grams of several parts of a text, with the end of a sentence and a gap between them."""
     terms: list[str] = []
-    positions: list[int] = []
-    start = 0
+    places: list[int] = []
+    start = end = 0
     for part in parts:
+        if terms and terms[-1] != SENTENCE_END_TERM:
+            terms.append(SENTENCE_END_TERM)
+            places.append(end)
         terms += part
-        positions += range(start, start + len(part))
-        start += len(part) + PART_GAP
-    return Tokens(terms, positions)
+        places += (start + position for position in positions(part))
+        end = places[-1] + 1 if part else start
+        start = end + PART_GAP
+    return Tokens(terms, places)
 
 
 def _frequency(count: int) -> bytes:

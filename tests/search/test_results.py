@@ -39,6 +39,7 @@ def test_a_full_page() -> None:
     highlight = Highlight("2022<mark>微信公开课</mark>开讲", ("正文",))
     page = ResultPage(
         query="微信公开课",
+        understood="grams:微信",
         languages=("zh", "ja"),
         total=3,
         offset=0,
@@ -51,6 +52,7 @@ def test_a_full_page() -> None:
     found = page.to_dict()
     assert found == {
         "query": "微信公开课",
+        "understood": "grams:微信",
         "languages": ["zh", "ja"],
         "total": 3,
         "total_relation": "eq",
@@ -85,9 +87,12 @@ def test_a_full_page() -> None:
 
 
 def test_an_empty_page_has_every_key() -> None:
-    page = ResultPage(query="x", languages=(), total=0, offset=0, limit=10, took_ms=0.0, hits=())
+    page = ResultPage(
+        query="x", understood="x", languages=(), total=0, offset=0, limit=10, took_ms=0.0, hits=()
+    )
     assert page.to_dict() == {
         "query": "x",
+        "understood": "x",
         "languages": [],
         "total": 0,
         "total_relation": "eq",
@@ -138,6 +143,7 @@ def test_a_page_explained() -> None:
     matching = TextMatching((WeighedUnit(("grams:经济", "words:经济"), 15),), 15)
     page = ResultPage(
         query="经济",
+        understood="经济",
         languages=("zh",),
         total=1,
         offset=0,

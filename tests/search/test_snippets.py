@@ -40,6 +40,7 @@ queries = st.one_of(
                 "wech*",
             ),
             *("école", "a", "微信 rate 経済", '"a 微信"~5', "x1 OR の", "title:微信", "-rate 微信"),
+            *("wehcat~", "ガーデソ~", "econmoy~ -rate~"),
         ]
     ),
     st.lists(st.sampled_from(PIECES[:30]), min_size=1, max_size=4).map(" ".join),

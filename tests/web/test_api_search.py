@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.results import EXPANSION_CUT
+from tests.search.test_query_parser import SYNTAX
 from tests.web.test_openapi import conforms
 
 
@@ -150,7 +151,6 @@ def test_the_body_of_a_post_means_the_same_as_a_query_string(client: FlaskClient
         ("q=" + "a" * 1025, "q"),
         ("", "q"),
         ("q=%20", "q"),
-        ("q=。、!", "q"),
     ],
 )
 def test_a_bad_parameter_is_named(client: FlaskClient, query: str, parameter: str) -> None:
@@ -198,11 +198,21 @@ def test_a_body_that_is_not_json_is_refused(client: FlaskClient, body: bytes) ->
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(query=st.text(max_size=60) | st.text(alphabet='ab渡"「」()-:~*?^ 0.|&ANDORT', max_size=40))
-def test_no_query_is_an_error_of_the_server(client: FlaskClient, query: str) -> None:
+@given(
+    query=st.text(max_size=60)
+    | st.text(alphabet='ab渡"「」()-:~*?^ 0.|&ANDORT', max_size=40)
+    | st.lists(st.sampled_from(SYNTAX), max_size=200).map("".join).map(lambda text: text[:1024])
+)
+def test_no_query_is_an_error(client: FlaskClient, query: str) -> None:
     encoded = {"q": query.encode("utf-8", "replace")}
-    assert client.get("/api/v1/search", query_string=encoded).status_code in (200, 422)
-    assert client.get("/", query_string=encoded).status_code in (200, 422)
+    assert client.get("/", query_string=encoded).status_code == 200
+    found = client.get("/api/v1/search", query_string=encoded)
+    if not query.strip():
+        assert found.status_code == 422
+        return
+    assert found.status_code == 200
+    assert found.json and found.json["understood"]
+    assert found.json["took_ms"] < 1000
 
 
 def test_an_answer_that_was_cut_short_says_so(limited: FlaskClient) -> None:
@@ -213,7 +223,5 @@ def test_an_answer_that_was_cut_short_says_so(limited: FlaskClient) -> None:
 
 
 def test_a_query_beyond_the_limits_is_refused_by_name(client: FlaskClient) -> None:
-    words = " ".join(f"w{number}" for number in range(257))
-    for text in ("x" * 1025, "((" * 17 + "x", words[:1024] + " x" * 300, "x*"):
-        assert wrong_parameters(client, f"q={text}") == {"q"}
+    assert wrong_parameters(client, f"q={'x' * 1025}") == {"q"}
     assert wrong_parameters(client, "&".join(f"source=s{n}" for n in range(257))) == {"source"}

@@ -29,6 +29,7 @@ from search.codec.kernels.term_lookup import (
 from search.codec.kernels.term_rows import COLUMN_COUNT, FIRST, FREQS, exact_freq
 from search.codec.position_starts import POSITIONS_STRIDE, STARTS_A_BASE
 
+_FAR = 1 << 62
 _EVEN, _ONES = np.uint64(0x0F0F_0F0F_0F0F_0F0F), np.uint64(0x0101_0101_0101_0101)
 """The lower half of every byte of a word, and its lowest bit."""
 
@@ -303,6 +304,44 @@ def _position(values: Number, wide: Number, at: Number) -> Number:
     if wide:
         return np.int64(view32(values, place + np.uint64(1))[place])
     return np.int64(view16(values, place + np.uint64(1))[place])
+
+
+@kernel
+def same_sentence_docs(
+    begins: Array, ends: Array, starts: Array, lengths: Array, stops: Array, stop_offsets: Array
+) -> Array:
+    """In which documents each phrase stands in one and the same sentence.
+
+    Goes through the sentences of a document, and for each phrase to its first occurrence in each.
+
+    Args:
+        begins, ends, starts, lengths: as :func:`near_docs` takes them.
+        stops: i64, where sentences end, rising within a document, and
+        stop_offsets: i64, where those of each document begin. After the last there is one sentence
+            more.
+
+    Returns:
+        bool [documents].
+    """
+    found = np.zeros(begins.shape[1], np.bool_)
+    at = np.empty(len(lengths), np.int64)
+    for doc in range(begins.shape[1]):
+        at[:] = begins[:, doc]
+        before = np.int64(-1)
+        for sentence in range(stop_offsets[doc], stop_offsets[doc + 1] + 1):
+            is_last = sentence == stop_offsets[doc + 1]
+            stop: Number = _FAR if is_last else stops[sentence]
+            count = 0
+            for phrase in range(len(lengths)):
+                while at[phrase] < ends[phrase, doc] and starts[at[phrase]] <= before:
+                    at[phrase] += 1
+                if at[phrase] < ends[phrase, doc]:
+                    count += starts[at[phrase]] + lengths[phrase] <= stop
+            if count == len(lengths):
+                found[doc] = True
+                break
+            before = stop
+    return found
 
 
 @kernel

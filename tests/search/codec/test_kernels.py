@@ -26,7 +26,7 @@ from search.codec.kernels.dictionary import lower_bound
 from search.codec.kernels.disjunction import set_docs_of_any
 from search.codec.kernels.doc_set import DocSet, frozen, intersection, union
 from search.codec.kernels.facets import count_many_values, count_values
-from search.codec.kernels.phrase import narrow, near_docs, position_starts
+from search.codec.kernels.phrase import narrow, near_docs, position_starts, same_sentence_docs
 from search.codec.kernels.postings import MadePostings, doc_at, locate, made_row, term_freqs
 from search.codec.kernels.term_rows import BITMAP, COLUMN_COUNT, DOCS, RANKS
 from search.codec.kernels.text import Units, match_units_of, present_units, weigh_units
@@ -289,8 +289,24 @@ def test_near(places: list[list[int]], data: st.DataObject) -> None:
     distance = data.draw(st.integers(0, 10))
     offsets, starts = csr(places)
     found = near_docs(offsets[:-1, None], offsets[1:, None], starts, np.array(lengths), distance)
-    near = Near(tuple(Phrase((), length, "") for length in lengths), distance)
-    assert found.tolist() == [slow_evaluator._close(places, near)]
+    phrases = [Phrase((), length, "") for length in lengths]
+    assert found.tolist() == [slow_evaluator._close(places, phrases, distance)]
+
+
+@given(
+    st.lists(
+        st.sets(st.integers(0, 30), min_size=1, max_size=5).map(sorted), min_size=1, max_size=3
+    ),
+    st.sets(st.integers(0, 30)).map(sorted),
+    st.data(),
+)
+def test_same_sentence(places: list[list[int]], stops: list[int], data: st.DataObject) -> None:
+    lengths = data.draw(st.lists(st.integers(1, 4), min_size=len(places), max_size=len(places)))
+    (offsets, starts), (stop_offsets, stop_places) = csr(places), csr([stops])
+    occurrences = offsets[:-1, None], offsets[1:, None], starts, np.array(lengths)
+    found = same_sentence_docs(*occurrences, stop_places, stop_offsets)
+    near = Near(tuple(Phrase((), length, "") for length in lengths), None)
+    assert found.tolist() == [slow_evaluator.in_one_sentence(places, near, stops)]
 
 
 def test_positions_across_fields_and_large_term_freqs(tmp_path: Path) -> None:

@@ -12,10 +12,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import product
 
 from whoosh.matching import Matcher, NullMatcher
 from whoosh.reading import IndexReader
 
+from search.analysis.grams import SENTENCE_END_TERM
 from search.engines.weights import KIND_WEIGHT, WEAK
 from search.engines.whoosh_schema import NO_DATE
 from search.query import (
@@ -24,6 +26,7 @@ from search.query import (
     Keyword,
     Near,
     Not,
+    Nothing,
     Or,
     Part,
     Phrase,
@@ -38,6 +41,7 @@ from search.query import (
 from search.query_describe import describe_phrase, describe_term
 from search.recency import Recency, age_in_days, day_of
 from search.results import PartKind, ScorePart, TextMatching, WeighedUnit
+from tests.search.codec.test_edit_distance import plain_distance
 
 K1 = 0.9
 B = 0.75
@@ -125,6 +129,8 @@ class Evaluator:
         match query:
             case Everything():
                 return dict.fromkeys(self.all_docs, 0.0)
+            case Nothing():
+                return {}
             case Text():
                 return self._text(query)
             case Phrase():
@@ -224,8 +230,14 @@ class Evaluator:
         return {
             doc_id: scores[doc_id]
             for doc_id in set.intersection(*(set(places) for places in occurrences))
-            if _close([places[doc_id] for places in occurrences], query)
+            if self._together(query, doc_id, [places[doc_id] for places in occurrences])
         }
+
+    def _together(self, query: Near, doc_id: int, places: list[list[int]]) -> bool:
+        if query.distance is not None:
+            return _close(places, query.phrases, query.distance)
+        end = Phrase((Slot(0, SENTENCE_END_TERM),), 1, "", query.part)
+        return in_one_sentence(places, query, self._occurrences(end).get(doc_id, []))
 
     def _published(self, query: Published) -> Iterator[int]:
         start = query.period.start.timestamp() if query.period.start else NO_DATE + 1
@@ -382,10 +394,10 @@ class Evaluator:
 
     def _term_frequencies(self, term: Term, part: Part) -> dict[int, int]:
         field = f"{part}_{term.kind}"
-        if not term.prefix:
+        if not (term.prefix or term.edits):
             return self._frequencies(field, term.text)
         total: Counter[int] = Counter()
-        for text in self._expand(field, term.text):
+        for text in self._expand(field, term.text, term.edits):
             total.update(self._frequencies(field, text))
         return total
 
@@ -422,8 +434,11 @@ class Evaluator:
             return NullMatcher()
         return self.reader.postings(field, text)
 
-    def _expand(self, field: str, prefix: str) -> list[str]:
-        return [text.decode() for text in self.reader.expand_prefix(field, prefix)]
+    def _expand(self, field: str, text: str, edits: int = 0) -> list[str]:
+        """The terms that begin so, or with ``edits`` those that are so far away at most."""
+        start = text[:1] if edits else text
+        found = [term.decode() for term in self.reader.expand_prefix(field, start)]
+        return [term for term in found if not edits or plain_distance(text, term) <= edits]
 
 
 def _all_nodes(query: Query) -> Iterator[Query]:
@@ -440,17 +455,28 @@ def _sum(results: Iterable[Scores]) -> Scores:
     return total
 
 
-def _close(places: list[list[int]], near: Near) -> bool:
+def in_one_sentence(places: list[list[int]], near: Near, stops: list[int]) -> bool:
+    """Whether one occurrence of each phrase can be chosen without the end of a sentence in them
+    or between them."""
+    lengths = [phrase.length for phrase in near.phrases]
+    for starts in product(*places):
+        end = max(map(sum, zip(starts, lengths, strict=True)))
+        if not any(min(starts) <= stop < end for stop in stops):
+            return True
+    return False
+
+
+def _close(places: list[list[int]], phrases: Sequence[Phrase], distance: int) -> bool:
     """Whether one occurrence of each phrase can be chosen with few enough positions between.
 
     Slides over the occurrences in order of position, always dropping the earliest chosen one.
     """
-    lengths = [phrase.length for phrase in near.phrases]
+    lengths = [phrase.length for phrase in phrases]
     at = [0] * len(places)
     while True:
         starts = [positions[i] for positions, i in zip(places, at, strict=True)]
         ends = [start + length for start, length in zip(starts, lengths, strict=True)]
-        if max(ends) - min(starts) - sum(lengths) <= near.distance:
+        if max(ends) - min(starts) - sum(lengths) <= distance:
             return True
         earliest = starts.index(min(starts))
         at[earliest] += 1

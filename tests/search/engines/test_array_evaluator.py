@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from search.analysis.grams import SENTENCE_END_TERM
 from search.codec.kernels.text import Few
 from search.dates import Period
 from search.engines import array_ranking
@@ -27,6 +28,7 @@ from search.query import (
     Keyword,
     Near,
     Not,
+    Nothing,
     Or,
     Part,
     Phrase,
@@ -53,7 +55,7 @@ TERMS = ("a", "b", "c", "ab", "ac", "é")
 VALUES = ("x", "y", "z")
 DATES = (NO_DATE, -86_400, -1, 0, 86_399, 86_400, 1_600_000_000)
 
-tokens = st.lists(st.sampled_from(TERMS), max_size=8)
+tokens = st.lists(st.sampled_from((*TERMS, SENTENCE_END_TERM)), max_size=8)
 values = st.lists(st.sampled_from(VALUES), max_size=2, unique=True)
 articles = st.builds(
     PlainArticle,
@@ -70,8 +72,10 @@ articles = st.builds(
 segment_lists = st.lists(st.lists(articles, max_size=6), min_size=1, max_size=3)
 
 parts: st.SearchStrategy[Part] = st.sampled_from(["text", "title"])
-terms = st.builds(
-    Term, st.sampled_from(["words", "grams"]), st.sampled_from((*TERMS, "q")), st.booleans()
+kinds, written = st.sampled_from(["words", "grams"]), st.sampled_from((*TERMS, "q"))
+terms = st.one_of(
+    st.builds(Term, kinds, written, st.booleans()),
+    st.builds(Term, kinds, written, edits=st.integers(1, 2)),
 )
 texts = st.builds(
     Text,
@@ -93,14 +97,14 @@ phrases = st.builds(
 )
 
 
-def near(phrases: list[Phrase], distance: int) -> Near:
+def near(phrases: list[Phrase], distance: int | None) -> Near:
     """The parser gives all phrases the part of the whole."""
     part = phrases[0].part
     same_part = tuple(replace(phrase, part=part) for phrase in phrases)
     return Near(same_part, distance, part)
 
 
-nears = st.builds(near, st.lists(phrases, min_size=1, max_size=3), st.integers(0, 4))
+nears = st.builds(near, st.lists(phrases, min_size=1, max_size=3), st.integers(0, 4) | st.none())
 moments = st.sampled_from(
     [
         None,
@@ -115,6 +119,7 @@ leaves = st.one_of(
     st.builds(Keyword, st.sampled_from(KEYWORD_FIELDS), st.sampled_from((*VALUES, "q"))),
     st.builds(Published, st.builds(Period, moments, moments)),
     st.just(Everything()),
+    st.just(Nothing()),
 )
 queries = st.recursive(
     leaves,

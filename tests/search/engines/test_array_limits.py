@@ -43,60 +43,65 @@ class CuttingEvaluator(Evaluator):
         super().__init__(PlainReader(articles))
         self.kept = kept_terms(query, articles, limits)
 
-    def _expand(self, field: str, prefix: str) -> list[str]:
-        every = super()._expand(field, prefix)
-        kept = self.kept.get((field, prefix), set(every))
+    def _expand(self, field: str, text: str, edits: int = 0) -> list[str]:
+        every = super()._expand(field, text, edits)
+        kept = self.kept.get((field, text, edits), set(every))
         return [term for term in every if term in kept]
 
 
-def beginnings(query: Query, positive: bool = True) -> list[tuple[str, str, bool]]:
-    """Field and text of every beginning of a word, and whether it may be cut."""
+Expansion = tuple[str, str, int]
+"""Field, text and typing errors."""
+
+
+def expansions(query: Query, positive: bool = True) -> list[tuple[Expansion, bool]]:
+    """What stands for several terms, and whether it may be cut."""
     match query:
         case Text():
             return [
-                (f"{query.part}_{term.kind}", term.text, False)
+                ((f"{query.part}_{term.kind}", term.text, term.edits), positive and not term.prefix)
                 for term in query.terms()
-                if term.prefix
+                if term.prefix or term.edits
             ]
         case Phrase():
             return of_phrase(query, positive)
         case Near():
             return [each for phrase in query.phrases for each in of_phrase(phrase, positive)]
         case Not():
-            return beginnings(query.node, False)
+            return expansions(query.node, False)
         case And() | Or() | Prefer():
-            return [each for node in query.children() for each in beginnings(node, positive)]
+            return [each for node in query.children() for each in expansions(node, positive)]
     return []
 
 
-def of_phrase(phrase: Phrase, positive: bool) -> list[tuple[str, str, bool]]:
+def of_phrase(phrase: Phrase, positive: bool) -> list[tuple[Expansion, bool]]:
     field = f"{phrase.part}_grams"
-    return [(field, slot.text, positive) for slot in phrase.slots if slot.prefix]
+    return [((field, slot.text, 0), positive) for slot in phrase.slots if slot.prefix]
 
 
 def kept_terms(
     query: Query, articles: list[PlainArticle], limits: Limits
-) -> dict[tuple[str, str], set[str]]:
-    """The terms in most articles, of the beginnings that have too many."""
-    found = beginnings(query)
-    whole = {(field, text) for field, text, may_be_cut in found if not may_be_cut}
-    cut = [(field, text) for field, text, _ in found if (field, text) not in whole]
+) -> dict[Expansion, set[str]]:
+    """The terms in most articles, of what has too many."""
+    found = expansions(query)
+    whole = {expansion for expansion, may_be_cut in found if not may_be_cut}
+    cut = [expansion for expansion, _ in found if expansion not in whole]
+    slow = Evaluator(PlainReader(articles))
     doc_freqs = {
-        text: Counter(
+        (text, edits): Counter(
             token
-            for field in {field for field, other in cut if other == text}
+            for field in {field for field, *other in cut if other == [text, edits]}
+            for token in slow._expand(field, text, edits)
             for article in articles
-            for token in set(article.tokens[field])
-            if token.startswith(text)
+            if token in article.tokens[field]
         )
-        for _, text in cut
+        for _, text, edits in cut
     }
     left, kept = limits.terms_a_query, {}
-    for place, text in enumerate(sorted(doc_freqs, key=lambda text: len(doc_freqs[text]))):
+    for place, key in enumerate(sorted(doc_freqs, key=lambda key: len(doc_freqs[key]))):
         share = min(left // (len(doc_freqs) - place), limits.terms_a_clause)
-        terms = sorted(doc_freqs[text], key=lambda term: (-doc_freqs[text][term], term))[:share]
+        terms = sorted(doc_freqs[key], key=lambda term: (-doc_freqs[key][term], term))[:share]
         left -= len(terms)
-        kept.update({(field, text): set(terms) for field, other in cut if other == text})
+        kept.update({each: set(terms) for each in cut if each[1:] == key})
     return kept
 
 
@@ -121,7 +126,7 @@ def test_a_beginning_stands_for_the_terms_in_most_articles(
     slow = CuttingEvaluator(index, query, limits)
     check_all(found, index, slow.evaluate(query), 5, sort)
     every = Evaluator(PlainReader(index))
-    missed = {field_and_text: len(every._expand(*field_and_text)) for field_and_text in slow.kept}
+    missed = {each: len(every._expand(*each)) for each in slow.kept}
     assert found.is_cut == any(
         len(slow.kept[each].intersection(every._expand(*each))) < count
         for each, count in missed.items()

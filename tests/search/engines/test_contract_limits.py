@@ -14,7 +14,10 @@ from search.recency import DEFAULT_RECENCY
 from search.request import SearchRequest
 from search.results import (
     EXPANSION_CUT,
+    SHORT_BEGINNING,
     STOPPED,
+    TOO_DEEP,
+    TOO_MANY,
     UNCOUNTED,
     UNEXPLAINED,
     UNMARKED,
@@ -83,16 +86,20 @@ def test_a_request_may_take_less_time_than_the_engine_allows(filled: Path) -> No
     assert search(filled, NO_TIME, "rat* OR cut", seconds=100.0).warnings[0] == STOPPED
 
 
-def test_what_the_limits_refuse_is_not_searched(filled: Path) -> None:
-    for limits, text in (
-        (Limits(query_length=3), "rate"),
-        (Limits(depth=1), "((rate))"),
-        (Limits(clauses=1), "rate cut"),
-        (Limits(prefix_length=4), "rat*"),
+def test_what_is_too_long_is_not_searched(filled: Path) -> None:
+    with pytest.raises(QueryTooLarge) as refused:
+        search(filled, Limits(query_length=3), "rate")
+    assert refused.value.parameter == "q"
+
+
+def test_what_is_beyond_the_limits_is_passed_over(filled: Path) -> None:
+    for limits, text, total, warning in (
+        (Limits(depth=1), '(("rates"))', 3, TOO_DEEP),
+        (Limits(clauses=1), '"rates" AND nowhere', 3, TOO_MANY),
+        (Limits(prefix_length=4), "rat*", 5, SHORT_BEGINNING),
     ):
-        with pytest.raises(QueryTooLarge) as refused:
-            search(filled, limits, text)
-        assert refused.value.parameter == "q"
+        page = search(filled, limits, text)
+        assert (page.total, page.partial, page.warnings) == (total, True, (warning,))
 
 
 def test_facets_are_counted_as_long_as_there_is_time(

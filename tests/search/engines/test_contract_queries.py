@@ -6,17 +6,21 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from itertools import product
+from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from search.analysis.english import STOP_WORDS, stem
 from search.article import Article
 from search.engines import SearchEngine, open_engine, open_writer
-from search.errors import EmptyQuery
+from search.limits import Limits
 from search.query import Text
 from search.query_parser import parse_query
 from search.request import SearchRequest
+from search.results import EXPANSION_CUT
+from tests.search.codec.test_edit_distance import plain_distance
 
 NewEngine = Callable[..., SearchEngine]
 
@@ -173,7 +177,7 @@ def positions(pieces: Iterable[str]) -> list[str | None]:
 
 
 def near_twin(pieces: list[str], phrases: list[str], distance: int) -> bool:
-    at = positions(pieces)
+    at, phrases = positions(pieces), list(dict.fromkeys(phrases))
     sizes = [1 if phrase.isascii() else len(phrase) for phrase in phrases]
     wanted = [[phrase] if phrase.isascii() else list(phrase) for phrase in phrases]
     places = [
@@ -295,6 +299,77 @@ def test_a_star_finds_words_that_begin_so(new_engine: NewEngine) -> None:
     assert ids(engine, "-econ*") == {"3", "4"}
 
 
+# Typing errors
+
+letters = st.text("abc", min_size=1, max_size=7)
+
+
+@settings(max_examples=60)
+@given(st.lists(letters, min_size=1, max_size=20), letters, st.sampled_from([None, 0, 1, 2]))
+def test_latin_words_with_typing_errors(
+    new_engine: NewEngine, words: list[str], wanted: str, asked: int | None
+) -> None:
+    assume(wanted not in STOP_WORDS)
+    engine = new_engine(
+        Article(id=str(number), title="x", body=f"zz {word} zz", language="en")
+        for number, word in enumerate(words)
+    )
+    by_length = 1 if len(wanted) < 6 else 2
+    edits = 0 if len(wanted) < 3 else by_length if asked is None else asked
+    expected = {
+        str(number)
+        for number, word in enumerate(words)
+        if stem(word) == stem(wanted)
+        or (word[0] == wanted[0] and plain_distance(word, wanted) <= edits)
+    }
+    assert ids(engine, f"{wanted}~{'' if asked is None else asked}") == expected
+
+
+LOAN_WORDS = ["コンピューター", "ガンダム", "ウクライナ", "インフルエンザ", "トランプ", "サーバー"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("コンピュタ~2", "コンピューター"),
+        ("ガンダン~", "ガンダム"),
+        ("ウクレイナ～", "ウクライナ"),
+        ("インフレエンザ～１", "インフルエンザ"),
+        ("トランフ~", "トランプ"),
+        ("サバー~", "サーバー"),
+        ("ﾄﾗﾝﾌ~", "トランプ"),
+    ],
+)
+def test_katakana_with_typing_errors(new_engine: NewEngine, typed: str, found: str) -> None:
+    engine = new_engine(Article(id=word, title=f"今日の{word}です") for word in LOAN_WORDS)
+    assert ids(engine, f'"{typed.rstrip("~～１2")}"') == set()
+    assert ids(engine, typed) == {found}
+    marked = engine.search(SearchRequest(text=typed)).hits[0].highlight
+    assert marked and marked.title == f"今日の<mark>{found}</mark>です"
+
+
+def test_the_word_itself_comes_first_however_common(new_engine: NewEngine) -> None:
+    articles = [Article(id=f"right{n}", title="economy news") for n in range(20)]
+    one = Article(id="one", title="economi news")
+    two = Article(id="two", title="econommi news")
+    engine = new_engine([two, one, *articles])
+    page = engine.search(SearchRequest(text="economy~", limit=100, recency=False))
+    found = [hit.article.id for hit in page.hits]
+    assert found[-2:] == ["one", "two"] and len(found) == 22
+    assert page.hits[0].highlight and page.hits[0].highlight.title == "<mark>economy</mark> news"
+    assert page.hits[-1].highlight and page.hits[-1].highlight.title == "<mark>econommi</mark> news"
+
+
+def test_similar_words_are_bounded_like_beginnings(location: Path) -> None:
+    with open_writer(location) as writer:
+        for number, letter in enumerate("abcdefghijkl"):
+            writer.add(Article(id=str(number), title=f"econom{letter}"))
+    engine = open_engine(location, limits=Limits(terms_a_clause=3))
+    page = engine.search(SearchRequest(text="economz~1"))
+    assert (page.total, page.warnings) == (3, (EXPANSION_CUT,))
+    assert engine.search(SearchRequest(text="* -economz~1")).total == 0
+
+
 # Boolean algebra
 
 WORDS = ("apple", "bank", "中国", "経済", "ラーメン", "covid")
@@ -397,5 +472,33 @@ def test_what_excludes_everything_finds_nothing(new_engine: NewEngine) -> None:
     engine = new_engine(ECONOMY)
     assert ids(engine, "经济 -发展") == set()
     assert ids(engine, "-economic") == {"hans", "hant", "ja"}
-    with pytest.raises(EmptyQuery):
-        ids(engine, "()")
+    assert ids(engine, "()") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("the who", {"who"}),
+        ("The Who?", {"who"}),
+        ("to be or not to be", {"hamlet"}),
+        ("of", {"of"}),
+        ("-the", {"hamlet", "of", "ja", "zh"}),
+        ("的", {"zh"}),
+        ("のは", {"ja"}),
+        ("the ferry", {"ferry"}),
+    ],
+)
+def test_words_that_are_everywhere_are_searched_for_where_there_are_no_others(
+    new_engine: NewEngine, text: str, found: set[str]
+) -> None:
+    engine = new_engine(
+        [
+            Article(id="who", title="Who are they?", body="The band", language="en"),
+            Article(id="hamlet", title="To be, or not to be", language="en"),
+            Article(id="of", title="Department of nothing", language="en"),
+            Article(id="ferry", title="The ferry", language="en"),
+            Article(id="ja", title="問題なのはここ", language="ja"),
+            Article(id="zh", title="我们的船", language="zh-Hans"),
+        ]
+    )
+    assert ids(engine, text) == found

@@ -1,0 +1,386 @@
+"""The laws of the query language, against a scan of every text."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from search.analysis.language import detect
+from search.article import Article
+from search.engines import SearchEngine, open_engine, open_writer
+from search.request import SearchRequest
+from tests.search.engines.text_scan import (
+    Parts,
+    has_beginning,
+    has_in_sentence,
+    has_near,
+    has_phrase,
+    has_similar,
+    has_word,
+    parts_of,
+    phrase_of,
+)
+
+NewEngine = Callable[..., SearchEngine]
+
+# Small alphabets, so that texts have much in common. Without the quotation marks that phrases are
+# typed in.
+CJK = ("经济", "経済", "經濟", "经", "济", "国", "國", "カ", "ガ", "ｶﾞ", "か", "ー", "の", "𠮷")
+LATIN = ("rate", "Rates", "rat", "ａ", "B", "c1", "é", "e\u0301", "ß")
+NUMBERS = ("1", "1,000", "1.5", "２，５")
+SPACES = (" ", "　", "\n", "\t", "-", "－")
+SIGNS = (",", ".", "。", "、", "・", "「", "」", "_", "'", "’", "…")
+HIDDEN = ("\u200b", "\u00ad", "\ufe0f", "🎉", "~", "～", "(", "*", ":")
+pieces = st.sampled_from((*CJK, *LATIN, *NUMBERS, *SPACES, *SIGNS, *HIDDEN))
+texts = st.lists(pieces, max_size=12).map("".join)
+
+
+def ids(engine: SearchEngine, text: str, **filters: tuple[str, ...]) -> set[str]:
+    page = engine.search(SearchRequest(text=text, limit=100, highlight=False, **filters))
+    assert (page.total, page.warnings) == (len(page.hits), ())
+    return {hit.article.id for hit in page.hits}
+
+
+def ranked(engine: SearchEngine, text: str) -> list[str]:
+    request = SearchRequest(text=text, limit=100, highlight=False, recency=False)
+    return [hit.article.id for hit in engine.search(request).hits]
+
+
+LANGUAGES = ("zh-Hans", "zh-Hant", "ja", "en", "und")
+drafts = st.tuples(texts, texts, st.sampled_from(LANGUAGES), st.sampled_from(["A", "Ｂ 報"]))
+
+
+def index(new_engine: NewEngine, drafts: list[tuple[str, str, str, str]]) -> SearchEngine:
+    return new_engine(
+        Article(id=str(number), title=f"題{title}", body=body, language=language, source=source)
+        for number, (title, body, language, source) in enumerate(drafts)
+    )
+
+
+def scanned(engine: SearchEngine) -> dict[str, tuple[Article, Parts]]:
+    return {article.id: (article, parts_of(article)) for article in engine.articles()}
+
+
+# Phrases
+
+
+@settings(max_examples=80)
+@given(st.lists(drafts, min_size=1, max_size=8), st.lists(texts, max_size=8), st.data())
+@example([("", "经济\n增长", "ja", "A"), ("", "经济 增长", "ja", "A")], ["经济增长"], None)
+@example([("经济", "增长", "zh-Hans", "A")], ["题经济增长", "济\n增", "经济"], None)
+@example([("", "计划", "zh-Hans", "A"), ("", "計画", "ja", "A")], ["计划", "計画", "計劃"], None)
+@example([("", "U.S. don’t co-op 3.14,15", "en", "A")], ["U.S", "don't", "co op", "14"], None)
+def test_a_phrase_finds_the_texts_that_contain_it_and_no_others(
+    new_engine: NewEngine,
+    drafts: list[tuple[str, str, str, str]],
+    phrases: list[str],
+    data: st.DataObject | None,
+) -> None:
+    engine = index(new_engine, drafts)
+    articles = scanned(engine)
+    asked = list(phrases)
+    if data:
+        for _ in range(4):
+            whole = data.draw(st.sampled_from(drafts))[data.draw(st.integers(0, 1))]
+            start, end = sorted(data.draw(st.integers(0, len(whole))) for _ in range(2))
+            asked += [whole, whole[start:end]]
+    for phrase in filter(phrase_of, asked):
+        expected = {id_ for id_, (_, parts) in articles.items() if has_phrase(parts, phrase)}
+        assert ids(engine, f'"{phrase}"') == expected, phrase
+        titles = {id_: {"title": parts["title"]} for id_, (_, parts) in articles.items()}
+        in_title = {id_ for id_, title in titles.items() if has_phrase(title, phrase)}
+        assert ids(engine, f'title:"{phrase}"') == in_title, phrase
+
+
+# Sets
+
+words = st.sampled_from(["rate", "rat", "a", "c1", "é", "rates"])
+phrases = texts.filter(lambda text: bool(phrase_of(text)))
+near_pieces = st.lists(
+    st.sampled_from(["经济", "国", "國", "カ", "rate", "1,000"]), min_size=2, max_size=3
+)
+leaves = st.one_of(
+    st.tuples(st.just("phrase"), phrases),
+    st.tuples(st.just("title"), phrases),
+    st.tuples(st.just("word"), words),
+    st.tuples(st.just("beginning"), st.sampled_from(["ra", "rate", "c1", "经", "国", "1.5"])),
+    st.tuples(st.just("similar"), st.sampled_from(["rate", "rato", "raets"]), st.integers(0, 2)),
+    st.tuples(st.just("near"), near_pieces, st.integers(0, 5)),
+    st.tuples(st.just("sentence"), near_pieces),
+    st.tuples(st.just("lang"), st.sampled_from(["ja", "en", "zh-Hant", "zh"])),
+    st.tuples(st.just("source"), st.sampled_from(["A", "Ｂ 報", "b 报", "C"])),
+)
+expressions = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.tuples(st.just("NOT"), inner),
+        st.tuples(st.sampled_from(["AND", "OR", "beside"]), inner, inner),
+    ),
+    max_leaves=5,
+)
+
+
+def written(expression: tuple[object, ...]) -> str:
+    match expression:
+        case ("NOT", tuple(inner)):
+            return f"-({written(inner)})"
+        case ("beside", tuple(left), tuple(right)):
+            return f"({written(left)}) ({written(right)})"
+        case (str(operator), tuple(left), tuple(right)):
+            return f"({written(left)} {operator} ({written(right)}))"
+        case ("phrase", text):
+            return f'"{text}"'
+        case ("title", text):
+            return f'title:"{text}"'
+        case ("word", word):
+            return str(word)
+        case ("beginning", text):
+            return f"{text}*"
+        case ("similar", word, edits):
+            return f"{word}~{edits}"
+        case ("near", [*near], distance):
+            return f'"{" ".join(map(str, near))}"~{distance}'
+        case ("sentence", [*pieces]):
+            return f'"{" ".join(map(str, pieces))}"~s'
+        case (str(field), value):
+            return f'{field}:"{value}"'
+    raise AssertionError(expression)
+
+
+def matches(expression: tuple[object, ...], article: Article, parts: Parts) -> bool:
+    match expression:
+        case ("NOT", tuple(inner)):
+            return not matches(inner, article, parts)
+        case ("OR", tuple(left), tuple(right)):
+            return matches(left, article, parts) or matches(right, article, parts)
+        case ("AND" | "beside", tuple(left), tuple(right)):
+            return matches(left, article, parts) and matches(right, article, parts)
+        case ("phrase", str(text)):
+            return has_phrase(parts, text)
+        case ("title", str(text)):
+            return has_phrase({"title": parts["title"]}, text)
+        case ("word", str(word)):
+            return has_word(parts, word)
+        case ("beginning", str(text)):
+            return has_beginning(parts, text)
+        case ("similar", str(word), int(edits)):
+            return has_similar(parts, word, edits)
+        case ("near", [*near], int(distance)):
+            return has_near(parts, map(str, near), distance)
+        case ("sentence", [*pieces]):
+            return has_in_sentence(article, map(str, pieces))
+        case ("lang", language):
+            return language in (article.language, article.language.partition("-")[0])
+        case ("source", source):
+            return (article.source == "A") == (source == "A") and source != "C"
+    raise AssertionError(expression)
+
+
+@settings(max_examples=60)
+@given(st.lists(drafts, min_size=1, max_size=8), st.lists(expressions, min_size=1, max_size=5))
+def test_queries_find_what_they_say(
+    new_engine: NewEngine,
+    drafts: list[tuple[str, str, str, str]],
+    queries: list[tuple[object, ...]],
+) -> None:
+    engine = index(new_engine, drafts)
+    articles = scanned(engine)
+    for query in queries:
+        text = written(query)
+        expected = {id_ for id_, found in articles.items() if matches(query, *found)}
+        assert ids(engine, text) == expected, text
+        assert ids(engine, f"-({text})") == set(articles) - expected, text
+        for language in ("ja", "zh"):
+            found = ids(engine, text, languages=(language,))
+            assert found == {id_ for id_ in expected if articles[id_][0].language[:2] == language}
+
+
+MINUS_WORDS = (*CJK, "rate", "Rates", "ａ", "ß", "1,000", "the")
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(drafts, min_size=1, max_size=8),
+    st.lists(st.sampled_from(MINUS_WORDS), min_size=1, max_size=8),
+)
+def test_a_word_with_a_minus_finds_all_that_it_does_not_find_without(
+    new_engine: NewEngine, drafts: list[tuple[str, str, str, str]], words: list[str]
+) -> None:
+    engine = index(new_engine, drafts)
+    everything = ids(engine, "*")
+    for word in words:
+        if phrase_of(word):
+            found = ids(engine, word)
+            for minus in ("-", "－", "NOT "):
+                assert ids(engine, minus + word) == everything - found, word
+
+
+# Order
+
+plain_words = st.sampled_from(["rate", "bank", "cut", "经济", "银行", "日本", "カメラ"])
+
+
+@settings(max_examples=80)
+@given(
+    st.lists(st.lists(plain_words, min_size=1, max_size=8), min_size=2, max_size=8),
+    st.lists(plain_words, min_size=1, max_size=3, unique=True),
+    plain_words,
+)
+def test_another_word_never_raises_what_lacks_it_above_what_has_all(
+    new_engine: NewEngine, texts: list[list[str]], asked: list[str], added: str
+) -> None:
+    assume(added not in asked)
+    engine = new_engine(
+        Article(id=str(number), title=text[0], body=" ".join(text[1:]), language="ja")
+        for number, text in enumerate(texts)
+    )
+    before, after = ranked(engine, " ".join(asked)), ranked(engine, " ".join([*asked, added]))
+    has_all = {str(n) for n, text in enumerate(texts) if {*asked, added} <= set(text)}
+    lacks_it = {str(n) for n, text in enumerate(texts) if added not in text}
+    for better in has_all:
+        assert better in before and better in after
+        for worse in lacks_it.intersection(before, after):
+            if before.index(better) < before.index(worse):
+                assert after.index(better) < after.index(worse)
+
+
+FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)} | {0x20: 0x3000}
+TRADITIONAL = str.maketrans("经济国银行", "經濟國銀行")
+
+
+TWIN_WORDS = ("rate", "title:rate", "Rates", "经济", "国", "カ", "1,000", "-rate", "ra*", "rato~")
+TWIN_SIGNS = (
+    "title:rate",
+    "OR",
+    "AND",
+    "NOT ",
+    "(",
+    ")",
+    '"',
+    'title:"国"',
+    '"国 rate"~3',
+    "lang:ja",
+)
+
+
+@settings(max_examples=80)
+@given(
+    st.lists(drafts, min_size=1, max_size=8),
+    st.lists(
+        st.sampled_from((*TWIN_WORDS, *TWIN_SIGNS)),
+        min_size=1,
+        max_size=6,
+    ).map(" ".join),
+)
+def test_twins_of_a_query_find_the_same(
+    new_engine: NewEngine, drafts: list[tuple[str, str, str, str]], query: str
+) -> None:
+    engine = index(new_engine, drafts)
+    found = ranked(engine, query)
+    assert ranked(engine, query.translate(FULL_WIDTH)) == found
+    assert ranked(engine, re.sub("[a-z]+", lambda word: word[0].upper(), query)) == found
+    # Articles in the writing of the query come first, so the order may be another.
+    assert set(ranked(engine, query.translate(TRADITIONAL))) == set(found)
+
+
+# Articles by their own words
+
+_SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?\n]?")
+
+
+def sentences(article: Article) -> Iterator[str]:
+    for part in (article.title, article.body):
+        yield from (each for each in _SENTENCE.findall(part) if phrase_of(each))
+
+
+def quoted(text: str) -> str:
+    """In marks that it does not have itself; as short as a query may be."""
+    opener, closer = next(
+        marks for marks in ('""', "“”", "「」", "『』", "＂＂") if not set(marks) & set(text)
+    )
+    return opener + text[:1000] + closer
+
+
+@settings(max_examples=60)
+@given(st.lists(drafts, min_size=1, max_size=6))
+def test_an_article_is_found_by_any_sentence_of_its_own(
+    new_engine: NewEngine, drafts: list[tuple[str, str, str, str]]
+) -> None:
+    engine = index(new_engine, drafts)
+    for article in engine.articles():
+        for sentence in sentences(article):
+            assert article.id in ids(engine, quoted(sentence)), sentence
+
+
+SHARED = Path(__file__).resolve().parents[4] / "shared"
+SETS = ("zh-hans", "zh-hant", "ja", "en", "ntrex")
+
+
+@cache
+def real_articles(most: int) -> list[Article]:
+    """So many of each judged set, and the five of the seeds."""
+    if not (SHARED / "eval").is_dir():
+        pytest.skip(f"there is no {SHARED}/eval")
+    rng, found = random.Random(7), []
+    for name in SETS:
+        with gzip.open(SHARED / "eval" / name / "docs.jsonl.gz", "rt", encoding="utf-8") as lines:
+            docs = [json.loads(line) for line in lines]
+        for doc in rng.sample(docs, min(most, len(docs))):
+            language = detect(doc["title"], doc["body"])
+            id_ = f"{name} {doc['id']}"
+            found.append(Article(id=id_, title=doc["title"], body=doc["body"], language=language))
+    for path in sorted((SHARED / "seeds").glob("*.txt")):
+        found.append(Article(id=path.name, title=path.name, body=path.read_text("utf-8")))
+    return found
+
+
+def check_real_texts(engine: SearchEngine, phrases: int, seed: int) -> None:
+    """Sentences and extracts of articles, quoted, find those that a scan finds."""
+    rng = random.Random(seed)
+    articles = scanned(engine)
+    for id_ in rng.sample(sorted(articles), min(phrases, len(articles))):
+        article, _ = articles[id_]
+        own = rng.choice(list(sentences(article)))
+        text = f"{article.title}\n{article.body}"
+        start = rng.randrange(len(text))
+        extract = text[start : start + rng.choice((2, 3, 5, 9, 20, 60))]
+        for phrase in (own, extract):
+            if phrase_of(phrase) and len(set(phrase) & set('"”“「」')) == 0:
+                expected = {
+                    other for other, (_, parts) in articles.items() if has_phrase(parts, phrase)
+                }
+                page = engine.search(SearchRequest(text=quoted(phrase), limit=0))
+                assert page.total == len(expected), phrase
+                left = engine.search(SearchRequest(text=f"-{quoted(phrase)}", limit=0))
+                assert left.total == len(articles) - len(expected), phrase
+        assert any(
+            hit.article.id == id_
+            for hit in engine.search(
+                SearchRequest(text=quoted(own), limit=100, highlight=False)
+            ).hits
+        ), own
+
+
+def real_engine(location: Path, most: int) -> SearchEngine:
+    with open_writer(location) as writer:
+        for article in real_articles(most):
+            writer.add(article)
+    return open_engine(location)
+
+
+def test_phrases_of_real_texts(location: Path) -> None:
+    check_real_texts(real_engine(location, 60), phrases=40, seed=1)
+
+
+@pytest.mark.slow
+def test_phrases_of_all_real_texts(location: Path) -> None:
+    check_real_texts(real_engine(location, 100_000), phrases=400, seed=2)
