@@ -83,10 +83,16 @@ _KEYWORD_FIELDS: dict[str, KeywordField] = {
 
 
 class Understood(NamedTuple):
-    """A query, and sentences of :data:`search.results.PASSED_OVER` on what is not in it."""
+    """A query, and sentences of :data:`search.results.PASSED_OVER` on what is not in it.
+
+    Attributes:
+        in_words: for a text of words and quotations alone, such as a headline, the query without
+            quotation marks: what to ask when nothing at all is found.
+    """
 
     query: Query
     warnings: tuple[str, ...]
+    in_words: Query | None = None
 
 
 def understand(request: SearchRequest, limits: Limits = DEFAULT_LIMITS) -> Understood:
@@ -101,10 +107,14 @@ def understand(request: SearchRequest, limits: Limits = DEFAULT_LIMITS) -> Under
     filters = _filters(request)
     blank = not request.text.strip()
     typed = Understood(Everything(), ()) if blank and filters else None
-    query, warnings = typed or understand_text(request.text, limits)
-    if any(isinstance(node, Text | Phrase | Near) for node in query.walk()):
-        query = _prefer(query, request.text)
-    return Understood(And((query, *filters)) if filters else query, warnings)
+    query, warnings, in_words = typed or understand_text(request.text, limits)
+
+    def whole(query: Query) -> Query:
+        if any(isinstance(node, Text | Phrase | Near) for node in query.walk()):
+            query = _prefer(query, request.text)
+        return And((query, *filters)) if filters else query
+
+    return Understood(whole(query), warnings, in_words and whole(in_words))
 
 
 def understand_text(text: str, limits: Limits = DEFAULT_LIMITS) -> Understood:
@@ -131,7 +141,17 @@ def understand_text(text: str, limits: Limits = DEFAULT_LIMITS) -> Understood:
         TOO_DEEP: len(shallow) < len(few),
         SHORT_BEGINNING: parser.is_beginning_short,
     }
-    return Understood(query or Nothing(), tuple(filter(holds.__getitem__, holds)))
+    warnings = tuple(filter(holds.__getitem__, holds))
+    return Understood(query or Nothing(), warnings, _in_words(shallow))
+
+
+def _in_words(tokens: list[_Token]) -> Query | None:
+    """What is quoted as plain words, where there are some beside it and nothing else."""
+    kinds = {token.kind for token in tokens}
+    is_plain = kinds - {"(", ")"} == {"word", "quote"}
+    if not is_plain or any(token.is_near or _is_pattern(token.text) for token in tokens):
+        return None
+    return text_query(" ".join(token.text for token in tokens))
 
 
 def query_of(request: SearchRequest, limits: Limits = DEFAULT_LIMITS) -> Query:
@@ -359,13 +379,30 @@ class _Parser:
             if kind == "and":
                 self.at += 1
                 sequence.end_of_operand()
-            elif kind == "word" and not _is_pattern(self.tokens[self.at].text):
+            elif self._is_plain_word(self.at):
                 sequence.plain.append(self._take().text)
+            elif kind == "(" and not sequence.strict and (words := self._plain_group()):
+                sequence.plain += words
             elif kind == "(":
                 sequence.add_node(self._item())
             else:
                 sequence.add(self._item())
         return sequence.node()
+
+    def _plain_group(self) -> list[str]:
+        """The words of a group that has nothing else, as in a headline; it is read then."""
+        end = next(
+            (n for n in range(self.at + 1, len(self.tokens)) if not self._is_plain_word(n)), None
+        )
+        if end is None or self.tokens[end].kind != ")":
+            return []
+        words = [token.text for token in self.tokens[self.at + 1 : end]]
+        self.at = end + 1 if words else self.at
+        return words
+
+    def _is_plain_word(self, number: int) -> bool:
+        token = self.tokens[number]
+        return token.kind == "word" and not _is_pattern(token.text)
 
     def _item(self) -> Query | None:
         token = self._take()

@@ -26,8 +26,11 @@ NO_WORDS = "There is no letter or digit in what you typed, so nothing was search
 TOO_MANY = "There are too many words, phrases and filters; only the first were searched for."
 TOO_DEEP = "Brackets stand too deep in other brackets; the innermost were passed over."
 SHORT_BEGINNING = "A * needs more letters before it; the word was searched for as it stands."
-PASSED_OVER = (NO_WORDS, TOO_MANY, TOO_DEEP, SHORT_BEGINNING)
-"""The warnings about what was typed and not searched for."""
+NOT_QUOTED = (
+    "No article says exactly what stands in quotation marks; its words were searched for instead."
+)
+PASSED_OVER = (NO_WORDS, TOO_MANY, TOO_DEEP, SHORT_BEGINNING, NOT_QUOTED)
+"""The warnings about what was typed and not searched for as it stands."""
 
 WARNINGS = (*PASSED_OVER, OUTDATED, STOPPED, EXPANSION_CUT, UNCOUNTED, UNMARKED, UNEXPLAINED)
 """The sentences of :attr:`ResultPage.warnings`, which the pages translate."""

@@ -106,9 +106,9 @@ def test_search_for_people_shows_where_and_when(home: Path) -> None:
 
 def test_search_explains_its_scores(home: Path) -> None:
     shown = sanbao("search", "利下げ", "--explain", cwd=home).stdout
-    assert "title_grams:利下  1 in " in shown
+    assert "text_grams:利下  5 in " in shown
     assert "published:2026-09-10" in shown
-    assert "query: all of [grams:利下" in shown
+    assert "query: 50% of [grams:利下" in shown
     page = json.loads(sanbao("search", "利下げ", "--explain", "--json", cwd=home).stdout)
     hit = page["hits"][0]
     parts = hit["explanation"]["parts"]

@@ -73,6 +73,11 @@ class Matches:
     is_cut: bool = False
     is_uncounted: bool = False
 
+    @property
+    def has_nothing(self) -> bool:
+        """Whether nothing in the index matches."""
+        return not (self.total or self.is_stopped)
+
 
 _NOTHING = Matches(0, np.empty(0, np.int64), np.empty(0), is_stopped=True)
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from search.analysis.language import query_languages
@@ -24,6 +25,7 @@ from search.recency import Recency, day_of
 from search.request import SearchRequest
 from search.results import (
     EXPANSION_CUT,
+    NOT_QUOTED,
     OUTDATED,
     STOPPED,
     UNCOUNTED,
@@ -70,13 +72,13 @@ class WhooshEngine:
     def search(self, request: SearchRequest) -> ResultPage:
         """The page of results that the request asks for."""
         started = time.perf_counter()
-        query, warned = understand(request, self._limits)
+        query, warned, in_words = understand(request, self._limits)
         state = self._state()
         deadline = Deadline(min(self._limits.seconds, request.seconds))
         recency = self._recency_for(request)
         today = day_of(time.time())
-        matches = state.evaluator.run(
-            query,
+        run = partial(
+            state.evaluator.run,
             limit=request.offset + request.limit,
             sort=request.sort,
             facets=request.facets,
@@ -87,6 +89,9 @@ class WhooshEngine:
             limits=self._limits,
             deadline=deadline,
         )
+        matches = run(query)
+        if in_words and matches.has_nothing and run(self._unfiltered(request)).has_nothing:
+            query, warned, matches = in_words, (*warned, NOT_QUOTED), run(in_words)
         warnings = [*warned, *_lacks(matches)]
         if self._trouble or state.problem:
             warnings.insert(0, OUTDATED)
@@ -162,6 +167,11 @@ class WhooshEngine:
     def close(self) -> None:
         """Let go of all files; a later call opens them again."""
         self._current = None
+
+    def _unfiltered(self, request: SearchRequest) -> Query:
+        """The text alone: whether its quotations are anywhere must not depend on the filters, or
+        what they let through would not be a part of what there is without them."""
+        return understand(SearchRequest(text=request.text), self._limits).query
 
     def _recency_for(self, request: SearchRequest) -> Recency | None:
         """The prior that holds for a request."""

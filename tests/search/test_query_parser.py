@@ -147,7 +147,7 @@ def _part(part: Part) -> str:
         ("(china OR japan) economy", "and(or([china], [japan]), [economy])"),
         ("（ｃｈｉｎａ　ＯＲ　ｊａｐａｎ）　ｂａｎｋ", "and(or([china], [japan]), [bank])"),
         ("（china OR japan） economy", "and(or([china], [japan]), [economy])"),
-        ("economy (china japan) growth", "and([china japan], [economy growth])"),
+        ("economy (china japan) growth", "[economy china japan growth]"),
         ("(economy)", "[economy]"),
         ("((economy))", "[economy]"),
         ("china and japan", "[china japan]"),
@@ -169,7 +169,7 @@ def _part(part: Part) -> str:
         ("()", "nothing"),
         ("() china", "[china]"),
         ("china ) japan", "and([china], [japan])"),
-        ("((china) japan", "and([china], [japan])"),
+        ("((china) japan", "[china japan]"),
         # fields
         ("title:economy", "title:[economy]"),
         ("title：economy", "title:[economy]"),
@@ -181,7 +181,7 @@ def _part(part: Part) -> str:
         ("title：（rate cut）", "title:[rate cut]"),
         ("title:(rate OR 「cut rate」)", 'or(title:[rate], title:"cut rate")'),
         ("title:(rate -cut) bank", "and(and(not(title:[cut]), title:[rate]), [bank])"),
-        ("title:(rate (cut)) bank", "and(and(title:[cut], title:[rate]), [bank])"),
+        ("title:(rate (cut)) bank", "and(title:[rate cut], [bank])"),
         ("title:(econ* lang:ja bank~0", 'and(title:"econ*", title:[bank], language=ja)'),
         ("title:()", "[title]"),
         ("title:…", "[title]"),
@@ -220,7 +220,7 @@ def _part(part: Part) -> str:
         ("date:..", "[date]"),
         ("title: economy", "[title economy]"),
         ("title:", "[title]"),
-        ("title: (economy)", "and([economy], [title])"),
+        ("title: (economy)", "[title economy]"),
         ("source:(economy)", "and([source], [economy])"),
         ("url:economy", "[url economy]"),
         ("economy:title", "[economy title]"),
@@ -314,7 +314,7 @@ def test_an_empty_text_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["。、！?", '""', "-", "()", "🎉🎉", "¿?", "\u200b", "-()", "~"])
 def test_signs_are_no_error_and_find_nothing(text: str) -> None:
-    assert understand_text(text) == (Nothing(), (NO_WORDS,))
+    assert understand_text(text)[:2] == (Nothing(), (NO_WORDS,))
 
 
 def test_stop_words_are_searched_for_when_there_is_nothing_else() -> None:
@@ -328,10 +328,10 @@ def test_stop_words_are_searched_for_when_there_is_nothing_else() -> None:
 def test_brackets_that_stand_too_deep_are_passed_over() -> None:
     most = DEFAULT_LIMITS.depth
     deepest = "(" * most + "economy" + ")" * most
-    assert understand_text(deepest) == (parse_query("economy"), ())
+    assert understand_text(deepest)[:2] == (parse_query("economy"), ())
     beside = "".join(f"(a{n})" for n in range(most + 1))
-    assert shape(parse_query(beside)).count("[a") == most + 1
-    assert understand_text(f"({deepest})") == (parse_query("economy"), (TOO_DEEP,))
+    assert shape(parse_query(beside)).split()[-1] == f"a{most}]"
+    assert understand_text(f"({deepest})")[:2] == (parse_query("economy"), (TOO_DEEP,))
     assert understand_text(f"({deepest})", Limits(depth=33)).warnings == ()
     for text, shallow in (
         ("(a1 (b1 OR c1) d1) e1", "(a1 b1 OR c1 d1) e1"),
@@ -382,7 +382,7 @@ def test_what_is_asked_twice_counts_once() -> None:
 @pytest.mark.parametrize("text", ["e*", "E＊", "-e*", "title:5*", "(a OR (b -c*))", "я*", "x y-z*"])
 def test_a_star_needs_letters_before_it(text: str) -> None:
     word = text.replace("*", "").replace("＊", "")
-    query, warnings = understand_text(text)
+    query, warnings, _ = understand_text(text)
     assert set(find_words(query)) == set(find_words(parse_query(word)))
     assert "*" not in shape(query).replace("and(*, not", "")
     assert warnings == (SHORT_BEGINNING,)
@@ -471,7 +471,7 @@ queries = st.one_of(
 @given(queries)
 def test_any_text_is_a_query_that_can_be_evaluated(text: str) -> None:
     assume(text.strip())
-    query, warnings = understand_text(text)
+    query, warnings, _ = understand_text(text)
     assert set(warnings) <= set(PASSED_OVER)
     assert (query == Nothing()) == (NO_WORDS in warnings)
     assert shape(query)
