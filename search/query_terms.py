@@ -43,11 +43,11 @@ def text_query(
     """
     if len(text) > LONGEST_KEPT:
         return _TextBuilder(text).build(part, require_all, is_beside_phrase)
-    return _kept_text_query(text, part, require_all, is_beside_phrase, chinese.fingerprint())
+    return kept_text_query(text, part, require_all, is_beside_phrase, chinese.fingerprint())
 
 
 @lru_cache(maxsize=KEPT)
-def _kept_text_query(
+def kept_text_query(
     text: str, part: Part, require_all: bool, is_beside_phrase: bool, dictionary: str
 ) -> Text | None:
     """A user turns pages, chooses facets, comes back: the same words are analysed once.
