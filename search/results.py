@@ -26,6 +26,7 @@ WARNINGS = (OUTDATED, STOPPED, EXPANSION_CUT, UNCOUNTED, UNMARKED, UNEXPLAINED)
 """The sentences of :attr:`ResultPage.warnings`, which the pages translate."""
 
 EvaluatorName = Literal["compiled", "stock"]
+SuggestionKind = Literal["title", "phrase"]
 PartKind = Literal["term", "phrase", "language", "recency"]
 
 
@@ -208,6 +209,21 @@ class ResultPage:
             "partial": self.partial,
             "warnings": list(self.warnings),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Something that a reader who is typing may mean.
+
+    Attributes:
+        kind: ``title`` of an article, or a ``phrase`` of titles.
+        text: it, in its original writing.
+        articles: how many articles have the phrase in their title; None for a title.
+    """
+
+    kind: SuggestionKind
+    text: str
+    articles: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

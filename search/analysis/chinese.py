@@ -91,6 +91,12 @@ def segment(run: str) -> list[tuple[int, int]]:
     return sorted((start, end) for _, start, end in tokens)
 
 
+def partition(run: str) -> Iterator[tuple[int, int]]:
+    """Those of the same words that are not inside another, one after the other."""
+    for _, start, end in _segmenter().tokenizer.tokenize(run, "default"):
+        yield start, end
+
+
 def words(run: str) -> Iterable[str]:
     """The words that :func:`segment` finds, in no particular order."""
     return _segmenter().tokenizer.cut_for_search(run)

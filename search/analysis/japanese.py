@@ -31,6 +31,12 @@ _ARGUMENTS = (
     r'-F "%m\\t%f[7]\\t%f[1]\\t%f[0]\\n" -U "%m\\t\\t%f[1]\\t%f[0]\\n" -E ""'
 )
 
+# The same for how it is read: surface and katakana; an unknown word is read as it is written.
+_READING_ARGUMENTS = (
+    f'-r "{unidic_lite.DICDIR}/mecabrc" -d "{unidic_lite.DICDIR}" -O "" '
+    r'-F "%m\\t%f[17]\\n" -U "%m\\t%m\\n" -E ""'
+)
+
 _local = threading.local()
 
 
@@ -74,6 +80,16 @@ def bases(text: str) -> list[str]:
     return [base for line in _lines(text) if (base := _read(line)[1])]
 
 
+def readings(text: str) -> list[tuple[str, str]]:
+    """The morphemes of a normalized text, in order, and how each is read, in katakana.
+
+    Args:
+        text: without white space and control characters.
+    """
+    lines = (line.partition("\t") for line in _lines(text, _READING_ARGUMENTS))
+    return [(surface, reading or surface) for surface, _, reading in lines]
+
+
 def fingerprint() -> str:
     """What decides the words: version of this code, tagger and dictionary."""
     return f"{VERSION} fugashi-{version('fugashi')} unidic-lite-{version('unidic-lite')}"
@@ -92,14 +108,16 @@ def _read(line: str) -> tuple[str, str]:
     return surface, lemma.partition("-")[0] or surface
 
 
-def _lines(text: str) -> Iterator[str]:
+def _lines(text: str, arguments: str = _ARGUMENTS) -> Iterator[str]:
     """MeCab's line for each morpheme."""
+    parse = _tagger(arguments).parse
     for start in range(0, len(text), MAX_PIECE):
-        yield from filter(None, _tagger().parse(text[start : start + MAX_PIECE]).split("\n"))
+        yield from filter(None, parse(text[start : start + MAX_PIECE]).split("\n"))
 
 
-def _tagger() -> GenericTagger:
+def _tagger(arguments: str) -> GenericTagger:
     # A MeCab tagger keeps the sentence it works on: threads that share one get each other's words.
-    if not hasattr(_local, "tagger"):
-        _local.tagger = GenericTagger(_ARGUMENTS)
-    return _local.tagger
+    taggers: dict[str, GenericTagger] = _local.__dict__
+    if arguments not in taggers:
+        taggers[arguments] = GenericTagger(arguments)
+    return taggers[arguments]

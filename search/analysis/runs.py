@@ -24,6 +24,7 @@ _RUN = re.compile(f"(?P<cjk>{_CJK}+)|(?P<word>{_WORD})|(?P<break>{_BREAK})")
 # Not after what the word would go on from.
 _WHOLE_WORD = re.compile(f"(?<!{_LETTER})(?<!{_LETTER}['\u2019])(?:(?<!\\d[.,])|(?!\\d)){_WORD}")
 _CJK_CHARACTER = re.compile(_CJK)
+_HAN_CHARACTER = re.compile(f"[{HAN}]")
 _KANA = re.compile(f"[{HIRAGANA}{KATAKANA}]")
 _ALL_HIRAGANA = re.compile(f"[{HIRAGANA}\u30fc]*")
 
@@ -89,6 +90,11 @@ def word_at(text: str, place: int) -> Run | None:
 def has_cjk(text: str) -> bool:
     """Whether the text holds a Han character or kana."""
     return _CJK_CHARACTER.search(text) is not None
+
+
+def has_han(text: str) -> bool:
+    """Whether the text holds a Han character."""
+    return _HAN_CHARACTER.search(text) is not None
 
 
 def has_kana(text: str) -> bool:

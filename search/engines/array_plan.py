@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ FIELDS = (
     "source",
     "category",
     "author",
+    "title_start",
+    "title_readings",
 )
 """The fields that queries look into, in the order of their numbers."""
 
@@ -92,7 +94,7 @@ class Plan:
         self.has_prefixes = any(prefix for _, _, prefix in self.keys)
         self.expansions = self._expansions()
         self.no_doc_freqs = np.zeros(self.size, np.int64)
-        self.key_bytes, self.requests = _requests(self.keys)
+        self.key_bytes, self.requests = pack_keys(self.keys)
         self.whole = None if self.has_prefixes else self._whole(query)
 
     def text(self, text: Text) -> TextTerms:
@@ -198,7 +200,8 @@ class Plan:
         return self._numbers.setdefault((field_number(field), text, prefix), len(self._numbers))
 
 
-def _requests(keys: list[TermKey]) -> tuple[Array, Array]:
+def pack_keys(keys: Sequence[TermKey]) -> tuple[Array, Array]:
+    """What :func:`search.codec.kernels.term_lookup.find_terms` takes: ``keys`` and ``requests``."""
     texts = [text.encode() for _, text, _ in keys]
     ends = np.cumsum([0, *map(len, texts)])
     requests = np.empty((len(keys), 4), np.int64)

@@ -14,6 +14,7 @@ from search.article import Article, format_instant
 from search.engines.array_counts import DayCounts
 from search.engines.array_evaluator import Matches
 from search.engines.index_state import IndexState
+from search.engines.suggesting import Suggester
 from search.engines.timeline import timeline
 from search.errors import IndexNotFound, IndexProblem
 from search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
@@ -36,6 +37,7 @@ from search.results import (
     IndexStats,
     ResultPage,
     ScorePart,
+    Suggestion,
     TimelineBucket,
 )
 from search.snippets import Highlighter, unmarked
@@ -124,6 +126,13 @@ class WhooshEngine:
             warnings=tuple(warnings),
             took_ms=(time.perf_counter() - started) * 1000,
         )
+
+    def suggest(
+        self, prefix: str, limit: int = 8, languages: Sequence[str] = ()
+    ) -> tuple[Suggestion, ...]:
+        """What somebody may mean who has typed ``prefix`` so far."""
+        deadline = Deadline(self._limits.seconds)
+        return Suggester(self._state(), languages, self._limits, deadline).suggest(prefix, limit)
 
     def get(self, article_id: str) -> Article | None:
         """The article with this id, or None."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from whoosh import columns, fields, formats
 
-from search.analysis import terms
+from search.analysis import terms, title_keys
 from search.analysis.keyword import keyword
 from search.article import Article, base_language
 
@@ -67,6 +67,8 @@ def schema() -> fields.Schema:
         article=fields.STORED(),
         title_words=TokensField(formats.Frequency()),
         title_grams=TokensField(formats.Positions()),
+        title_start=KeywordsField(),
+        title_readings=KeywordsField(),
         body_words=TokensField(formats.Frequency()),
         body_grams=TokensField(formats.Positions()),
         language=KeywordsField(),
@@ -83,12 +85,15 @@ def schema() -> fields.Schema:
 def to_document(article: Article) -> dict[str, Any]:
     """The article as Whoosh fields, analysed."""
     title, body = (terms(text, article.language) for text in (article.title, article.body))
+    keys = title_keys(article.title, article.language)
     language = base_language(article.language)
     return {
         "id": [article.id],
         "article": json.dumps(article.to_dict(), ensure_ascii=False),
         "title_words": title.words,
         "title_grams": title.grams,
+        "title_start": keys.start,
+        "title_readings": keys.readings,
         "body_words": body.words,
         "body_grams": body.grams,
         "language": [keyword(language), keyword(article.language)],
