@@ -128,9 +128,7 @@ def suggest(
     from search.engines import open_engine
 
     typed = " ".join(text)
-    languages = SearchRequest.from_params(
-        q=typed, lang=tuple(code for value in lang for code in value.split(","))
-    ).languages
+    languages = tuple(code for value in lang for code in value.split(","))
     engine = open_engine(index)
     _compile_once()
     found = engine.suggest(typed, limit, languages)

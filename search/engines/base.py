@@ -45,6 +45,7 @@ class SearchEngine(Protocol):
                 there are any. ``zh`` includes both scripts.
 
         Raises:
+            InvalidRequest: when one of them is no language of these.
             IndexProblem: when the index cannot be read.
         """
         ...

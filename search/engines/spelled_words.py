@@ -15,8 +15,9 @@ SHORTEST_TYPED = {Spelling.PINYIN: 3, Spelling.ROMAJI: 3, Spelling.INITIALS: 3}
 _SHORTEST_PIECE = {Spelling.PINYIN: 3, Spelling.ROMAJI: 2, Spelling.INITIALS: 2}
 _LONGEST_PIECE = {Spelling.PINYIN: 16, Spelling.ROMAJI: 14, Spelling.INITIALS: 6}
 _LONGEST_GAP = {Spelling.PINYIN: 6, Spelling.ROMAJI: 4, Spelling.INITIALS: 1}
-_GAP_COST = 12.0
-"""Of what is in no word: a character by itself has no reading in the index."""
+_GAP_COST = 4.0
+"""Of each letter that is in no word, and once more: a character by itself has no reading in the
+index."""
 _WORD_COST = 1.0
 """Of any word, so that of words that are equally rare few are better than many."""
 
@@ -44,7 +45,7 @@ def cut(index: TitleIndex, spelling: Spelling, typed: str, articles: int) -> Cut
     steps: list[list[_Step]] = [[] for _ in range(len(typed) + 1)]
     for end in range(1, len(steps)):
         gaps = range(max(0, end - _LONGEST_GAP[spelling]), end)
-        steps[end] += [_Step(start, _GAP_COST, ()) for start in gaps]
+        steps[end] += [_Step(start, _GAP_COST * (1 + end - start), ()) for start in gaps]
     for place in found.postings.nonzero()[0].tolist():
         start, end = pieces[place]
         rarity = log(max(1.0, articles / found.postings[place]))

@@ -43,7 +43,8 @@ MAX_TYPED = 100
 """Characters; no suggestion is made for more."""
 
 _SAMPLE = 24
-"""Titles that are looked at for how what was typed goes on."""
+_READ_SAMPLE = 16
+"""Titles that are looked at for how what was typed goes on; to read one takes longer."""
 
 _WORDS = 5
 """Most frequent words of each spelling."""
@@ -84,6 +85,21 @@ class _Phrase:
         )
 
 
+class _Word(NamedTuple):
+    """A folded word of the dictionary that begins with what was typed.
+
+    Attributes:
+        term: what has it.
+        articles: how many articles have the term.
+        weight: of the way in which it was typed.
+    """
+
+    text: str
+    term: TermRange
+    articles: int
+    weight: float
+
+
 class _Sample(NamedTuple):
     """Some of the newest of so many articles."""
 
@@ -110,6 +126,7 @@ class Suggester:
         self._starting: list[Title] = []
         self._containing: list[Title] = []
         self._phrases: dict[str, _Phrase] = {}
+        self._words: list[_Word] = []
 
     def suggest(self, typed: str, limit: int) -> tuple[Suggestion, ...]:
         """At most ``limit`` suggestions, phrases before titles; what there is when time is up."""
@@ -122,6 +139,7 @@ class Suggester:
             self._look_for_words(folded)
             self._look_for_phrases(folded)
             self._look_for_readings(text, folded)
+            self._look_up_words(limit)
         phrases = self._best_phrases(text, folded, limit)
         titles = dict.fromkeys(title.text for title in chain(self._starting, self._containing))
         kept = phrases[: max(limit - len(titles), -(-limit // 2))]
@@ -145,7 +163,7 @@ class Suggester:
         beginning = TermRange(field, plain_word(folded[typed[0].start : typed[0].end]), True)
         for word, doc_freq in self._index.frequent([beginning], _WORDS):
             if word not in ENGLISH_STOP_WORDS | CHINESE_STOP_WORDS:
-                self._propose_word(word, TermRange(field, word), doc_freq, _AS_WRITTEN)
+                self._words.append(_Word(word, TermRange(field, word), doc_freq, _AS_WRITTEN))
 
     def _look_for_phrases(self, folded: str) -> None:
         """How titles go on that have what was typed."""
@@ -169,8 +187,8 @@ class Suggester:
             for term, doc_freq in self._index.frequent(ranges, _WORDS):
                 word = term.partition(SEPARATOR)[2]
                 if word.startswith(lead):
-                    term_range = TermRange(READINGS, term)
-                    self._propose_word(word, term_range, doc_freq, _WEIGHTS[spelling])
+                    found = TermRange(READINGS, term)
+                    self._words.append(_Word(word, found, doc_freq, _WEIGHTS[spelling]))
             for beginning in beginnings:
                 self._look_for_read_phrases(spelling, beginning, lead)
 
@@ -178,7 +196,7 @@ class Suggester:
         found = cut(self._index, spelling, typed, self._state.evaluator.doc_count)
         if found is None:
             return
-        sample = self._newest(found.ranges, [[word] for word in found.words], _SAMPLE)
+        sample = self._newest(found.ranges, [[word] for word in found.words], _READ_SAMPLE)
         counts = Counter[str]()
         for title in sample.titles:
             if read := title.read_as(spelling, typed, lead):
@@ -221,15 +239,17 @@ class Suggester:
             self._titles[number] = Title(self._state.article(number))
         return self._titles[number]
 
-    def _propose_word(self, word: str, term: TermRange, doc_freq: int, weight: float) -> None:
-        """A word of the dictionary, if titles that have the term write it so."""
-        counts = Counter[str]()
-        if word not in self._phrases:
-            for title in self._newest(self._index.find([term]), [[0]], _WRITINGS).titles:
-                for place in islice(title.places_of(word), 1):
-                    self._note_writing(title, place, place + len(word), counts, weight)
-        if word in self._phrases:
-            self._phrases[word].articles = max(self._phrases[word].articles, float(doc_freq))
+    def _look_up_words(self, limit: int) -> None:
+        """How titles write the words that most articles have."""
+        self._words.sort(key=lambda word: -word.articles * word.weight)
+        for word in self._words[:limit]:
+            if word.text not in self._phrases:
+                for title in self._newest(self._index.find([word.term]), [[0]], _WRITINGS).titles:
+                    for place in islice(title.places_of(word.text), 1):
+                        end = place + len(word.text)
+                        self._note_writing(title, place, end, Counter(), word.weight)
+            if phrase := self._phrases.get(word.text):
+                phrase.articles = max(phrase.articles, float(word.articles))
 
     def _note_writing(
         self, title: Title, start: int, end: int, counts: Counter[str], weight: float

@@ -22,7 +22,7 @@ from search.query import Everything, Query
 from search.query_describe import describe
 from search.query_parser import query_of
 from search.recency import Recency, day_of
-from search.request import SearchRequest
+from search.request import SearchRequest, check_languages
 from search.results import (
     EXPANSION_CUT,
     OUTDATED,
@@ -131,6 +131,7 @@ class WhooshEngine:
         self, prefix: str, limit: int = 8, languages: Sequence[str] = ()
     ) -> tuple[Suggestion, ...]:
         """What somebody may mean who has typed ``prefix`` so far."""
+        check_languages(languages)
         deadline = Deadline(self._limits.seconds)
         return Suggester(self._state(), languages, self._limits, deadline).suggest(prefix, limit)
 
