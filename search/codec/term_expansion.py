@@ -20,7 +20,8 @@ from whoosh.reading import MultiReader
 
 from search.codec.array_segment import ArraySegment
 from search.codec.container import Array
-from search.codec.kernels.expansion import ANY_CHARACTER, ANY_TEXT, matching_terms, similar_terms
+from search.codec.kernels.edit_distance import similar_terms
+from search.codec.kernels.expansion import ANY_CHARACTER, ANY_TEXT, matching_terms
 from search.codec.segment_arrays import SegmentArrays
 
 # As fnmatch reads it: "[]a]" and "[!]a]" are sets with a bracket, one that does not end is a "[".
@@ -60,7 +61,7 @@ def fuzzy_terms(
     """
     if max_distance < 0:
         return []
-    numbers = similar_terms(
+    numbers, _ = similar_terms(
         arrays.term_blob,
         arrays.term_offsets,
         *arrays.prefix_range(field, word[:prefix].encode("utf-8", "surrogatepass")),

@@ -6,7 +6,9 @@
     term_rows           what a kernel is told of a term: where in memory its postings are
     dictionary          terms by bisection
     term_lookup         the rows of all terms of a query
-    expansion           terms that match a pattern or are misspelt
+    expansion           terms that match a pattern
+    edit_distance       terms that are a few typing errors away from a word
+    utf8                characters in the bytes of terms
     bitmaps, doc_set    sets of documents
     membership          which documents are in a posting list
     postings            the posting of a document; several terms as one
