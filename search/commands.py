@@ -103,6 +103,8 @@ def search(
     page = engine.search(request)
     for warning in page.warnings:
         click.echo(f"sanbao: {warning}", err=True)
+    if page.suggestion:
+        click.echo(f"Did you mean: {page.suggestion}", err=True)
     if as_json:
         print_json(page.to_dict())
     else:

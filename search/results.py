@@ -162,6 +162,7 @@ class ResultPage:
         languages: the candidate languages of the query (base languages).
         total: how many articles match; ``total_relation`` is ``eq`` when that is exact and
             ``gte`` when there may be more.
+        suggestion: the query with a misspelled word replaced, or None.
         took_ms: milliseconds spent inside the engine.
         facets: facet name (``lang``, ``source``, ``category``) to values, most frequent first.
         timeline: counts by publication period, oldest first; empty periods are left out.

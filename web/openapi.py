@@ -263,6 +263,7 @@ def _schemas() -> Json:
         )
         | {
             "description": (
+                "suggestion is the query with a misspelled word replaced, or null. "
                 "When partial is true, the search was cut short by a limit of the server, and "
                 "warnings say what is missing. A total_relation of gte says that there may be "
                 "more than total."

@@ -21,6 +21,9 @@ MAX_PIECE = 500
 """Characters that MeCab gets at once: it takes time by the square of a run of katakana, and dies
 of some millions of characters. No sentence has so many."""
 
+_MOST_READINGS = 12
+"""Of a character, with those of its several meanings."""
+
 _FUNCTION_WORDS = frozenset({"助詞", "助動詞"})
 _PROPER_NOUN = "固有名詞"
 
@@ -88,6 +91,13 @@ def readings(text: str) -> list[tuple[str, str]]:
     """
     lines = (line.partition("\t") for line in _lines(text, _READING_ARGUMENTS))
     return [(surface, reading or surface) for surface, _, reading in lines]
+
+
+def readings_of(character: str) -> set[str]:
+    """The ways to read a character that stands by itself or in front of or behind a word."""
+    lines = _tagger(_READING_ARGUMENTS).nbest(character, _MOST_READINGS).split("\n")
+    read = (line.partition("\t") for line in lines)
+    return {kana for surface, _, kana in read if surface == character != kana and kana}
 
 
 def fingerprint() -> str:

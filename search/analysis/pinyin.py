@@ -29,6 +29,13 @@ def syllables(word: str) -> tuple[str, ...]:
     return read if all(each.isascii() and each.isalpha() for each in read) else ()
 
 
+def readings_of(character: str) -> set[str]:
+    """Every syllable, without its tone, that a character can be read as."""
+    from pypinyin.pinyin_dict import pinyin_dict
+
+    return set(map(_without_mark, pinyin_dict.get(ord(character), "").split(","))) - {""}
+
+
 def without_tones(latin: str) -> str:
     """Letters as they are typed, without the numbers that stand for tones: wei1xin4 is weixin."""
     return _TONE.sub("", latin) if _TONED.fullmatch(latin) else latin

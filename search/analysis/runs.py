@@ -26,6 +26,7 @@ _WHOLE_WORD = re.compile(f"(?<!{_LETTER})(?<!{_LETTER}['\u2019])(?:(?<!\\d[.,])|
 _CJK_CHARACTER = re.compile(_CJK)
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
 _KANA = re.compile(f"[{HIRAGANA}{KATAKANA}]")
+_ALL_KATAKANA = re.compile(f"[{KATAKANA}]*")
 _ALL_HIRAGANA = re.compile(f"[{HIRAGANA}\u30fc]*")
 
 
@@ -100,6 +101,11 @@ def has_han(text: str) -> bool:
 def has_kana(text: str) -> bool:
     """Whether the text holds hiragana or katakana."""
     return _KANA.search(text) is not None
+
+
+def is_katakana(text: str) -> bool:
+    """Whether the text holds nothing but katakana and the bar that lengthens it."""
+    return _ALL_KATAKANA.fullmatch(text) is not None
 
 
 def is_hiragana(text: str) -> bool:

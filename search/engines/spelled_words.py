@@ -7,7 +7,7 @@ from math import log
 from typing import NamedTuple
 
 from search.analysis.suggestion_keys import Spelling, reading_key
-from search.engines.title_index import FoundRanges, TermRange, TitleIndex
+from search.engines.term_index import FoundRanges, TermIndex, TermRange
 
 READINGS = "title_readings"
 LONGEST_TYPED = 32
@@ -29,7 +29,7 @@ class Cut(NamedTuple):
     words: tuple[int, ...]
 
 
-def cut(index: TitleIndex, spelling: Spelling, typed: str, articles: int) -> Cut | None:
+def cut(index: TermIndex, spelling: Spelling, typed: str, articles: int) -> Cut | None:
     """The most probable words, the last of which may go on; None if there is no such cut.
 
     The most probable cut is the one whose words together are in most articles (Viterbi's

@@ -32,7 +32,7 @@ from search.analysis.suggestion_keys import (
 )
 from search.engines.index_state import IndexState
 from search.engines.spelled_words import READINGS, cut
-from search.engines.title_index import FoundRanges, TermRange, TitleIndex
+from search.engines.term_index import FoundRanges, TermIndex, TermRange
 from search.engines.title_matching import Title
 from search.limits import Deadline, Limits, TimeIsUp
 from search.query import And, Keyword, Or, Phrase, Query
@@ -121,7 +121,7 @@ class Suggester:
         self._limits = limits
         self._deadline = deadline
         self._languages = tuple(map(keyword, languages))
-        self._index = TitleIndex(state.evaluator.segments, self._languages, deadline)
+        self._index = TermIndex(state.evaluator.segments, self._languages, deadline)
         self._titles: dict[int, Title] = {}
         self._starting: list[Title] = []
         self._containing: list[Title] = []

@@ -11,7 +11,7 @@ from search.analysis.normalize import normalize
 from search.analysis.readings import ReadWord, Script
 from search.analysis.romaji import one_spelling
 from search.analysis.runs import Kind, is_hiragana, runs
-from search.analysis.suggestion_keys import Spelling
+from search.analysis.suggestion_keys import Spelling, spellings
 from search.article import Article
 
 _FURTHER_WORDS = 2
@@ -73,6 +73,16 @@ class Title:
         text = self._normalized.text[start : start + length + _WINDOW]
         words = readings.read(text, self.script) if self.script else _plain_words(text)
         return _ends(text, words, length, start)
+
+    def read_exactly_as(self, spelling: Spelling, typed: str) -> str | None:
+        """How it writes words that are read as what is typed, no less and no more."""
+        read = self.read_as(spelling, typed, "")
+        if read is None or not read[1]:
+            return None
+        start, (end, *_) = read
+        words = [word for word in self.words if start <= word.start and word.end <= end]
+        exact = spellings(words, self.script)[spelling] == typed
+        return self.written(start, end) if exact else None
 
     def read_as(self, spelling: Spelling, typed: str, lead: str) -> tuple[int, list[int]] | None:
         """Where it has what is read so and begins with ``lead``: the start, and where phrases end,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,10 +15,11 @@ from search.analysis.language import query_languages
 from search.article import Article, format_instant
 from search.engines.array_counts import DayCounts
 from search.engines.array_evaluator import Matches
+from search.engines.correcting import Corrector
 from search.engines.index_state import IndexState
 from search.engines.suggesting import Suggester
 from search.engines.timeline import timeline
-from search.errors import IndexNotFound, IndexProblem
+from search.errors import IndexNotFound, IndexProblem, InvalidRequest
 from search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
 from search.query import Everything, Query
 from search.query_describe import describe
@@ -43,6 +46,8 @@ from search.results import (
 from search.snippets import Highlighter, unmarked
 from search.storage import generations
 from search.storage.folder import Folder
+
+_log = logging.getLogger(__name__)
 
 MAX_FACET_VALUES = 100
 TRY_AGAIN_SECONDS = 1.0
@@ -113,6 +118,7 @@ class WhooshEngine:
                 warnings.append(UNEXPLAINED)
         return ResultPage(
             query=request.text,
+            suggestion=self._correction(request, state, deadline),
             languages=query_languages(request.text),
             total=matches.total,
             total_relation="gte" if matches.is_stopped or matches.is_cut else "eq",
@@ -171,6 +177,28 @@ class WhooshEngine:
     def close(self) -> None:
         """Let go of all files; a later call opens them again."""
         self._current = None
+
+    def _correction(
+        self, request: SearchRequest, state: IndexState, deadline: Deadline
+    ) -> str | None:
+        """What somebody may have meant who asks for the first page of this; it finds something.
+
+        Whatever goes wrong here, the answer to what was asked stands.
+        """
+        if request.offset or not request.limit:
+            return None
+        try:
+            corrected = Corrector(state, self._limits, deadline).correct(request.text)
+            if corrected is None:
+                return None
+            query = query_of(replace(request, text=corrected), self._limits)
+            found = state.evaluator.run(query, limit=0, limits=self._limits, deadline=deadline)
+            return corrected if found.total else None
+        except (TimeIsUp, InvalidRequest):
+            return None
+        except Exception:
+            _log.exception("no suggestion could be made for a query")
+            return None
 
     def _recency_for(self, request: SearchRequest) -> Recency | None:
         """The prior that holds for a request."""

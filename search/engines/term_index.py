@@ -8,16 +8,22 @@ from typing import NamedTuple
 
 import numpy as np
 
+from search.analysis.code_points import code_points
 from search.codec.container import Array
 from search.codec.kernels import bitmaps
 from search.codec.kernels.doc_set import DocSet, intersection
+from search.codec.kernels.edit_distance import similar_terms
 from search.codec.kernels.term_lookup import find_terms
 from search.codec.kernels.term_rows import COLUMN_COUNT, DOC_FREQ, TERM, TERMS
 from search.codec.kernels.top_k import new_top, offer_frequent, ranked
+from search.codec.segment_arrays import SegmentArrays
 from search.engines.array_plan import TermKey, field_number, pack_keys
 from search.engines.array_ranking import offer_by_date
 from search.engines.array_segment import OpenSegment
 from search.limits import Deadline
+
+_LATIN = (b"a", b"{")
+"""Between these are the terms that begin with a Latin letter without marks."""
 
 
 class TermRange(NamedTuple):
@@ -51,7 +57,7 @@ class FoundRanges:
             self.postings += rows[:, DOC_FREQ]
 
 
-class TitleIndex:
+class TermIndex:
     """Looks up terms of titles and the newest articles that have them.
 
     Args:
@@ -92,6 +98,25 @@ class TitleIndex:
                 totals[segment.arrays.term_bytes(term)] += int(doc_freq)
         return [(term.decode(), doc_freq) for term, doc_freq in totals.most_common(count)]
 
+    def similar(self, field: str, word: str, max_edits: int) -> dict[str, tuple[int, int]]:
+        """The terms of Latin letters a few typing errors away from a word: edits and doc_freq.
+
+        Raises:
+            TimeIsUp.
+        """
+        found: dict[str, tuple[int, int]] = {}
+        for segment in self._segments:
+            self._deadline.check()
+            arrays = segment.arrays
+            if field in arrays.fields:
+                info = arrays.fields[field]
+                first, end = (arrays.lower_bound(info, end) for end in _LATIN)
+                for term, edits in _similar(arrays, first, end, word, max_edits):
+                    low, high = arrays.postings_of(term)
+                    text = arrays.term_bytes(term).decode()
+                    found[text] = edits, high - low + found.get(text, (0, 0))[1]
+        return found
+
     def newest(
         self, ranges: FoundRanges, wanted: Iterable[Sequence[int]], count: int
     ) -> tuple[list[int], int]:
@@ -115,6 +140,15 @@ class TitleIndex:
             total += len(docs)
             offer_by_date(top, segment, docs, oldest_first=False)
         return ranked(top)[0].tolist(), total
+
+
+def _similar(
+    arrays: SegmentArrays, first: int, end: int, word: str, max_edits: int
+) -> Iterable[tuple[int, int]]:
+    terms, edits = similar_terms(
+        arrays.term_blob, arrays.term_offsets, first, end, code_points(word), max_edits, True
+    )
+    return zip(terms.tolist(), edits.tolist(), strict=True)
 
 
 def _docs(segment: OpenSegment, rows: Array) -> DocSet:
