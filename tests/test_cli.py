@@ -157,6 +157,12 @@ def test_a_search_that_is_stopped_says_so_beside_its_answer(home: Path) -> None:
     assert " or more, " in cut.stdout
 
 
+def test_search_says_what_was_probably_meant(home: Path) -> None:
+    found = sanbao("search", "compnay OR xyz", "--json", cwd=home)
+    assert json.loads(found.stdout)["suggestion"] == "company OR xyz"
+    assert "Did you mean: company OR xyz" in found.stderr
+
+
 def test_suggest_prints_phrases_with_counts_and_titles(home: Path) -> None:
     printed = sanbao("suggest", "taifu", cwd=home)
     lines = [line.split("\t") for line in printed.stdout.splitlines()]

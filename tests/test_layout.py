@@ -24,7 +24,7 @@ MAY_IMPORT = {
 LAYERS = (
     {"errors", "article"},
     {"dates", "analysis"},
-    {"query", "query_terms", "query_parser", "query_describe", "recency"}
+    {"query", "query_terms", "query_words", "query_parser", "query_describe", "recency"}
     | {"request", "results", "snippets", "codec", "limits"},
     {"storage"},
     {"engines"},

@@ -85,6 +85,7 @@ def _suggest(index: TermIndex) -> None:
     ranges = [TermRange("source", "a", prefix=True), TermRange("source", "c")]
     index.frequent(ranges, 1)
     index.newest(index.find(ranges), [[0], [1]], 1)
+    index.similar("source", "a", 1)
 
 
 def _queries() -> Iterator[Query]:

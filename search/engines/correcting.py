@@ -38,8 +38,8 @@ FEWEST_ARTICLES = 3
 TIMES_AS_MANY = 20
 """As have what was typed."""
 
-FEW, FEW_OF = 2, 100_000
-"""A word is rare that two articles have, and one more of each hundred thousand."""
+FEW_OF = 100_000
+"""A word is rare that no more than one of so many articles has."""
 
 RARE_PAIRS = 1000
 """A Chinese or Japanese word is looked at when one of its pairs is in one of so many articles."""
@@ -48,12 +48,15 @@ MOST_RARE_WORDS = 3
 """A query with more of them is not misspelled but foreign to the index."""
 
 _SHORTEST_LATIN = 4
+_SHORTEST_MISSPELLED = 5
+_ENDINGS = ("", "s", "d", "r", "n", "es", "ed", "er")
 _TWO_EDITS_FROM = 7
-_SECOND_EDIT = 1 / 50
+_SECOND_EDIT = 1 / 3
 """What a word with two typing errors is worth against one with one."""
 
 _SHORTEST_KATAKANA = 4
-_LONGEST_CJK = 12
+_LONGEST_KATAKANA = 12
+_LONGEST_HAN = 6
 _COUNTED = 6
 """Candidates whose articles are counted."""
 
@@ -126,7 +129,7 @@ class Corrector:
     def _is_rare(self, word: _Word, freqs: Sequence[int]) -> bool:
         """By how many articles have its :func:`_terms`."""
         articles = self._state.evaluator.doc_count
-        few = FEW + articles // FEW_OF
+        few = articles // FEW_OF
         if word.run.kind is Kind.WORD:
             return max(freqs) <= few
         if min(_by_pair(freqs)) * RARE_PAIRS > articles:
@@ -137,7 +140,7 @@ class Corrector:
         """What each word is to be replaced by that should be."""
         for word in rare:
             best = max(self._candidates(word), default=None)
-            if best and best.articles >= max(FEWEST_ARTICLES, self._needed(word)):
+            if best and best.weight >= max(FEWEST_ARTICLES, self._needed(word)):
                 is_word = word.run.kind is Kind.WORD
                 yield word.run, best.written if is_word else _as_written(word, best.written)
 
@@ -160,11 +163,13 @@ class Corrector:
         return whole, best.written
 
     def _similar(self, word: str) -> Iterator[_Candidate]:
-        """Latin words a typing error away; two in a long word that begins with the same letter."""
+        """Latin words that begin alike, a typing error away; or two in a long word."""
+        if len(word) < _SHORTEST_MISSPELLED:
+            return
         edits = 2 if len(word) >= _TWO_EDITS_FROM else 1
         for field in _GRAMS:
             for term, (distance, articles) in self._index.similar(field, word, edits).items():
-                if term.isalpha() and (distance == 1 or term[0] == word[0]):
+                if term.isalpha() and term not in STOP_WORDS and not _is_inflected(word, term):
                     weight = articles if distance == 1 else articles * _SECOND_EDIT
                     yield _Candidate(weight, term, articles)
 
@@ -252,8 +257,8 @@ def _can_be_corrected(word: _Word) -> bool:
     if word.run.kind is Kind.WORD:
         return len(text) >= _SHORTEST_LATIN and text.isalpha() and text not in STOP_WORDS
     if is_katakana(text):
-        return _SHORTEST_KATAKANA <= len(text) <= _LONGEST_CJK
-    return 2 <= len(text) <= _LONGEST_CJK and has_han(text)
+        return _SHORTEST_KATAKANA <= len(text) <= _LONGEST_KATAKANA
+    return 2 <= len(text) <= _LONGEST_HAN and has_han(text)
 
 
 def _terms(word: _Word) -> list[TermRange]:
@@ -283,6 +288,15 @@ def _as_written(word: _Word, folded: str) -> str:
         old if same == wanted else new
         for old, same, wanted, new in zip(word.written, word.folded, folded, unfolded, strict=True)
     )
+
+
+def _is_inflected(word: str, term: str) -> bool:
+    """Whether a word may be another form of the term, which is nothing to correct."""
+    return not _stems(word).isdisjoint(_stems(term))
+
+
+def _stems(word: str) -> set[str]:
+    return {word.removesuffix(ending) for ending in _ENDINGS}
 
 
 def _is_beginning(text: str, counts: Mapping[str, int]) -> bool:

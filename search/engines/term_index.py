@@ -22,9 +22,6 @@ from search.engines.array_ranking import offer_by_date
 from search.engines.array_segment import OpenSegment
 from search.limits import Deadline
 
-_LATIN = (b"a", b"{")
-"""Between these are the terms that begin with a Latin letter without marks."""
-
 
 class TermRange(NamedTuple):
     """A term of a field, or with ``prefix`` all that begin with the text."""
@@ -99,7 +96,10 @@ class TermIndex:
         return [(term.decode(), doc_freq) for term, doc_freq in totals.most_common(count)]
 
     def similar(self, field: str, word: str, max_edits: int) -> dict[str, tuple[int, int]]:
-        """The terms of Latin letters a few typing errors away from a word: edits and doc_freq.
+        """The terms a few typing errors away from a word that begin with the same letter.
+
+        Returns:
+            By term, by how many edits it differs, and its doc_freq.
 
         Raises:
             TimeIsUp.
@@ -109,8 +109,7 @@ class TermIndex:
             self._deadline.check()
             arrays = segment.arrays
             if field in arrays.fields:
-                info = arrays.fields[field]
-                first, end = (arrays.lower_bound(info, end) for end in _LATIN)
+                first, end = arrays.prefix_range(field, word[0].encode())
                 for term, edits in _similar(arrays, first, end, word, max_edits):
                     low, high = arrays.postings_of(term)
                     text = arrays.term_bytes(term).decode()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -313,3 +313,25 @@ def test_a_search_stopped_before_anything_was_found_does_not_say_that_nothing_is
     assert "took too long and was stopped" in text
     assert "Nothing was found" not in text
     assert "At least 0 articles" in text
+
+
+@pytest.mark.parametrize(
+    ("ui", "said"),
+    [
+        ("en", "Did you mean:"),
+        ("ja", "もしかして："),
+        ("zh-Hans", "您是不是"),
+        ("zh-Hant", "您是不是"),
+    ],
+)
+def test_a_misspelled_query_has_a_link_to_what_was_meant(
+    client: FlaskClient, ui: str, said: str
+) -> None:
+    tree = page(client, f"?q=ferrry -x&lang=en&sort=newest&ui={ui}")
+    [meant] = all_of(tree, "//p[@class='meant']")
+    assert said in meant.text_content()
+    [link] = all_of(meant, ".//a")
+    assert link.text_content() == "ferry -x"
+    query = dict(parse_qsl(urlsplit(link.get("href")).query))
+    assert query == {"q": "ferry -x", "lang": "en", "sort": "newest", "ui": ui}
+    assert not all_of(page(client, "?q=ferry"), "//p[@class='meant']")

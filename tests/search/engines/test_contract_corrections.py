@@ -25,7 +25,7 @@ TEXTS = {
         *("A receipt", "Receipt of a 微信 economy"),
     ),
 }
-COPIES = 5
+COPIES = 10
 
 
 @pytest.fixture(scope="module")
