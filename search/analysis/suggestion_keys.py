@@ -15,11 +15,11 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from search.analysis import pinyin, readings, romaji
+from search.analysis import chinese, japanese, pinyin, readings, romaji
 from search.analysis.fold import fold
 from search.analysis.normalize import normalize
 from search.analysis.readings import ReadWord, Script
-from search.analysis.runs import has_cjk, has_han, has_kana
+from search.analysis.runs import has_han, has_kana, split
 
 VERSION = "1"
 
@@ -59,16 +59,24 @@ class TitleKeys(NamedTuple):
 def title_keys(title: str, language: str) -> TitleKeys:
     """The terms of a title in a language, one of :data:`search.article.LANGUAGES`."""
     text = normalize(title).text
-    start = start_key(text)
+    folded = fold(text)
+    start = start_key(folded)
     script = readings.script_of(text, language)
-    words = readings.read(text, script) if script else []
-    terms = [term for word in words for term in _reading_terms(word.text, word.latin, script)]
+    terms: list[str] = []
+    if script == "romaji":
+        for cjk, _, _ in split(text):
+            for surface, kana in japanese.readings(cjk):
+                terms += _romaji_terms(surface, kana)
+    elif script == "pinyin":
+        for cjk, _, _ in split(folded):
+            for word in chinese.cut(cjk) if cjk else ():
+                terms += _pinyin_terms(word)
     return TitleKeys([start] if start else [], terms)
 
 
-def start_key(text: str) -> str:
-    """The term of titles that begin with a normalized text, or the beginning of such terms."""
-    return readings.letters(fold(text))[:LONGEST_START]
+def start_key(folded: str) -> str:
+    """The term of titles that begin with a folded text, or the beginning of such terms."""
+    return readings.letters(folded)[:LONGEST_START]
 
 
 def reading_key(spelling: Spelling, typed: str) -> str:
@@ -116,10 +124,20 @@ def _latin(text: str, script: Script) -> str:
 
 
 @lru_cache(maxsize=200_000)
-def _reading_terms(word: str, latin: str, script: Script) -> tuple[str, ...]:
-    if len(word) < SHORTEST_WORD or not latin or not has_cjk(word):
+def _pinyin_terms(word: str) -> tuple[str, ...]:
+    syllables = pinyin.syllables(word) if len(word) >= SHORTEST_WORD else ()
+    if not syllables:
         return ()
-    initials = "".join(each[0] for each in pinyin.syllables(word)) if script == "pinyin" else ""
-    read = ReadWord(0, len(word), word, latin, initials)
-    typed = spellings([read], script)
-    return tuple(reading_key(spelling, each) + word for spelling, each in typed.items())
+    initials = "".join(syllable[0] for syllable in syllables)
+    return (
+        reading_key(Spelling.PINYIN, "".join(syllables)) + word,
+        reading_key(Spelling.INITIALS, initials) + word,
+    )
+
+
+@lru_cache(maxsize=200_000)
+def _romaji_terms(surface: str, kana: str) -> tuple[str, ...]:
+    latin = romaji.kana_to_latin(kana)
+    if len(surface) < SHORTEST_WORD or not latin.replace("ー", "").isascii():
+        return ()
+    return (reading_key(Spelling.ROMAJI, romaji.one_spelling(latin)) + fold(surface),)
