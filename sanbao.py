@@ -40,6 +40,7 @@ COMMANDS = {
     "demo": "sanbao:demo",
     "index": "indexer.commands:index",
     "search": "search.commands:search",
+    "suggest": "search.commands:suggest",
     "get": "search.commands:get",
     "delete": "indexer.commands:delete",
     "stats": "search.commands:stats",
@@ -56,7 +57,7 @@ COMMANDS = {
 }
 
 
-ASKING = frozenset({"search", "get", "stats", "analyze"})
+ASKING = frozenset({"search", "suggest", "get", "stats", "analyze"})
 """Commands that only read: at their end there is nothing to tidy up."""
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000

@@ -1,10 +1,11 @@
-"""Commands that ask the index: search, get, stats, analyze, rebuild."""
+"""Commands that ask the index: search, suggest, get, stats, analyze, rebuild."""
 
 from __future__ import annotations
 
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
@@ -103,12 +104,43 @@ def search(
     page = engine.search(request)
     for warning in page.warnings:
         click.echo(f"sanbao: {warning}", err=True)
+    if page.suggestion:
+        click.echo(f"Did you mean: {page.suggestion}", err=True)
     if as_json:
         print_json(page.to_dict())
     else:
         from search.terminal import print_page
 
         print_page(page)
+
+
+@click.command()
+@click.argument("text", nargs=-1)
+@click.option("--lang", multiple=True, help="Only this language: zh, zh-Hans, zh-Hant, ja, en.")
+@click.option("--limit", type=click.IntRange(1, 20), default=8, show_default=True)
+@index_option
+@json_option
+def suggest(
+    text: tuple[str, ...], lang: tuple[str, ...], limit: int, index: Path, as_json: bool
+) -> None:
+    """Print what somebody may mean who has typed TEXT so far.
+
+    Phrases, with how many articles have each in their title, then titles. TEXT may be in kana,
+    romaji (toukyou), pinyin (weixin, wei1xin4) or the initials of pinyin (wxgkk).
+    """
+    from search.engines import open_engine
+
+    typed = " ".join(text)
+    languages = tuple(code for value in lang for code in value.split(","))
+    engine = open_engine(index)
+    compile_once()
+    found = engine.suggest(typed, limit, languages)
+    if as_json:
+        print_json({"query": typed, "suggestions": [asdict(each) for each in found]})
+        return
+    for suggestion in found:
+        count = "" if suggestion.articles is None else f"\t{suggestion.articles}"
+        click.echo(f"{suggestion.kind}\t{suggestion.text}{count}")
 
 
 @click.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Self
@@ -70,7 +71,7 @@ class SearchRequest:
             ("author", self.authors),
         ):
             _require_whole_characters(parameter, texts)
-        _require_one_of("lang", self.languages, LANGUAGES)
+        check_languages(self.languages)
         _require_one_of("sort", (self.sort,), SORTS)
         _require_one_of("facets", self.facets, FACETS)
         _require_one_of("timeline", (self.timeline,) if self.timeline else (), TIMELINE_UNITS)
@@ -145,7 +146,16 @@ def _require_whole_characters(parameter: str, texts: tuple[str, ...]) -> None:
             raise InvalidRequest(parameter, f"holds half a character, {half!r}") from None
 
 
-def _require_one_of(parameter: str, values: tuple[str, ...], allowed: tuple[str, ...]) -> None:
+def check_languages(languages: Sequence[str]) -> None:
+    """Return if each is one of :data:`search.article.LANGUAGES`.
+
+    Raises:
+        InvalidRequest: naming the parameter ``lang``.
+    """
+    _require_one_of("lang", languages, LANGUAGES)
+
+
+def _require_one_of(parameter: str, values: Sequence[str], allowed: Sequence[str]) -> None:
     for value in values:
         if value not in allowed:
             raise InvalidRequest(parameter, f"{value!r} is none of {', '.join(allowed)}")

@@ -37,6 +37,7 @@ WARNINGS = (*PASSED_OVER, OUTDATED, STOPPED, EXPANSION_CUT, UNCOUNTED, UNMARKED,
 
 EvaluatorName = Literal["compiled", "stock"]
 PartKind = Literal["term", "phrase", "language", "title", "recency"]
+SuggestionKind = Literal["title", "phrase"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,7 @@ class ResultPage:
         languages: the candidate languages of the query (base languages).
         total: how many articles match; ``total_relation`` is ``eq`` when that is exact and
             ``gte`` when there may be more.
+        suggestion: the query with a misspelled word replaced, or None.
         took_ms: milliseconds spent inside the engine.
         facets: facet name (``lang``, ``source``, ``category``) to values, most frequent first.
         timeline: counts by publication period, oldest first; empty periods are left out.
@@ -223,6 +225,21 @@ class ResultPage:
             "partial": self.partial,
             "warnings": list(self.warnings),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Something that a reader who is typing may mean.
+
+    Attributes:
+        kind: ``title`` of an article, or a ``phrase`` of titles.
+        text: it, in its original writing.
+        articles: how many articles have the phrase in their title; None for a title.
+    """
+
+    kind: SuggestionKind
+    text: str
+    articles: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

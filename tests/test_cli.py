@@ -57,7 +57,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_help_lists_every_command(tmp_path: Path) -> None:
     shown = sanbao("--help", cwd=tmp_path).stdout
-    commands = "demo index search get delete stats analyze evaluate serve rebuild warm"
+    commands = "demo index search suggest get delete stats analyze evaluate serve rebuild warm"
     for command in f"{commands} verify repair snapshot restore".split():
         assert f"\n  {command} " in shown
 
@@ -162,6 +162,30 @@ def test_a_search_that_is_stopped_says_so_beside_its_answer(home: Path) -> None:
     assert "before the search was stopped" in stopped.stdout
     cut = sanbao("search", "co*", "--max-prefix-terms", "2", cwd=home)
     assert " or more, " in cut.stdout
+
+
+def test_search_says_what_was_probably_meant(home: Path) -> None:
+    found = sanbao("search", "compnay OR xyz", "--json", cwd=home)
+    assert json.loads(found.stdout)["suggestion"] == "company OR xyz"
+    assert "Did you mean: company OR xyz" in found.stderr
+
+
+def test_suggest_prints_phrases_with_counts_and_titles(home: Path) -> None:
+    printed = sanbao("suggest", "taifu", cwd=home)
+    lines = [line.split("\t") for line in printed.stdout.splitlines()]
+    assert lines[0] == ["phrase", "台風", "2"]
+    assert lines[1][0] == "title"
+    assert lines[1][1].startswith("台風２１号")
+    answer = json.loads(sanbao("suggest", "taifu", "--limit", "1", "--json", cwd=home).stdout)
+    assert answer == {
+        "query": "taifu",
+        "suggestions": [{"kind": "phrase", "text": "台風", "articles": 2}],
+    }
+
+
+@pytest.mark.parametrize("wrong", [["--lang", "fr"], ["--limit", "0"]])
+def test_suggest_refuses_what_it_cannot_do(home: Path, wrong: list[str]) -> None:
+    assert sanbao("suggest", "a", *wrong, cwd=home).returncode == 2
 
 
 def test_get_prints_the_article_that_search_found(home: Path) -> None:

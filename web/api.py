@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, g, request
+from flask import Blueprint, Response, g, jsonify, request
 from pydantic_core import from_json
 
 from search.analysis import describe
 from web.guard import guard, refuse_other_sites
 from web.keys import Keys
 from web.openapi import document
-from web.params import AnalyzeParameters, SearchParameters
+from web.params import AnalyzeParameters, SearchParameters, SuggestParameters
 from web.problems import Problem
 from web.services import Intake, engine, services
 
@@ -19,6 +21,8 @@ MAX_BATCH = 1000
 MAX_BATCH_BYTES = 16 * 1024 * 1024
 MAX_QUESTION_BYTES = 64 * 1024
 """Of the body of a request that asks for something."""
+SUGGESTION_SECONDS = 60
+"""For which a browser keeps suggestions: who deletes a letter again need not ask again."""
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 machines = Blueprint("machines", __name__)
@@ -36,6 +40,22 @@ def search() -> Json:
 def search_by_body() -> Json:
     parameters = SearchParameters.from_json(_json_body())
     return engine().search(parameters.to_request()).to_dict()
+
+
+@api.get("/suggest")
+def suggest() -> Response:
+    parameters = SuggestParameters.from_query(request.args)
+    started = time.perf_counter()
+    found = engine().suggest(parameters.q, parameters.limit, parameters.lang)
+    took_ms = (time.perf_counter() - started) * 1000
+    answer = jsonify(
+        query=parameters.q,
+        suggestions=[asdict(suggestion) for suggestion in found],
+        took_ms=round(took_ms, 2),
+    )
+    answer.cache_control.private = True
+    answer.cache_control.max_age = SUGGESTION_SECONDS
+    return answer
 
 
 @api.get("/articles/<article_id:article_id>")

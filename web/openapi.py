@@ -9,8 +9,8 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from search.article import LANGUAGES, MAX_ID_LENGTH
-from search.results import EvaluatorName, PartKind
-from web.params import AnalyzeParameters, SearchParameters
+from search.results import EvaluatorName, PartKind, SuggestionKind
+from web.params import AnalyzeParameters, SearchParameters, SuggestParameters
 
 Json = dict[str, Any]
 
@@ -50,6 +50,7 @@ def document() -> Json:
 def _paths() -> Json:
     return {
         "/api/v1/search": {"get": _search_by_query(), "post": _search_by_body()},
+        "/api/v1/suggest": {"get": _suggest()},
         "/api/v1/articles": {"post": _add_articles()},
         "/api/v1/articles/{article_id}": {
             "parameters": [_article_id()],
@@ -92,6 +93,22 @@ def _search_by_body() -> Json:
         "responses": _responses(
             {"200": _json("A page of results.", _ref("ResultPage"))},
             *(400, 413, 415, 422, 429, 503),
+        ),
+    }
+
+
+def _suggest() -> Json:
+    return {
+        "operationId": "suggest",
+        "summary": "What somebody who is typing may mean",
+        "description": (
+            "Phrases of titles and titles that begin with the text, as it is written or read: in "
+            "kana, romaji (toukyou, tokyo), pinyin with or without tones (weixin, wei1xin4) or the "
+            "initials of pinyin (wxgkk). Any text is legal; a text of no use has no suggestions."
+        ),
+        "parameters": _query_parameters(SuggestParameters),
+        "responses": _responses(
+            {"200": _json("Phrases, then titles.", _ref("Suggestions"))}, 422, 429, 503
         ),
     }
 
@@ -249,12 +266,28 @@ def _schemas() -> Json:
         )
         | {
             "description": (
-                "understood says what was searched for. When partial is true, a part of the query "
+                "understood says what was searched for, suggestion is the query with a misspelled "
+                "word replaced, or null. When partial is true, a part of the query "
                 "was passed over or the search was cut short by a limit of the server, and "
                 "warnings say which. A total_relation of gte says that there may be more than "
                 "total."
             )
         },
+        "Suggestions": _object(
+            {
+                "query": TEXT,
+                "suggestions": {"type": "array", "items": _ref("Suggestion")},
+                "took_ms": NUMBER,
+            }
+        ),
+        "Suggestion": _object(
+            {
+                "kind": {"enum": list(get_args(SuggestionKind))},
+                "text": TEXT,
+                "articles": COUNT_OR_NULL,
+            }
+        )
+        | {"description": "articles is how many have the phrase in their title; null for a title."},
         "Hit": _object(
             {
                 "id": TEXT,

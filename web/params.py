@@ -24,6 +24,7 @@ from search.request import (
 )
 
 MAX_ANALYZE_LENGTH = 20_000
+MAX_SUGGESTIONS = 20
 
 Locale = Literal["zh-Hans", "zh-Hant", "ja", "en"]
 
@@ -190,6 +191,17 @@ class SearchParameters(_SearchParameters):
             InvalidRequest: naming the parameter.
         """
         return self._request(self.offset)
+
+
+class SuggestParameters(_Parameters):
+    """What ``/api/v1/suggest`` takes."""
+
+    q: Annotated[str, Field(description="what was typed so far")] = ""
+    limit: Annotated[int, Field(ge=1, le=MAX_SUGGESTIONS, description="suggestions")] = 8
+    lang: Annotated[
+        LanguageList,
+        Field(description="languages of the articles, a comma list; zh is both scripts"),
+    ] = ()
 
 
 class PageParameters(_SearchParameters):

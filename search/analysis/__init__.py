@@ -3,7 +3,8 @@
 Reading order: ``normalize`` (width and case), ``fold`` (Han variants), ``runs`` (where the
 writing changes), ``grams`` and ``words`` (the two kinds of analyzer), ``chinese``, ``japanese``
 and ``english`` (what words are in each), ``register`` (analyzers by name), ``terms`` (the same
-for an index, faster), ``language``.
+for an index, faster), ``language``; ``pinyin``, ``romaji`` and ``readings`` (how titles are read),
+``suggestion_keys`` (what they are found by while somebody types).
 """
 
 from search.analysis.register import (
@@ -13,14 +14,17 @@ from search.analysis.register import (
     load_dictionaries,
     words_analyzer,
 )
+from search.analysis.suggestion_keys import TitleKeys, title_keys
 from search.analysis.terms import Terms, terms
 
 __all__ = [
     "Terms",
+    "TitleKeys",
     "analyze",
     "describe",
     "fingerprints",
     "load_dictionaries",
     "terms",
+    "title_keys",
     "words_analyzer",
 ]

@@ -57,6 +57,8 @@ class Tokenizer(Protocol):
 
     def tokenize(self, text: str, mode: str) -> Iterable[tuple[str, int, int]]: ...
 
+    def cut(self, text: str) -> Iterable[str]: ...
+
     def cut_for_search(self, text: str) -> Iterable[str]: ...
 
     def add_word(self, word: str, freq: int | None, tag: str | None) -> object: ...
@@ -89,6 +91,17 @@ def segment(run: str) -> list[tuple[int, int]]:
     """
     tokens = _segmenter().tokenizer.tokenize(run, "search")
     return sorted((start, end) for _, start, end in tokens)
+
+
+def partition(run: str) -> Iterator[tuple[int, int]]:
+    """Those of the same words that are not inside another, one after the other."""
+    for _, start, end in _segmenter().tokenizer.tokenize(run, "default"):
+        yield start, end
+
+
+def cut(run: str) -> Iterable[str]:
+    """The text of each of these."""
+    return _segmenter().tokenizer.cut(run)
 
 
 def words(run: str) -> Iterable[str]:

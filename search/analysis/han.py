@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.metadata import version
 
 import numpy as np
@@ -27,6 +28,7 @@ VERSION = "1"
 # The characters of the other planes are too rare in news to be worth their loading time.
 _CHARACTERS = "".join(map(chr, (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))))
 _COMMON_HAN = re.compile("[\u4e00-\u9fff]")
+_TO_LANGUAGE = {"zh-Hant": ("s2t",), "ja": ("s2t", "t2jp")}
 _BETWEEN_VARIANTS = ("t2jp", "jp2t", "tw2t", "hk2t")
 # What OpenCC's tables lack, or where the nearest character is not the one of the cognate word:
 # 労働 and 劳动, 弁護 and 辩护, 囲碁 and 围棋.
@@ -44,9 +46,20 @@ def fold(text: str) -> str:
     return text.translate(FOLD)
 
 
+def unfold(folded: str, language: str) -> str:
+    """Folded text as it is most often written in a language; one character for one."""
+    for name in _TO_LANGUAGE.get(language, ()):
+        converted = _converter(name).convert(folded)
+        folded = converted if len(converted) == len(folded) else folded
+    return folded
+
+
 def fingerprint() -> str:
     """What decides the folding: version of this code and release of the tables."""
     return f"{VERSION} opencc-{version('opencc')}"
+
+
+_converter = cache(OpenCC)
 
 
 def _build_fold() -> dict[int, str]:
@@ -118,6 +131,12 @@ _FOLDED_COMMON = set(fold("".join(_JAPANESE_COMMON)))
 # 國 is in Japan's character set, but for 国, which replaced it there.
 _REPLACED_IN_JAPAN = {c for c in _JAPANESE_RARE if fold(c) in _FOLDED_COMMON}
 _JAPANESE = (_JAPANESE_COMMON | _JAPANESE_RARE) - _REPLACED_IN_JAPAN
+
+COMMON_CHINESE: frozenset[str] = frozenset(_SIMPLIFIED)
+"""The characters of ordinary simplified text."""
+
+COMMON_JAPANESE: frozenset[str] = frozenset(_JAPANESE_COMMON)
+"""The characters of ordinary Japanese text."""
 
 SIMPLIFIED: frozenset[str] = frozenset(_SIMPLIFIED - _TRADITIONAL)
 """Forms that simplified Chinese writes and traditional does not."""

@@ -21,6 +21,9 @@ MAX_PIECE = 500
 """Characters that MeCab gets at once: it takes time by the square of a run of katakana, and dies
 of some millions of characters. No sentence has so many."""
 
+_MOST_READINGS = 12
+"""Of a character, with those of its several meanings."""
+
 _FUNCTION_WORDS = frozenset({"助詞", "助動詞"})
 _PROPER_NOUN = "固有名詞"
 
@@ -29,6 +32,12 @@ _PROPER_NOUN = "固有名詞"
 _ARGUMENTS = (
     f'-r "{unidic_lite.DICDIR}/mecabrc" -d "{unidic_lite.DICDIR}" -O "" '
     r'-F "%m\\t%f[7]\\t%f[1]\\t%f[0]\\n" -U "%m\\t\\t%f[1]\\t%f[0]\\n" -E ""'
+)
+
+# The same for how it is read: surface and katakana; an unknown word is read as it is written.
+_READING_ARGUMENTS = (
+    f'-r "{unidic_lite.DICDIR}/mecabrc" -d "{unidic_lite.DICDIR}" -O "" '
+    r'-F "%m\\t%f[17]\\n" -U "%m\\t%m\\n" -E ""'
 )
 
 _local = threading.local()
@@ -74,6 +83,23 @@ def bases(text: str) -> list[str]:
     return [base for line in _lines(text) if (base := _read(line)[1])]
 
 
+def readings(text: str) -> list[tuple[str, str]]:
+    """The morphemes of a normalized text, in order, and how each is read, in katakana.
+
+    Args:
+        text: without white space and control characters.
+    """
+    lines = (line.partition("\t") for line in _lines(text, _READING_ARGUMENTS))
+    return [(surface, reading or surface) for surface, _, reading in lines]
+
+
+def readings_of(character: str) -> set[str]:
+    """The ways to read a character that stands by itself or in front of or behind a word."""
+    lines = _tagger(_READING_ARGUMENTS).nbest(character, _MOST_READINGS).split("\n")
+    read = (line.partition("\t") for line in lines)
+    return {kana for surface, _, kana in read if surface == character != kana and kana}
+
+
 def fingerprint() -> str:
     """What decides the words: version of this code, tagger and dictionary."""
     return f"{VERSION} fugashi-{version('fugashi')} unidic-lite-{version('unidic-lite')}"
@@ -92,14 +118,16 @@ def _read(line: str) -> tuple[str, str]:
     return surface, lemma.partition("-")[0] or surface
 
 
-def _lines(text: str) -> Iterator[str]:
+def _lines(text: str, arguments: str = _ARGUMENTS) -> Iterator[str]:
     """MeCab's line for each morpheme."""
+    parse = _tagger(arguments).parse
     for start in range(0, len(text), MAX_PIECE):
-        yield from filter(None, _tagger().parse(text[start : start + MAX_PIECE]).split("\n"))
+        yield from filter(None, parse(text[start : start + MAX_PIECE]).split("\n"))
 
 
-def _tagger() -> GenericTagger:
+def _tagger(arguments: str) -> GenericTagger:
     # A MeCab tagger keeps the sentence it works on: threads that share one get each other's words.
-    if not hasattr(_local, "tagger"):
-        _local.tagger = GenericTagger(_ARGUMENTS)
-    return _local.tagger
+    taggers: dict[str, GenericTagger] = _local.__dict__
+    if arguments not in taggers:
+        taggers[arguments] = GenericTagger(arguments)
+    return taggers[arguments]

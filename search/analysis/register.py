@@ -10,7 +10,18 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from search.analysis import chinese, english, grams, han, japanese, normalize, quantities, words
+from search.analysis import (
+    chinese,
+    english,
+    grams,
+    han,
+    japanese,
+    normalize,
+    quantities,
+    readings,
+    suggestion_keys,
+    words,
+)
 from search.analysis.language import detect, query_languages
 from search.analysis.normalize import NormalizedText
 from search.analysis.token import Token
@@ -54,6 +65,8 @@ def fingerprints() -> dict[str, str]:
         "Chinese words": chinese.fingerprint(),
         "Japanese words": japanese.fingerprint(),
         "English words": english.fingerprint(),
+        "readings": readings.fingerprint(),
+        "suggestion keys": suggestion_keys.VERSION,
     }
 
 

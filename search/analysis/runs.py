@@ -27,7 +27,9 @@ _SENTENCE_END = re.compile(f"[。!?\\n]|\\.(?:[\\s.\"'”’»」』)\\]{_CJK_RA
 # Not after what the word would go on from.
 _WHOLE_WORD = re.compile(f"(?<!{_LETTER})(?<!{_LETTER}['\u2019])(?:(?<!\\d[.,])|(?!\\d)){_WORD}")
 _CJK_CHARACTER = re.compile(_CJK)
+_HAN_CHARACTER = re.compile(f"[{HAN}]")
 _KANA = re.compile(f"[{HIRAGANA}{KATAKANA}]")
+_ALL_KATAKANA = re.compile(f"[{KATAKANA}]*")
 _ALL_HIRAGANA = re.compile(f"[{HIRAGANA}\u30fc]*")
 
 
@@ -107,9 +109,19 @@ def has_cjk(text: str) -> bool:
     return _CJK_CHARACTER.search(text) is not None
 
 
+def has_han(text: str) -> bool:
+    """Whether the text holds a Han character."""
+    return _HAN_CHARACTER.search(text) is not None
+
+
 def has_kana(text: str) -> bool:
     """Whether the text holds hiragana or katakana."""
     return _KANA.search(text) is not None
+
+
+def is_katakana(text: str) -> bool:
+    """Whether the text holds nothing but katakana and the bar that lengthens it."""
+    return _ALL_KATAKANA.fullmatch(text) is not None
 
 
 def is_hiragana(text: str) -> bool:

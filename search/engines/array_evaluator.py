@@ -85,6 +85,10 @@ _NOTHING = Matches(0, np.empty(0, np.int64), np.empty(0), is_stopped=True)
 class ArrayEvaluator:
     """Answers queries on one committed state. Safe to share between threads.
 
+    Attributes:
+        segments: those that have documents.
+        doc_count: how many documents there are, deleted ones included.
+
     Args:
         segments: in the order in which their documents are numbered; each with its deleted
             documents, a bit for each doc_id, the lowest first (u8, of any length), or None.
@@ -93,13 +97,14 @@ class ArrayEvaluator:
     def __init__(self, segments: Sequence[tuple[SegmentArrays, Array | None]]) -> None:
         counts = [arrays.doc_count for arrays, _ in segments]
         bases = np.cumsum([0, *counts])[:-1].tolist()
-        self._segments = [
+        self.segments = [
             OpenSegment(arrays, deleted, base)
             for (arrays, deleted), base in zip(segments, bases, strict=True)
             if arrays.doc_count
         ]
-        self._statistics = Statistics(self._segments)
-        self._index = _index(self._segments, self._statistics)
+        self._statistics = Statistics(self.segments)
+        self._index = _index(self.segments, self._statistics)
+        self.doc_count = self._statistics.doc_count
         self._facets: dict[str, FacetCounter] = {}
 
     def run(
@@ -142,7 +147,7 @@ class ArrayEvaluator:
         scorers = self._scorers(plan.query, to_score, weights.scaled(prior))
         doc_ids, scores = self._ranked(plan, scorers, matched, limit, sort)
         is_stopped = len(matched) < len(searches) or len(scorers) < len(to_score)
-        matched += [segment.no_docs for segment in self._segments[len(matched) :]]
+        matched += [segment.no_docs for segment in self.segments[len(matched) :]]
         counted = self._counted(dict.fromkeys(facets), matched, facet_limit, deadline)
         has_days = days and not deadline.is_past()
         return Matches(
@@ -150,7 +155,7 @@ class ArrayEvaluator:
             doc_ids=doc_ids,
             scores=scores,
             facets=counted,
-            days=count_days(self._segments, matched) if has_days else None,
+            days=count_days(self.segments, matched) if has_days else None,
             is_stopped=is_stopped,
             is_cut=is_cut,
             is_uncounted=len(counted) < len(set(facets)) or (days and not has_days),
@@ -207,12 +212,12 @@ class ArrayEvaluator:
         Raises:
             TimeIsUp.
         """
-        found = [segment.find(plan) for segment in self._segments]
+        found = [segment.find(plan) for segment in self.segments]
         is_cut = plan.has_expansions and self._unite(plan, found, limits, deadline)
-        weights = PlanWeights(plan, self._segments, found, self._statistics.doc_count)
+        weights = PlanWeights(plan, self.segments, found, self._statistics.doc_count)
         searches = [
             SegmentSearch(segment, plan, terms, weights, deadline)
-            for segment, terms in zip(self._segments, found, strict=True)
+            for segment, terms in zip(self.segments, found, strict=True)
         ]
         return searches, weights, is_cut
 
@@ -220,10 +225,10 @@ class ArrayEvaluator:
         self, plan: Plan, found: Sequence[FoundTerms], limits: Limits, deadline: Deadline
     ) -> bool:
         """Make one term of those that begin alike or are similar; whether of some of them only."""
-        for segment, terms in zip(self._segments, found, strict=True):
+        for segment, terms in zip(self.segments, found, strict=True):
             segment.find_similar(plan, terms, deadline)
-        kept = cut_expansions(plan, self._segments, found, limits, deadline)
-        for segment, terms in zip(self._segments, found, strict=True):
+        kept = cut_expansions(plan, self.segments, found, limits, deadline)
+        for segment, terms in zip(self.segments, found, strict=True):
             segment.unite(terms, kept, deadline)
         return bool(kept)
 
@@ -302,12 +307,12 @@ class ArrayEvaluator:
     @cached_property
     def _newest_day(self) -> int:
         """Of any document, since 1970; deleted ones count until a merge drops them."""
-        days = (segment.array("evaluation/day_values") for segment in self._segments)
+        days = (segment.array("evaluation/day_values") for segment in self.segments)
         return max((int(each[-1]) for each in days if len(each)), default=0)
 
     def _facet(self, name: str) -> FacetCounter:
         if name not in self._facets:
-            self._facets[name] = FacetCounter(self._segments, name)
+            self._facets[name] = FacetCounter(self.segments, name)
         return self._facets[name]
 
 

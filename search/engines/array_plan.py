@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +26,8 @@ FIELDS = (
     "source",
     "category",
     "author",
+    "title_start",
+    "title_readings",
 )
 """The fields that queries look into, in the order of their numbers."""
 
@@ -113,7 +115,7 @@ class Plan:
         self.has_expansions = bool(self.similar) or any(key.prefix for key in self.keys)
         self.expansions = self._expansions()
         self.languages = np.array(sorted(set(self._of_languages)), np.int64)
-        self.key_bytes, self.requests = _requests(self.keys)
+        self.key_bytes, self.requests = pack_keys(self.keys)
         self.whole = None if self.has_expansions else self._whole(query)
 
     def text(self, text: Text) -> TextTerms:
@@ -233,7 +235,8 @@ class Plan:
         return self._numbers.setdefault(key, len(self._numbers))
 
 
-def _requests(keys: list[TermKey]) -> tuple[Array, Array]:
+def pack_keys(keys: Sequence[TermKey]) -> tuple[Array, Array]:
+    """What :func:`search.codec.kernels.term_lookup.find_terms` takes: ``keys`` and ``requests``."""
     # Of terms with typing errors only the first character is sure.
     texts = [(key.text[:1] if key.edits else key.text).encode() for key in keys]
     ends = np.cumsum([0, *map(len, texts)])

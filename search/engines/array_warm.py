@@ -17,6 +17,8 @@ from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 from search.codec.term_expansion import fuzzy_terms, wildcard_terms
 from search.dates import Period
 from search.engines.array_evaluator import ArrayEvaluator
+from search.engines.term_index import TermIndex, TermRange
+from search.limits import NEVER
 from search.query import (
     And,
     Everything,
@@ -72,9 +74,18 @@ def _run_all(evaluator: ArrayEvaluator) -> None:
         evaluator.run(query, limit=10)
         found = evaluator.run(query, limit=10, recency=DEFAULT_RECENCY)
         evaluator.explain(query, found.doc_ids, recency=DEFAULT_RECENCY)
+    _suggest(TermIndex(evaluator.segments, (), NEVER))
+    _suggest(TermIndex(evaluator.segments, ("a",), NEVER))
     for sort in ("newest", "oldest"):
         for query in (_text("a"), _text("c")):
             evaluator.run(query, limit=1, sort=sort, facets=("one", "many"), days=True)
+
+
+def _suggest(index: TermIndex) -> None:
+    ranges = [TermRange("source", "a", prefix=True), TermRange("source", "c")]
+    index.frequent(ranges, 1)
+    index.newest(index.find(ranges), [[0], [1]], 1)
+    index.similar("source", "a", 1)
 
 
 def _queries() -> Iterator[Query]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,7 @@ from search.errors import IndexProblem
 from search.limits import DEFAULT_LIMITS, Limits
 from search.recency import DEFAULT_RECENCY, Recency
 from search.request import SearchRequest
-from search.results import IndexStats, ResultPage
+from search.results import IndexStats, ResultPage, Suggestion
 from search.storage.folder import Folder
 
 
@@ -28,6 +28,24 @@ class SearchEngine(Protocol):
 
         Raises:
             InvalidRequest: when the request cannot be answered as asked.
+            IndexProblem: when the index cannot be read.
+        """
+        ...
+
+    def suggest(
+        self, prefix: str, limit: int = 8, languages: Sequence[str] = ()
+    ) -> tuple[Suggestion, ...]:
+        """What somebody may mean who has typed ``prefix`` so far: phrases, then titles.
+
+        Any text is legal; of one that is the beginning of nothing there are no suggestions.
+
+        Args:
+            limit: how many at most.
+            languages: of :data:`search.article.LANGUAGES`; only articles in one of them count, if
+                there are any. ``zh`` includes both scripts.
+
+        Raises:
+            InvalidRequest: when one of them is no language of these.
             IndexProblem: when the index cannot be read.
         """
         ...

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,15 +16,17 @@ from search.analysis.language import query_languages
 from search.article import Article, format_instant
 from search.engines.array_counts import DayCounts
 from search.engines.array_evaluator import Matches
+from search.engines.correcting import Corrector
 from search.engines.index_state import IndexState
+from search.engines.suggesting import Suggester
 from search.engines.timeline import timeline
-from search.errors import IndexNotFound, IndexProblem
+from search.errors import IndexNotFound, IndexProblem, InvalidRequest
 from search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
 from search.query import Everything, Query
 from search.query_describe import describe
-from search.query_parser import understand
+from search.query_parser import query_of, understand
 from search.recency import Recency, day_of
-from search.request import SearchRequest
+from search.request import SearchRequest, check_languages
 from search.results import (
     EXPANSION_CUT,
     NOT_QUOTED,
@@ -38,11 +42,14 @@ from search.results import (
     IndexStats,
     ResultPage,
     ScorePart,
+    Suggestion,
     TimelineBucket,
 )
 from search.snippets import Highlighter, unmarked
 from search.storage import generations
 from search.storage.folder import Folder
+
+_log = logging.getLogger(__name__)
 
 MAX_FACET_VALUES = 100
 TRY_AGAIN_SECONDS = 1.0
@@ -117,6 +124,7 @@ class WhooshEngine:
         return ResultPage(
             query=request.text,
             understood=describe(query),
+            suggestion=self._correction(request, state, deadline),
             languages=query_languages(request.text),
             total=matches.total,
             total_relation="gte" if matches.is_stopped or matches.is_cut else "eq",
@@ -130,6 +138,14 @@ class WhooshEngine:
             warnings=tuple(warnings),
             took_ms=(time.perf_counter() - started) * 1000,
         )
+
+    def suggest(
+        self, prefix: str, limit: int = 8, languages: Sequence[str] = ()
+    ) -> tuple[Suggestion, ...]:
+        """What somebody may mean who has typed ``prefix`` so far."""
+        check_languages(languages)
+        deadline = Deadline(self._limits.seconds)
+        return Suggester(self._state(), languages, self._limits, deadline).suggest(prefix, limit)
 
     def get(self, article_id: str) -> Article | None:
         """The article with this id, or None."""
@@ -172,6 +188,28 @@ class WhooshEngine:
         """The text alone: whether its quotations are anywhere must not depend on the filters, or
         what they let through would not be a part of what there is without them."""
         return understand(SearchRequest(text=request.text), self._limits).query
+
+    def _correction(
+        self, request: SearchRequest, state: IndexState, deadline: Deadline
+    ) -> str | None:
+        """What somebody may have meant who asks for the first page of this; it finds something.
+
+        Whatever goes wrong here, the answer to what was asked stands.
+        """
+        if request.offset or not request.limit:
+            return None
+        try:
+            corrected = Corrector(state, self._limits, deadline).correct(request.text)
+            if corrected is None:
+                return None
+            query = query_of(replace(request, text=corrected), self._limits)
+            found = state.evaluator.run(query, limit=0, limits=self._limits, deadline=deadline)
+            return corrected if found.total else None
+        except (TimeIsUp, InvalidRequest):
+            return None
+        except Exception:
+            _log.exception("no suggestion could be made for a query")
+            return None
 
     def _recency_for(self, request: SearchRequest) -> Recency | None:
         """The prior that holds for a request."""

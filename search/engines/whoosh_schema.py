@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from whoosh import columns, fields, formats
 
-from search.analysis import terms
+from search.analysis import terms, title_keys
 from search.analysis.grams import PART_GAP, SENTENCE_END_TERM, positions
 from search.analysis.keyword import keyword, whole_title
 from search.article import Article, base_language
@@ -73,6 +73,8 @@ def schema() -> fields.Schema:
         title_words=TokensField(formats.Frequency()),
         title_grams=TokensField(formats.Positions()),
         whole_title=KeywordsField(),
+        title_start=KeywordsField(),
+        title_readings=KeywordsField(),
         language=KeywordsField(),
         source=KeywordsField(),
         category=KeywordsField(),
@@ -87,6 +89,7 @@ def schema() -> fields.Schema:
 def to_document(article: Article) -> dict[str, Any]:
     """The article as Whoosh fields, analysed."""
     title, body = (terms(text, article.language) for text in (article.title, article.body))
+    keys = title_keys(article.title, article.language)
     language = base_language(article.language)
     return {
         "id": [article.id],
@@ -96,6 +99,8 @@ def to_document(article: Article) -> dict[str, Any]:
         "title_words": _in_order(title.words),
         "title_grams": Tokens(title.grams, positions(title.grams)),
         "whole_title": [key] if (key := whole_title(article.title)) else [],
+        "title_start": keys.start,
+        "title_readings": keys.readings,
         "language": [keyword(language), keyword(article.language)],
         "source": [keyword(article.source)] if article.source else [],
         "category": [keyword(category) for category in article.categories],

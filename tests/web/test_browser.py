@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from search.article import Article
 from search.engines import open_writer
@@ -84,8 +84,8 @@ def open_page(browser: Browser, server: str) -> Iterator[Opener]:
 
 
 def search(page: Page, text: str) -> None:
-    page.get_by_role("searchbox").fill(text)
-    page.get_by_role("searchbox").press("Enter")
+    page.locator("#q").fill(text)
+    page.locator("#q").press("Enter")
 
 
 def background(page: Page) -> str:
@@ -101,6 +101,66 @@ def test_searching_in_each_language(open_page: Opener, query: str, language: str
     first = page.locator(".hits article").first
     expect(first).to_have_attribute("lang", re.compile(f"^{language}"))
     expect(first.locator("h2 mark").first).to_be_visible()
+
+
+def box_and_options(page: Page) -> tuple[Locator, Locator]:
+    return page.get_by_role("combobox", name="Search the news"), page.get_by_role("option")
+
+
+def test_suggestions_are_chosen_by_the_keys(open_page: Opener) -> None:
+    page = open_page("/?lang=zh-Hans&q=*")
+    box, options = box_and_options(page)
+    box.fill("")
+    box.press_sequentially("xindu")
+    expect(options.first).to_have_text("新渡轮首日载客 8")
+    expect(options.last).to_contain_text("Title")
+    expect(box).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_role("status")).to_have_text(re.compile("Suggestions: [1-8]"))
+    box.press("ArrowUp")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    box.press("ArrowDown")
+    expect(box).not_to_have_attribute("aria-activedescendant", re.compile("."))
+    box.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    active = options.first.get_attribute("id")
+    expect(box).to_have_attribute("aria-activedescendant", str(active))
+    box.press("Enter")
+    expect(page).to_have_url(re.compile("lang=zh-Hans"))
+    expect(page.locator("#q")).to_have_value("新渡轮首日载客")
+    expect(page.locator(".hits article")).to_have_count(8)
+
+
+def test_suggestions_go_away(open_page: Opener) -> None:
+    page = open_page()
+    box, options = box_and_options(page)
+    box.press_sequentially("ferr")
+    expect(options.first).to_be_visible()
+    box.press("Escape")
+    expect(options).to_have_count(0)
+    expect(box).to_have_attribute("aria-expanded", "false")
+    expect(box).to_have_value("ferr")
+    box.press_sequentially("y")
+    expect(options.first).to_be_visible()
+    box.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("8 articles")
+
+
+def test_a_suggestion_is_chosen_by_the_pointer(open_page: Opener) -> None:
+    page = open_page(viewport={"width": 360, "height": 700})
+    box, options = box_and_options(page)
+    box.press_sequentially("フェリ")
+    options.first.click()
+    expect(page.locator("#q")).to_have_value("フェリー")
+
+
+def test_keys_of_an_input_method_are_its_own(open_page: Opener) -> None:
+    page = open_page()
+    box, options = box_and_options(page)
+    box.press_sequentially("ferr")
+    expect(options.first).to_be_visible()
+    composing = {"key": "ArrowDown", "isComposing": True, "bubbles": True, "cancelable": True}
+    box.dispatch_event("keydown", composing)
+    expect(box).not_to_have_attribute("aria-activedescendant", re.compile("."))
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -300,7 +360,7 @@ LOW_CONTRAST = """
 FOREIGN = """
 () => [...document.querySelectorAll("*")].flatMap(element => [
   ...(/^(script|iframe|object|embed|base|style|img|video|audio|math|frame)$/i.test(element.localName)
-    ? [element.localName] : []),
+    && !element.matches("head > script[src='/static/suggest.js']") ? [element.localName] : []),
   ...[...element.attributes]
     .filter(a => /^on|^style$|^srcdoc$|xlink/i.test(a.name) || /^\\s*javascript:/i.test(a.value)
       && a.name !== "value")

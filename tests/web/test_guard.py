@@ -35,6 +35,7 @@ EXPECTED = {
     ("/articles/<article_id:article_id>", "GET"): ANYBODY,
     ("/api/v1/search", "GET"): ANYBODY,
     ("/api/v1/search", "POST"): ANYBODY,
+    ("/api/v1/suggest", "GET"): ANYBODY,
     ("/api/v1/articles/<article_id:article_id>", "GET"): ANYBODY,
     ("/api/v1/articles/<article_id:article_id>", "DELETE"): (401, 401, 204),
     ("/api/v1/articles", "POST"): WRITERS,
@@ -435,12 +436,14 @@ def test_an_unchanged_style_sheet_is_not_sent_again(client: FlaskClient) -> None
     assert {*SECURITY_HEADERS, "X-Request-ID"} <= set(response.headers.keys())
 
 
-def test_pages_allow_no_script_and_nothing_inline() -> None:
+def test_pages_allow_no_foreign_script_and_nothing_inline() -> None:
     policy = SECURITY_HEADERS["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "*" not in policy
     assert dict(part.strip().split(" ", 1) for part in policy.split(";")) == {
         "default-src": "'none'",
+        "script-src": "'self'",
+        "connect-src": "'self'",
         "style-src": "'self'",
         "img-src": "'self'",
         "base-uri": "'none'",

@@ -68,6 +68,8 @@ def test_parameters_are_described_with_what_they_allow() -> None:
         ("/api/v1/search?q=ferry&highlight=off", "ResultPage"),
         ("/api/v1/search?q=新渡轮&explain=true", "ResultPage"),
         ("/api/v1/articles/" + quote("https://news.example/en/1?print=1"), "Article"),
+        ("/api/v1/suggest?q=新渡", "Suggestions"),
+        ("/api/v1/suggest", "Suggestions"),
         ("/api/v1/articles/hostile", "Article"),
         ("/api/v1/stats", "IndexStats"),
         ("/api/v1/search?q=a&limit=x", "Problem"),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,6 +13,9 @@ from search.engines import open_engine, open_writer
 from web.app import create_app
 
 ENGLISH = {"Accept-Language": "en"}
+
+
+OWN_SCRIPT = {"src": "/static/suggest.js", "defer": "defer"}
 
 
 def page(client: FlaskClient, query: str = "", status: int = 200) -> html.HtmlElement:
@@ -259,7 +262,7 @@ def test_hostile_text_stays_text(client: FlaskClient) -> None:
         "?q=<script>alert(1)</script>",
     ):
         tree = page(client, query)
-        assert not all_of(tree, "//script")
+        assert [script.attrib for script in all_of(tree, "//script")] == [OWN_SCRIPT]
         assert not [a for a in all_of(tree, "//a") if a.get("href").startswith("javascript:")]
     assert "javascript:alert(1)" in page(client, "articles/hostile").text_content()
 
@@ -275,7 +278,7 @@ def test_pages_hold_no_inline_style_or_script_and_nothing_remote(client: FlaskCl
         "nothing",
     ):
         text = client.get(f"/{query}").text
-        assert not re.search(r"<script|<style|\sstyle=|\son\w+=", text)
+        assert not re.search(r"<script(?! src=)|<style|\sstyle=|\son\w+=", text)
         tree = html.document_fromstring(text)
         for loaded in all_of(tree, "//link/@href | //*[local-name()!='a']/@src"):
             assert str(loaded).startswith("/static/")
@@ -312,7 +315,7 @@ def test_a_page_that_was_cut_short_says_so(
     assert f"<h1>{count}</h1>" in text
     assert note in text
     assert 'role="status"' in text
-    assert 'role="status"' not in limited.get("/?q=ferry").text
+    assert '<div class="warnings" role="status"' not in limited.get("/?q=ferry").text
 
 
 def test_a_search_stopped_before_anything_was_found_does_not_say_that_nothing_is_there(
@@ -347,3 +350,25 @@ def test_one_sign_stands_between_two_extracts(tmp_path: Path, text: str, shown: 
     (snippet,) = text_of(tree, "//*[@class='snippet']")
     pattern = re.escape(shown).replace(re.escape("{}"), "[a-z. ]+")
     assert re.fullmatch(pattern, snippet), snippet
+
+
+@pytest.mark.parametrize(
+    ("ui", "said"),
+    [
+        ("en", "Did you mean:"),
+        ("ja", "もしかして："),
+        ("zh-Hans", "您是不是"),
+        ("zh-Hant", "您是不是"),
+    ],
+)
+def test_a_misspelled_query_has_a_link_to_what_was_meant(
+    client: FlaskClient, ui: str, said: str
+) -> None:
+    tree = page(client, f"?q=ferrry -x&lang=en&sort=newest&ui={ui}")
+    [meant] = all_of(tree, "//p[@class='meant']")
+    assert said in meant.text_content()
+    [link] = all_of(meant, ".//a")
+    assert link.text_content() == "ferry -x"
+    query = dict(parse_qsl(urlsplit(link.get("href")).query))
+    assert query == {"q": "ferry -x", "lang": "en", "sort": "newest", "ui": ui}
+    assert not all_of(page(client, "?q=ferry"), "//p[@class='meant']")

@@ -77,6 +77,20 @@ def offer_dated(
             offer(top, 0.0, date, base + np.int64(doc))
 
 
+@kernel
+def offer_frequent(top: Top, term_postings: Array, first: Number, end: Number) -> None:
+    """Offer the terms ``first`` to ``end``, each with its doc_freq as its score.
+
+    Args:
+        term_postings: ``terms/postings``.
+    """
+    worst, size, room = top.scores, top.size, len(top.docs)
+    for term in range(first, end):
+        doc_freq = np.float64(term_postings[term + 1] - term_postings[term])
+        if size[0] < room or doc_freq > worst[0]:
+            offer(top, doc_freq, 0, term)
+
+
 @step
 def _is_worse(
     score: Number,

@@ -25,6 +25,8 @@ def test_every_part_of_the_analysis_has_a_fingerprint() -> None:
         "Chinese words",
         "Japanese words",
         "English words",
+        "readings",
+        "suggestion keys",
     }
     assert all(found.values())
     assert "unicode-" in found["normalization"]
@@ -32,6 +34,7 @@ def test_every_part_of_the_analysis_has_a_fingerprint() -> None:
     assert "jieba" in found["Chinese words"]
     assert "unidic" in found["Japanese words"]
     assert "pystemmer-" in found["English words"]
+    assert "pypinyin-" in found["readings"]
     assert fingerprints() == found
 
 
