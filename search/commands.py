@@ -79,7 +79,7 @@ def search(
     Either:    a OR b, (a b) OR c
     Beginning: econom*
     Misspelt:  econmy~            ガンダン～
-    Near:      "rate cut"~5
+    Near:      "rate cut"~5       in one sentence: "rate cut"~s
     Fields:    title: source: lang: category: author: date:2026-09..2026-10
     """
     from search.engines import open_engine

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from search.analysis import japanese
 from search.analysis.english import beginning, stem
 from search.analysis.fold import fold
-from search.analysis.grams import SENTENCE_END_TERM, Gram, gram_spans, word_term
+from search.analysis.grams import Gram, gram_spans, word_term
 from search.analysis.normalize import NormalizedText, normalize
 from search.analysis.runs import KATAKANA, Kind, Run, has_cjk, is_hiragana, runs, word_at
 from search.article import Article
@@ -189,8 +189,7 @@ def _places(text: str, needle: str) -> Iterator[int]:
 def _phrase_spans(text: str, phrases: Sequence[Phrase], watched: Watched) -> Iterator[Span]:
     if not phrases:
         return
-    grams = (gram for gram in gram_spans(text) if gram.term != SENTENCE_END_TERM)
-    by_position = {gram.position: gram for gram in grams}
+    by_position = {gram.position: gram for gram in gram_spans(text)}
     by_term: dict[str, list[int]] = defaultdict(list)
     for gram in by_position.values():
         by_term[gram.term].append(gram.position)

@@ -7,34 +7,26 @@ with it. A word of other scripts takes one position, unstemmed. So does a break,
 the same for all punctuation: no phrase reaches across one unless it has one there too::
 
     微信Pay，開始    微信@0 信@1 pay@2 |@3 开始@4 始@5      (folded)
-
-A break that ends a sentence has a second token at its position, by which a search knows what stands
-in one sentence::
-
-    Rates fell. 利    rates@0 fell@1 |@2 |.@2 利@3
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from search.analysis.fold import fold
 from search.analysis.normalize import NormalizedText
-from search.analysis.runs import Kind, Run, ends_sentence, runs
+from search.analysis.runs import Kind, Run, runs
 from search.analysis.token import Token
 
-VERSION = "4"
+VERSION = "5"
 
 PART_GAP = 1000
 """Positions between two parts of an article in one field, such as its title and its body: what
 must stand near each other never stands in both."""
 
 BREAK_TERM = "|"
-SENTENCE_END_TERM = "|."
-"""The token of a break, and the second one of a break that ends a sentence. No word is like them:
-words are letters and digits."""
+"""The token of a break. No word has it: words are letters and digits."""
 
 
 class Gram(NamedTuple):
@@ -59,22 +51,14 @@ def gram_spans(text: str) -> Iterator[Gram]:
     position = 0
     for run in runs(text):
         if run.kind is not Kind.CJK:
-            is_break = run.kind is Kind.BREAK
-            term = BREAK_TERM if is_break else word_term(folded, run)
+            term = BREAK_TERM if run.kind is Kind.BREAK else word_term(folded, run)
             yield Gram(term, position, run.start, run.end)
-            if is_break and ends_sentence(text[run.start : run.end], text[run.end : run.end + 1]):
-                yield Gram(SENTENCE_END_TERM, position, run.start, run.end)
             position += 1
         else:
             for start in range(run.start, run.end):
                 end = min(start + 2, run.end)
                 yield Gram(folded[start:end], position, start, end)
                 position += 1
-
-
-def positions(terms: Sequence[str]) -> list[int]:
-    """The position of each gram of a text."""
-    return list(accumulate((term != SENTENCE_END_TERM for term in terms), initial=-1))[1:]
 
 
 def word_term(folded: str, run: Run) -> str:

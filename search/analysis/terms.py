@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from search.analysis import chinese, english, japanese
 from search.analysis.fold import fold
-from search.analysis.grams import BREAK_TERM, SENTENCE_END_TERM, plain_word
+from search.analysis.grams import BREAK_TERM, plain_word
 from search.analysis.normalize import normalize
 from search.analysis.quantities import quantities
 from search.analysis.runs import MAX_WORD, ends_sentence, has_kana, pieces, split
@@ -23,11 +23,13 @@ class Terms(NamedTuple):
 
     Attributes:
         words: with those that occur several times, in no particular order.
-        grams: in order; :func:`search.analysis.grams.positions` says where they stand.
+        grams: one for each position, from 0.
+        sentence_ends: the positions of the breaks that end a sentence.
     """
 
     words: list[str]
     grams: list[str]
+    sentence_ends: list[int]
 
 
 def terms(text: str, language: str) -> Terms:
@@ -40,6 +42,7 @@ def terms(text: str, language: str) -> Terms:
     some_japanese = all_japanese or has_kana(normalized)
     words = [quantity.term for quantity in quantities(folded)]
     grams: list[str] = []
+    sentence_ends: list[int] = []
     for (cjk, word, signs, after), (original, *_) in zip(folded_runs, originals, strict=True):
         if cjk:
             grams += map(add, cjk, cjk[1:])
@@ -55,10 +58,10 @@ def terms(text: str, language: str) -> Terms:
                 if term not in english.STOP_WORDS:
                     words.append(english.stem(term))
         else:
-            grams.append(BREAK_TERM)
             if ends_sentence(signs, after):
-                grams.append(SENTENCE_END_TERM)
-    return Terms(words, grams)
+                sentence_ends.append(len(grams))
+            grams.append(BREAK_TERM)
+    return Terms(words, grams, sentence_ends)
 
 
 def _japanese(run: str) -> list[str]:

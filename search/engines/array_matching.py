@@ -293,7 +293,7 @@ class SegmentSearch:
         """Where sentences end in some documents, of which not every one may have an end."""
         number = self._plan.sentence_end(part)
         having = docs & self.segment.doc_set(self.found, number)
-        positions = self.segment.positions(field_number(f"{part}_grams"))
+        positions = self.segment.positions(field_number(f"{part}_sentences"))
         offsets, stops = self._slot_places(having.docs, number, 0, positions)
         counts = np.zeros(len(docs), np.int64)
         counts[np.searchsorted(docs.docs, having.docs)] = np.diff(offsets)

@@ -7,20 +7,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.analysis.grams import SENTENCE_END_TERM
 from search.codec.container import Array
 from search.codec.kernels.index import Preferred
 from search.codec.kernels.text import TextQuery, Units
 from search.codec.kernels.whole_phrase import PhraseQuery
 from search.engines.weights import KIND_WEIGHT, WEAK
+from search.engines.whoosh_schema import SENTENCE_END_TERM
 from search.query import And, Keyword, Near, Not, Or, Part, Phrase, Prefer, Query, Term, Text
 from search.query_describe import term_text
 
 FIELDS = (
     "text_words",
     "text_grams",
+    "text_sentences",
     "title_words",
     "title_grams",
+    "title_sentences",
     "whole_title",
     "language",
     "source",
@@ -177,7 +179,7 @@ class Plan:
                 for phrase in query.phrases:
                     self._add_phrase(phrase, cut)
                 if query.distance is None:
-                    number = self._number(f"{query.part}_grams", SENTENCE_END_TERM)
+                    number = self._number(f"{query.part}_sentences", SENTENCE_END_TERM)
                     self._sentence_ends[query.part] = number
             case Keyword():
                 self._keywords[id(query)] = self._number(query.field, query.value)

@@ -13,14 +13,17 @@ from typing import Any, NamedTuple
 
 from whoosh import columns, fields, formats
 
-from search.analysis import terms, title_keys
-from search.analysis.grams import PART_GAP, SENTENCE_END_TERM, positions
+from search.analysis import Terms, terms, title_keys
+from search.analysis.grams import PART_GAP
 from search.analysis.keyword import keyword, whole_title
 from search.article import Article, base_language
 from search.engines.weights import TITLE_COPIES
 
 NO_DATE = -(2**62)
 """Stands in the ``published`` column of an article without a date."""
+
+SENTENCE_END_TERM = "."
+"""The only term of the fields that say at which positions of the grams sentences end."""
 
 _SEPARATOR = "\x1f"
 
@@ -40,11 +43,11 @@ class TokensField(fields.FieldType):
 
     def index(self, value: Tokens, **kwargs: object) -> Iterator[tuple[bytes, int, float, bytes]]:
         """For each distinct term: its bytes, frequency, weight and encoded posting value."""
-        places_of: dict[str, list[int]] = defaultdict(list)
+        positions: dict[str, list[int]] = defaultdict(list)
         for term, position in zip(*value, strict=True):
-            places_of[term].append(position)
+            positions[term].append(position)
         with_positions = isinstance(self.format, formats.Positions)
-        for term, places in places_of.items():
+        for term, places in positions.items():
             encoded = self.format.encode(places) if with_positions else _frequency(len(places))
             yield term.encode(), len(places), float(len(places)), encoded
 
@@ -70,8 +73,10 @@ def schema() -> fields.Schema:
         article=fields.STORED(),
         text_words=TokensField(formats.Frequency()),
         text_grams=TokensField(formats.Positions()),
+        text_sentences=TokensField(formats.Positions()),
         title_words=TokensField(formats.Frequency()),
         title_grams=TokensField(formats.Positions()),
+        title_sentences=TokensField(formats.Positions()),
         whole_title=KeywordsField(),
         title_start=KeywordsField(),
         title_readings=KeywordsField(),
@@ -90,14 +95,18 @@ def to_document(article: Article) -> dict[str, Any]:
     """The article as Whoosh fields, analysed."""
     title, body = (terms(text, article.language) for text in (article.title, article.body))
     keys = title_keys(article.title, article.language)
+    text_grams, text_sentences = _placed([*[title] * TITLE_COPIES, body])
+    title_grams, title_sentences = _placed([title])
     language = base_language(article.language)
     return {
         "id": [article.id],
         "article": json.dumps(article.to_dict(), ensure_ascii=False),
         "text_words": _in_order([*title.words * TITLE_COPIES, *body.words]),
-        "text_grams": _one_after_another([*[title.grams] * TITLE_COPIES, body.grams]),
+        "text_grams": text_grams,
+        "text_sentences": text_sentences,
         "title_words": _in_order(title.words),
-        "title_grams": Tokens(title.grams, positions(title.grams)),
+        "title_grams": title_grams,
+        "title_sentences": title_sentences,
         "whole_title": [key] if (key := whole_title(article.title)) else [],
         "title_start": keys.start,
         "title_readings": keys.readings,
@@ -131,20 +140,24 @@ def _in_order(terms: list[str]) -> Tokens:
     return Tokens(terms, range(len(terms)))
 
 
-def _one_after_another(parts: Sequence[list[str]]) -> Tokens:
-    """The grams of several parts of a text, with the end of a sentence and a gap between them."""
-    terms: list[str] = []
-    places: list[int] = []
-    start = end = 0
+def _placed(parts: Sequence[Terms]) -> tuple[Tokens, Tokens]:
+    """The grams of several parts of a text, with gaps between them, and where its sentences end.
+
+    The end of a part is one.
+    """
+    grams: list[str] = []
+    positions: list[int] = []
+    sentence_ends: list[int] = []
+    start = 0
     for part in parts:
-        if terms and terms[-1] != SENTENCE_END_TERM:
-            terms.append(SENTENCE_END_TERM)
-            places.append(end)
-        terms += part
-        places += (start + position for position in positions(part))
-        end = places[-1] + 1 if part else start
+        end = start + len(part.grams)
+        grams += part.grams
+        positions += range(start, end)
+        sentence_ends += (start + position for position in part.sentence_ends)
+        sentence_ends.append(end)
         start = end + PART_GAP
-    return Tokens(terms, places)
+    ends = [SENTENCE_END_TERM] * len(sentence_ends)
+    return Tokens(grams, positions), Tokens(ends, sentence_ends)
 
 
 def _frequency(count: int) -> bytes:

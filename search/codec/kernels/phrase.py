@@ -327,7 +327,7 @@ def same_sentence_docs(
     at = np.empty(len(lengths), np.int64)
     for doc in range(begins.shape[1]):
         at[:] = begins[:, doc]
-        before = np.int64(-1)
+        before = np.int64(-_FAR)
         for sentence in range(stop_offsets[doc], stop_offsets[doc + 1] + 1):
             is_last = sentence == stop_offsets[doc + 1]
             stop: Number = _FAR if is_last else stops[sentence]

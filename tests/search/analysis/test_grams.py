@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis.fold import fold
-from search.analysis.grams import BREAK_TERM, SENTENCE_END_TERM, gram_spans, positions
+from search.analysis.grams import BREAK_TERM, gram_spans
 from search.analysis.normalize import normalize
 from search.analysis.register import analyze
 from search.analysis.runs import Kind, runs
@@ -32,23 +29,6 @@ def test_words_are_whole_and_white_space_takes_no_position() -> None:
     assert placed("It’s Ｃafé") == ["it's@0", "cafe@1"]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("经济。增长", "经济 济 | |. 增长 长"),
-        ("Fell. Rose", "fell | |. rose"),
-        ("“Fell.” Rose", "| fell | |. rose"),
-        ("so…后来！", "so | |. 后来 来 | |."),
-        ("经济，增长\n", "经济 济 | 增长 长 | |."),
-        ("end.", "end | |."),
-        ("example.com, 3.5% (U.S.A)", "example | com | 3.5 | u | s | a |"),
-        ("何？」と", "何 | |. と"),
-    ],
-)
-def test_ends_of_sentences(text: str, expected: str) -> None:
-    assert " ".join(token.text for token in analyze(text, "grams")) == expected
-
-
 @given(cjk)
 def test_n_characters_of_a_run_give_n_tokens(text: str) -> None:
     tokens = analyze(text, "grams")
@@ -57,16 +37,11 @@ def test_n_characters_of_a_run_give_n_tokens(text: str) -> None:
 
 
 @given(texts)
-def test_every_position_has_one_token_or_a_second_that_ends_a_sentence(text: str) -> None:
-    tokens = analyze(text, "grams")
-    assert [token.position for token in tokens] == positions([token.text for token in tokens])
-    for before, token in pairwise(tokens):
-        if token.text == SENTENCE_END_TERM:
-            assert before == token._replace(text=BREAK_TERM)
-    positions_of_one = [token.position for token in tokens if token.text != SENTENCE_END_TERM]
+def test_every_position_has_one_token(text: str) -> None:
+    positions = [token.position for token in analyze(text, "grams")]
     found = list(runs(normalize(text).text))
     sizes = [run.end - run.start if run.kind is Kind.CJK else 1 for run in found]
-    assert positions_of_one == list(range(sum(sizes)))
+    assert positions == list(range(sum(sizes)))
 
 
 @given(texts)
@@ -89,8 +64,7 @@ def test_every_substring_of_a_run_stands_there_as_a_phrase(
 @given(cjk, cjk)
 def test_no_phrase_reaches_across_a_break(left: str, right: str) -> None:
     for line_or_stop in ("。", "\n", "，", "・"):
-        found = analyze(left + line_or_stop + right, "grams")
-        tokens = {t.position: t.text for t in found if t.text != SENTENCE_END_TERM}
+        tokens = {t.position: t.text for t in analyze(left + line_or_stop + right, "grams")}
         assert tokens[len(left)] == BREAK_TERM
         assert tokens[len(left) - 1] == fold(left[-1])
         assert tokens[len(left) + 1].startswith(fold(right[0]))

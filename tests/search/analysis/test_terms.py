@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis import analyze, terms, words_analyzer
-from search.analysis.grams import positions
+from search.analysis.grams import BREAK_TERM, gram_spans
+from search.analysis.normalize import normalize
+from search.analysis.runs import ends_sentence
 from search.article import LANGUAGES
 
 AWKWARD = "微信公开课在的國かなのカｶﾞー々𠮷aéＢ1９runing'’.,- 　\n、。…㍿\u200b\u0301\ud800\x00"
@@ -25,7 +27,14 @@ def assert_equal_the_analyzers(text: str, language: str) -> None:
     grams = analyze(text, "grams")
     assert sorted(found.words) == sorted(words)
     assert found.grams == [token.text for token in grams]
-    assert [token.position for token in grams] == positions(found.grams)
+    assert [token.position for token in grams] == list(range(len(found.grams)))
+    normal = normalize(text).text
+    assert found.sentence_ends == [
+        gram.position
+        for gram in gram_spans(normal)
+        if gram.term == BREAK_TERM
+        and ends_sentence(normal[gram.start : gram.end], normal[gram.end : gram.end + 1])
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -35,4 +44,21 @@ def test_a_text_of_all_languages(language: str) -> None:
 
 
 def test_no_text_has_no_terms() -> None:
-    assert terms("", "en") == ([], [])
+    assert terms("", "en") == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("经济。增长", [2]),
+        ("Fell. Rose", [1]),
+        ("“Fell.” Rose", [2]),
+        ("so…后来！", [1, 4]),
+        ("经济，增长\n", [5]),
+        ("end.", [1]),
+        ("example.com, 3.5% (U.S.A)", []),
+        ("何？」と", [1]),
+    ],
+)
+def test_ends_of_sentences(text: str, ends: list[int]) -> None:
+    assert terms(text, "ja").sentence_ends == ends

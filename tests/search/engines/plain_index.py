@@ -15,7 +15,8 @@ from search.engines.array_evaluator import ArrayEvaluator
 from search.engines.whoosh_schema import NO_DATE
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 
-TEXT_FIELDS = ("title_words", "title_grams", "text_words", "text_grams")
+KINDS = ("words", "grams", "sentences")
+TEXT_FIELDS = tuple(f"{part}_{kind}" for part in ("title", "text") for kind in KINDS)
 KEYWORD_FIELDS = ("language", "source", "category", "author", "whole_title")
 FACETS = {"lang": "language", "source": "source", "category": "category"}
 

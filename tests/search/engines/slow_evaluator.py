@@ -17,9 +17,8 @@ from itertools import product
 from whoosh.matching import Matcher, NullMatcher
 from whoosh.reading import IndexReader
 
-from search.analysis.grams import SENTENCE_END_TERM
 from search.engines.weights import KIND_WEIGHT, WEAK
-from search.engines.whoosh_schema import NO_DATE
+from search.engines.whoosh_schema import NO_DATE, SENTENCE_END_TERM
 from search.query import (
     And,
     Everything,
@@ -236,8 +235,8 @@ class Evaluator:
     def _together(self, query: Near, doc_id: int, places: list[list[int]]) -> bool:
         if query.distance is not None:
             return _close(places, query.phrases, query.distance)
-        end = Phrase((Slot(0, SENTENCE_END_TERM),), 1, "", query.part)
-        return in_one_sentence(places, query, self._occurrences(end).get(doc_id, []))
+        ends = self._matcher(f"{query.part}_sentences", SENTENCE_END_TERM).items_as("positions")
+        return in_one_sentence(places, query, dict(ends).get(doc_id, []))
 
     def _published(self, query: Published) -> Iterator[int]:
         start = query.period.start.timestamp() if query.period.start else NO_DATE + 1

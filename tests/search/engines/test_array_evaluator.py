@@ -16,12 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.analysis.grams import SENTENCE_END_TERM
 from search.codec.kernels.text import Few
 from search.dates import Period
 from search.engines import array_ranking
 from search.engines.array_evaluator import ArrayEvaluator, Matches
-from search.engines.whoosh_schema import NO_DATE
+from search.engines.whoosh_schema import NO_DATE, SENTENCE_END_TERM
 from search.query import (
     And,
     Everything,
