@@ -26,6 +26,7 @@ TEXTS = {
         "ビットコイン急落",
         "新聞の社説",
         "コンピュータ更新",
+        "コンピューティングの夜",
     ),
     "en": (
         *("The government expects the economy to grow", "Electronic voting"),
