@@ -269,4 +269,5 @@ def _is_canary_in(text: str) -> bool:
     if "canary" not in text and "alert(1)" not in text:
         return False
     page = html.fromstring(f"<div>{text}</div>")
-    return bool(page.xpath("//canary | //*[@canary] | //script | //*[@onerror]"))
+    foreign = "//script[not(@src='/static/suggest.js' and not(node()))]"
+    return bool(page.xpath(f"//canary | //*[@canary] | {foreign} | //*[@onerror]"))

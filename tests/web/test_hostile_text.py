@@ -27,9 +27,9 @@ ELEMENTS = set(
 )
 ATTRIBUTES = set(
     "aria-current aria-describedby aria-hidden aria-label aria-labelledby autocomplete charset "
-    "class content datetime dir enterkeyhint for form height href hreflang id lang maxlength "
-    "method action name placeholder preserveaspectratio rel role scope tabindex type value viewbox "
-    "width x y".split()
+    "class content data-suggest data-text data-title datetime dir enterkeyhint for form height "
+    "hidden href hreflang id lang maxlength method action name placeholder preserveaspectratio rel "
+    "role scope tabindex type value viewbox width x y".split()
 )
 HOSTILE = [payload for payload in PAYLOADS if payload.strip()]
 
@@ -101,6 +101,9 @@ def skeleton(tree: html.HtmlElement) -> Skeleton:
 def check(tree: html.HtmlElement) -> None:
     """Only elements and attributes of our templates, and links only to where they may lead."""
     for element in tree.iter():
+        if element.tag == "script" and element.getparent().tag == "head":
+            assert dict(element.attrib) == {"src": "/static/suggest.js", "defer": "defer"}
+            continue
         assert element.tag in ELEMENTS
         assert set(element.attrib) <= ATTRIBUTES
         target = element.get("href") or element.get("action") or "/"

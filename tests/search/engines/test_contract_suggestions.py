@@ -235,6 +235,23 @@ def test_deleted_and_changed_articles_are_not_suggested(
     assert titles(engine, "weibo") == ["微博热搜"]
 
 
+def test_deleted_articles_that_are_still_in_a_segment_are_not_suggested(
+    new_engine: NewEngine, location: object
+) -> None:
+    from search.engines import open_writer
+
+    with open_writer(location) as writer:  # type: ignore[arg-type]
+        for number in range(40):
+            title = "微信公开课" if number == 7 else f"央行 {number}"
+            writer.add(Article(id=f"{number}", title=title, body="x", language="zh-Hans"))
+        writer.commit()
+        writer.delete("7")
+    engine = open_engine(location)  # type: ignore[arg-type]
+    for languages in ((), ("zh",)):
+        assert engine.suggest("weixin", languages=languages) == ()
+        assert engine.suggest("微", languages=languages) == ()
+
+
 def test_an_empty_index_suggests_nothing(new_engine: NewEngine) -> None:
     assert new_engine().suggest("微") == ()
 
