@@ -25,6 +25,7 @@ LAYERS = (
     {"errors", "article"},
     {"dates", "analysis"},
     {"graphemes", "query", "query_terms", "query_fuzzy", "query_parser", "query_describe"}
+    | {"synonyms"}
     | {"recency", "request", "results", "fragments", "snippets", "codec", "limits"},
     {"storage"},
     {"engines"},
