@@ -23,6 +23,14 @@ SHARE_OF_ONE = 1.0
 weighs on average. So the rarest unit alone is always enough, and a frequent one never is: long
 questions are answered, and no query finds nothing of which any word is anywhere."""
 
+SYNONYM = 0.9
+"""What all terms of a synonym add together, as a share of what those that were typed add, were they
+as rare: of articles that fit equally well the one that has what was typed comes first."""
+
+MOST_FOR_FEWER = 2.0
+"""How many times as much a term of a synonym counts for that, at most: few terms are rarer than many
+that say the same."""
+
 KEPT = 1000
 LONGEST_KEPT = 64
 """How many analysed texts are kept, of how many characters: 6 kB each, or at worst 50 kB."""
@@ -141,6 +149,7 @@ class _TextBuilder:
         self.stop_words: list[_Placed] = []
         self.extra: list[Term] = []
         self.weak: list[Term] = []
+        self.shares: dict[Term, float] = {}
         self.needles: list[str] = []
         self.stems: list[str] = []
 
@@ -163,6 +172,7 @@ class _TextBuilder:
             share=1.0 if require_all else share,
             extra=tuple(dict.fromkeys(self.extra)),
             weak=tuple(dict.fromkeys(self.weak)),
+            shares=tuple(self.shares.items()),
             part=part,
             needles=tuple(dict.fromkeys(self.needles)),
             stems=tuple(dict.fromkeys(self.stems)),
@@ -230,6 +240,9 @@ class _TextBuilder:
             How many units there were, if each of them has synonyms, or else 0. So who types such a
             word alone gets what has it or all of a synonym, of however many units that is.
         """
+        if not self.meanings:
+            return 0
+        own = self._own_terms()
         asked = 0
         widened: list[_Placed] = []
         for meaning in self.meanings:
@@ -237,9 +250,14 @@ class _TextBuilder:
             if typed := self._units_of(meaning):
                 asked += len(typed)
                 widened += self._widened(meaning, typed, part)
+        self.shares = {term: share for term, share in self.shares.items() if term not in own}
         is_all = not self.units
         self.units = sorted((*self.units, *widened), key=lambda placed: placed.start)
         return asked if is_all else 0
+
+    def _own_terms(self) -> set[Term]:
+        units = (placed.unit for placed in (*self.units, *self.loose, *self.stop_words))
+        return {*self.extra, *self.weak, *(term for unit in units for term in unit.terms)}
 
     def _units_of(self, meaning: Meaning) -> tuple[Unit, ...]:
         """What is asked for there, or would be if the text were nothing else."""
@@ -252,6 +270,9 @@ class _TextBuilder:
         """The units that take the place of those of a meaning."""
         texts = [text for each in meaning.synonyms if (text := text_query(each, part))]
         for text in texts:
+            ratio = _count_terms(typed) / _count_terms(text.units)
+            share = SYNONYM * min(ratio, MOST_FOR_FEWER)
+            self.shares |= dict.fromkeys(text.terms(), share)
             self.extra += text.extra
             self.needles += text.needles
             self.stems += text.stems
@@ -276,6 +297,10 @@ def _either(sides: list[tuple[Unit, ...]]) -> Iterator[Unit]:
 
 def _distinct(placed: Iterable[_Placed]) -> tuple[Unit, ...]:
     return tuple(dict.fromkeys(each.unit for each in placed))
+
+
+def _count_terms(units: Iterable[Unit]) -> int:
+    return len({term for unit in units for term in unit.terms})
 
 
 def _stop_words_query(words: list[_Placed], part: Part) -> Text | None:
