@@ -28,8 +28,8 @@ SYNONYM = 0.9
 as rare: of articles that fit equally well the one that has what was typed comes first."""
 
 MOST_FOR_FEWER = 2.0
-"""How many times as much a term of a synonym counts for that, at most: few terms are rarer than many
-that say the same."""
+"""How many times as much a term of a synonym counts for that, at most: few terms are rarer than
+many that say the same."""
 
 KEPT = 1000
 LONGEST_KEPT = 64
@@ -237,23 +237,24 @@ class _TextBuilder:
         """Let the synonyms do for what has some.
 
         Returns:
-            How many units there were, if each of them has synonyms, or else 0. So who types such a
-            word alone gets what has it or all of a synonym, of however many units that is.
+            How many units there were, if they are one thing that has synonyms, or else 0. So who
+            types such a word alone gets what has it or all of a synonym, of however many units
+            that is.
         """
         if not self.meanings:
             return 0
         own = self._own_terms()
-        asked = 0
+        asked: list[int] = []
         widened: list[_Placed] = []
         for meaning in self.meanings:
             # There are none of a single character inside of a run.
             if typed := self._units_of(meaning):
-                asked += len(typed)
+                asked.append(len(typed))
                 widened += self._widened(meaning, typed, part)
         self.shares = {term: share for term, share in self.shares.items() if term not in own}
-        is_all = not self.units
+        is_one_thing = len(asked) == 1 and not self.units
         self.units = sorted((*self.units, *widened), key=lambda placed: placed.start)
-        return asked if is_all else 0
+        return asked[0] if is_one_thing else 0
 
     def _own_terms(self) -> set[Term]:
         units = (placed.unit for placed in (*self.units, *self.loose, *self.stop_words))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 
 import pytest
@@ -91,7 +90,7 @@ def test_what_is_wrong_is_said_with_its_line(text: str, line: int, reason: str) 
 
 
 def test_bytes_that_are_not_utf_8_are_said_with_their_line() -> None:
-    with pytest.raises(InvalidSynonyms, match="s.txt, line 2: not UTF-8"):
+    with pytest.raises(InvalidSynonyms, match=r"s\.txt, line 2: not UTF-8"):
         parse_synonyms(b"a, b\n" + "央行, 人民银行".encode("gb18030"), "s.txt")
 
 
@@ -147,7 +146,7 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     assert of(file, "a1") == ["longer"]
     replacement = tmp_path / "new.txt"
     replacement.write_text("a1, other")
-    os.replace(replacement, path)
+    replacement.replace(path)
     assert of(file, "a1") == ["other"]
     assert file.current().problem is None
 
