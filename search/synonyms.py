@@ -65,12 +65,17 @@ class _Term(NamedTuple):
     end: int
 
 
+class _Member(NamedTuple):
+    text: str
+    key: Key
+
+
 class _Rule(NamedTuple):
     """What finds what: each of ``typed`` each of ``found``, in queries of a section, or of any."""
 
     section: str | None
-    typed: tuple[str, ...]
-    found: tuple[str, ...]
+    typed: tuple[_Member, ...]
+    found: tuple[_Member, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +163,8 @@ def parse_synonyms(content: bytes, name: str) -> Synonyms:
     """
     found: dict[Key, dict[str | None, list[str]]] = defaultdict(lambda: defaultdict(list))
     for section, typed, meant in _rules(content, name):
-        for member in typed:
-            key = _key(member)
-            found[key][section] += (other for other in meant if _key(other) != key)
+        for _, key in typed:
+            found[key][section] += (other.text for other in meant if other.key != key)
     return Synonyms(
         {key: {part: tuple(s) for part, s in parts.items()} for key, parts in found.items()},
         _lengths(found),
@@ -200,35 +204,34 @@ def _section(line: str) -> str:
     return match[1]
 
 
-def _sides(line: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _sides(line: str) -> tuple[tuple[_Member, ...], tuple[_Member, ...]]:
     """What is typed, and what it finds; of a group, both are all of it."""
     sides = tuple(map(_members, line.split(_ARROW)))
     typed, found = sides[0], sides[-1]
     if len(sides) > 2:
         raise ValueError(f"{_ARROW} stands there more than once; write 'typed {_ARROW} found too'")
-    if len({_key(member) for member in (*typed, *found)}) < 2:
+    if len({member.key for member in (*typed, *found)}) < 2:
         raise ValueError(f"{_short(line)} names only one thing; write at least two, with a comma")
     return typed, found
 
 
-def _members(side: str) -> tuple[str, ...]:
-    members = tuple(member.strip() for member in _COMMA.split(side))
+def _members(side: str) -> tuple[_Member, ...]:
+    members = _COMMA.split(side)
     if len(members) > MAX_MEMBERS:
         raise ValueError(f"has {len(members)} members, at most {MAX_MEMBERS} are allowed")
-    for member in members:
-        _check(member)
-    return members
+    return tuple(_member(member.strip()) for member in members)
 
 
-def _check(member: str) -> None:
-    if not member:
+def _member(text: str) -> _Member:
+    if not text:
         raise ValueError(f"nothing stands beside a comma or {_ARROW}; take that out")
-    if len(member) > MAX_MEMBER:
+    if len(text) > MAX_MEMBER:
         raise ValueError(
-            f"{_short(member)} has {len(member)} characters, at most {MAX_MEMBER} are allowed"
+            f"{_short(text)} has {len(text)} characters, at most {MAX_MEMBER} are allowed"
         )
-    if not _key(member):
-        raise ValueError(f"{_short(member)} has no letter or digit; take it out")
+    if not (key := _key(text)):
+        raise ValueError(f"{_short(text)} has no letter or digit; take it out")
+    return _Member(text, key)
 
 
 def _short(text: str) -> str:
