@@ -28,6 +28,7 @@ from search.settings import (
     limit_options,
     read_settings,
     recency_options,
+    synonyms_option,
 )
 from web.settings import DEFAULT_SETTINGS, Settings, guard_options
 
@@ -143,6 +144,7 @@ def _table(value: object) -> dict[str, object]:
 @guard_options
 @recency_options
 @limit_options()
+@synonyms_option
 @index_option
 def serve(
     host: str,
@@ -152,6 +154,7 @@ def serve(
     settings: Settings,
     recency: Recency,
     limits: Limits,
+    synonyms: Path | None,
     index: Path,
 ) -> None:
     """Serve the search page and the HTTP interface.
@@ -162,7 +165,7 @@ def serve(
     from web.server import serve as run
 
     keys = Keys(key_file(index), api_key)
-    app = _application(index, keys, settings.at(host), recency, limits)
+    app = _application(index, keys, settings.at(host), recency, limits, synonyms)
     run(app, host, port, workers, ready=_say_where, access_log=settings.access_log)
 
 
@@ -197,7 +200,12 @@ def demo(host: str, port: int, index: Path) -> None:
 
 
 def _application(
-    index: Path, keys: Keys | None, settings: Settings, recency: Recency, limits: Limits
+    index: Path,
+    keys: Keys | None,
+    settings: Settings,
+    recency: Recency,
+    limits: Limits,
+    synonyms: Path | None = None,
 ) -> Flask:
     from indexer.intake import Intake
     from search.analysis import load_dictionaries
@@ -206,7 +214,7 @@ def _application(
     from web.app import create_app
 
     # Before the kernels, so that a bad index is told of at once.
-    engine = open_engine(index, recency, limits)
+    engine = open_engine(index, recency, limits, synonyms)
     warm()
     load_dictionaries()
     intake = Intake(lambda: open_writer(index))

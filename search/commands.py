@@ -16,7 +16,13 @@ from search.limits import Limits
 from search.printing import print_json
 from search.recency import Recency
 from search.request import FACETS, SORTS, SearchRequest, Sort
-from search.settings import index_option, json_option, limit_options, recency_options
+from search.settings import (
+    index_option,
+    json_option,
+    limit_options,
+    recency_options,
+    synonyms_option,
+)
 
 PATIENCE_SECONDS = 600.0
 """On the command line nobody else waits."""
@@ -50,6 +56,7 @@ _EXCLUDED_WORD = re.compile(r"-[^-\d].*", re.DOTALL)
 @click.option("--explain", is_flag=True, help="Show what each score is made of.")
 @recency_options
 @limit_options(Limits(seconds=PATIENCE_SECONDS))
+@synonyms_option
 @index_option
 @json_option
 def search(
@@ -67,6 +74,7 @@ def search(
     explain: bool,
     recency: Recency,
     limits: Limits,
+    synonyms: Path | None,
     index: Path,
     as_json: bool,
 ) -> None:
@@ -99,7 +107,7 @@ def search(
         recency=not no_recency,
         explain=explain,
     )
-    engine = open_engine(index, recency, limits)
+    engine = open_engine(index, recency, limits, synonyms)
     compile_once()
     page = engine.search(request)
     for warning in page.warnings:

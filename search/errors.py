@@ -8,6 +8,7 @@
     │   └── QueryTooLarge       beyond the limits of a search
     ├── InvalidArticle          an article that cannot be indexed: names the field
     ├── InvalidUserDictionary   a user dictionary that cannot be read: names file and line
+    ├── InvalidSynonyms         a file of synonyms that cannot be used: names file and line
     ├── UnusableFile            a file for an evaluation that cannot be used: names file and line
     └── IndexProblem            the index cannot serve: names the folder and what to do
         ├── IndexNotFound       there is no index at this place
@@ -65,6 +66,10 @@ class InvalidArticle(SearchError):
 
 class InvalidUserDictionary(SearchError):
     """A user dictionary that cannot be read; the message names the file and the line."""
+
+
+class InvalidSynonyms(SearchError):
+    """A file of synonyms that cannot be used; the message names the file and the line."""
 
 
 class UnusableFile(SearchError):

@@ -111,6 +111,7 @@ class Text(Query):
             and the terms only add to the scores.
         extra: terms that add to the score and need not match,
         weak: and such terms that say less than others and add less.
+        shares: what each term of a synonym adds, as a share of what it would if it were typed.
         needles: folded strings to highlight where they stand in CJK text, and
         stems: of words of other scripts to highlight.
     """
@@ -119,6 +120,7 @@ class Text(Query):
     share: float
     extra: tuple[Term, ...] = ()
     weak: tuple[Term, ...] = ()
+    shares: tuple[tuple[Term, float], ...] = ()
     part: Part = "text"
     needles: tuple[str, ...] = ()
     stems: tuple[str, ...] = ()

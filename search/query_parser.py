@@ -51,6 +51,7 @@ from search.query_fuzzy import fuzzy_query
 from search.query_terms import phrase_query, text_query
 from search.request import SearchRequest
 from search.results import NO_WORDS, SHORT_BEGINNING, TOO_DEEP, TOO_MANY
+from search.synonyms import Synonyms
 
 FARTHEST = PART_GAP - 1
 """Positions apart: no more than there are between the title and the body."""
@@ -95,8 +96,13 @@ class Understood(NamedTuple):
     in_words: Query | None = None
 
 
-def understand(request: SearchRequest, limits: Limits = DEFAULT_LIMITS) -> Understood:
+def understand(
+    request: SearchRequest, limits: Limits = DEFAULT_LIMITS, synonyms: Synonyms | None = None
+) -> Understood:
     """The tree of a request: its text and its filters.
+
+    Args:
+        synonyms: what else may stand for plain words, unless they are to be left out.
 
     Raises:
         EmptyQuery: when there is neither text nor filter.
@@ -107,7 +113,7 @@ def understand(request: SearchRequest, limits: Limits = DEFAULT_LIMITS) -> Under
     filters = _filters(request)
     blank = not request.text.strip()
     typed = Understood(Everything(), ()) if blank and filters else None
-    query, warnings, in_words = typed or understand_text(request.text, limits)
+    query, warnings, in_words = typed or understand_text(request.text, limits, synonyms)
 
     def whole(query: Query) -> Query:
         if any(isinstance(node, Text | Phrase | Near) for node in query.walk()):
@@ -117,8 +123,10 @@ def understand(request: SearchRequest, limits: Limits = DEFAULT_LIMITS) -> Under
     return Understood(whole(query), warnings, in_words and whole(in_words))
 
 
-def understand_text(text: str, limits: Limits = DEFAULT_LIMITS) -> Understood:
-    """The tree of a text.
+def understand_text(
+    text: str, limits: Limits = DEFAULT_LIMITS, synonyms: Synonyms | None = None
+) -> Understood:
+    """The tree of a text; ``synonyms`` as in :func:`understand`.
 
     Raises:
         EmptyQuery: when there is nothing but white space.
@@ -132,9 +140,9 @@ def understand_text(text: str, limits: Limits = DEFAULT_LIMITS) -> Understood:
     typed = list(_tokens(text.translate(_HALF_WIDTH)))
     few = _first_clauses(typed, limits.clauses)
     shallow = _without_deepest(few, limits.depth)
-    parser = _Parser(shallow, limits)
+    parser = _Parser(shallow, limits, synonyms)
     # Operators alone are words after all.
-    query = parser.parse() or text_query(" ".join(token.text for token in shallow))
+    query = parser.parse() or _words(shallow, synonyms)
     holds = {
         NO_WORDS: query is None,
         TOO_MANY: len(few) < len(typed),
@@ -142,16 +150,20 @@ def understand_text(text: str, limits: Limits = DEFAULT_LIMITS) -> Understood:
         SHORT_BEGINNING: parser.is_beginning_short,
     }
     warnings = tuple(filter(holds.__getitem__, holds))
-    return Understood(query or Nothing(), warnings, _in_words(shallow))
+    return Understood(query or Nothing(), warnings, _in_words(shallow, synonyms))
 
 
-def _in_words(tokens: list[_Token]) -> Query | None:
+def _words(tokens: list[_Token], synonyms: Synonyms | None) -> Query | None:
+    return text_query(" ".join(token.text for token in tokens), synonyms=synonyms)
+
+
+def _in_words(tokens: list[_Token], synonyms: Synonyms | None) -> Query | None:
     """What is quoted as plain words, where there are some beside it and nothing else."""
     kinds = {token.kind for token in tokens}
     is_plain = kinds - {"(", ")"} == {"word", "quote"}
     if not is_plain or any(token.is_near or _is_pattern(token.text) for token in tokens):
         return None
-    return text_query(" ".join(token.text for token in tokens))
+    return _words(tokens, synonyms)
 
 
 def query_of(request: SearchRequest, limits: Limits = DEFAULT_LIMITS) -> Query:
@@ -314,6 +326,7 @@ class _Sequence:
 
     part: Part
     strict: bool
+    synonyms: Synonyms | None
     plain: list[str] = field(default_factory=list)
     nodes: list[Query] = field(default_factory=list)
     keywords: dict[str, list[Query]] = field(default_factory=dict)
@@ -324,7 +337,13 @@ class _Sequence:
             quoted = any(isinstance(node, Phrase | Near) for node in self.nodes)
             plain = " ".join(self.plain)
             self.add_node(
-                text_query(plain, self.part, require_all=self.strict, is_beside_phrase=quoted)
+                text_query(
+                    plain,
+                    self.part,
+                    require_all=self.strict,
+                    is_beside_phrase=quoted,
+                    synonyms=self.synonyms,
+                )
             )
         for nodes in self.keywords.values():
             self.add_node(_join(Or, nodes))
@@ -352,9 +371,12 @@ class _Sequence:
 class _Parser:
     """Recursive descent over the tokens; unmatched brackets and operators are passed over."""
 
-    def __init__(self, tokens: list[_Token], limits: Limits) -> None:
+    def __init__(
+        self, tokens: list[_Token], limits: Limits, synonyms: Synonyms | None = None
+    ) -> None:
         self.tokens = tokens
         self.limits = limits
+        self.synonyms = synonyms
         self.at = 0
         self.part: Part = "text"
         self.is_beginning_short = False
@@ -374,7 +396,7 @@ class _Parser:
         return _join(Or, nodes)
 
     def _sequence(self) -> Query | None:
-        sequence = _Sequence(self.part, self._has_explicit_and())
+        sequence = _Sequence(self.part, self._has_explicit_and(), self.synonyms)
         while (kind := self._peek()) not in (None, ")", "or"):
             if kind == "and":
                 self.at += 1
@@ -421,7 +443,11 @@ class _Parser:
             negative = not negative
         if self._peek() in (None, ")", "or", "and"):
             return None
+        synonyms = self.synonyms
+        if negative:  # nothing is left out but what was named
+            self.synonyms = None
         node = self._left_out() if negative else self._item()
+        self.synonyms = synonyms
         return Not(node) if node is not None and negative else node
 
     def _left_out(self) -> Query | None:
@@ -479,7 +505,10 @@ class _Parser:
             return self._beginning(token.text)
         if fuzzy := _FUZZY.fullmatch(token.text):
             return fuzzy_query(fuzzy[1], int(fuzzy[2]) if fuzzy[2] else None, self.part)
-        return text_query(token.text, self.part, require_all=True)
+        return self._text(token.text)
+
+    def _text(self, words: str) -> Query | None:
+        return text_query(words, self.part, require_all=True, synonyms=self.synonyms)
 
     def _beginning(self, text: str) -> Query | None:
         phrase = phrase_query(text, self.part, prefix=True)
@@ -487,7 +516,7 @@ class _Parser:
         slots = phrase.slots if phrase else ()
         if any(slot.is_open_ended and len(slot.text) < least for slot in slots):
             self.is_beginning_short = True
-            return text_query(text, self.part, require_all=True)
+            return self._text(text)
         return phrase
 
 

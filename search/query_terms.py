@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from search.analysis import chinese
 from search.analysis.english import STOP_WORDS, stem
@@ -15,11 +16,20 @@ from search.analysis.normalize import normalize
 from search.analysis.runs import Kind, Run, is_hiragana, runs
 from search.analysis.words import Word, word_spans
 from search.query import Part, Phrase, Slot, Term, Text, Unit
+from search.synonyms import Meaning, Synonyms
 
 SHARE_OF_ONE = 1.0
 """How much of a text of n units must match, by idf: ``SHARE_OF_ONE / n`` of it, which is what one
 weighs on average. So the rarest unit alone is always enough, and a frequent one never is: long
 questions are answered, and no query finds nothing of which any word is anywhere."""
+
+SYNONYM = 0.9
+"""What all terms of a synonym add together, as a share of what those that were typed add, were they
+as rare: of articles that fit equally well the one that has what was typed comes first."""
+
+MOST_FOR_FEWER = 2.0
+"""How many times as much a term of a synonym counts for that, at most: few terms are rarer than
+many that say the same."""
 
 KEPT = 1000
 LONGEST_KEPT = 64
@@ -27,7 +37,12 @@ LONGEST_KEPT = 64
 
 
 def text_query(
-    text: str, part: Part = "text", *, require_all: bool = False, is_beside_phrase: bool = False
+    text: str,
+    part: Part = "text",
+    *,
+    require_all: bool = False,
+    is_beside_phrase: bool = False,
+    synonyms: Synonyms | None = None,
 ) -> Text | None:
     """The node of plain words, or None when there is nothing to search for in them.
 
@@ -40,22 +55,30 @@ def text_query(
     Args:
         require_all: every unit must match, not only a share of them.
         is_beside_phrase: a quoted phrase must match too; then no unit must.
+        synonyms: what has some is found by what these are made of as well.
     """
+    meanings = synonyms.meanings(text) if synonyms else ()
     if len(text) > LONGEST_KEPT:
-        return _TextBuilder(text).build(part, require_all, is_beside_phrase)
-    return kept_text_query(text, part, require_all, is_beside_phrase, chinese.fingerprint())
+        return _TextBuilder(text, meanings).build(part, require_all, is_beside_phrase)
+    dictionary = chinese.fingerprint()
+    return kept_text_query(text, part, require_all, is_beside_phrase, meanings, dictionary)
 
 
 @lru_cache(maxsize=KEPT)
 def kept_text_query(
-    text: str, part: Part, require_all: bool, is_beside_phrase: bool, dictionary: str
+    text: str,
+    part: Part,
+    require_all: bool,
+    is_beside_phrase: bool,
+    meanings: tuple[Meaning, ...],
+    dictionary: str,
 ) -> Text | None:
     """A user turns pages, chooses facets, comes back: the same words are analysed once.
 
     Args:
         dictionary: what decides the Chinese words, and may change.
     """
-    return _TextBuilder(text).build(part, require_all, is_beside_phrase)
+    return _TextBuilder(text, meanings).build(part, require_all, is_beside_phrase)
 
 
 def phrase_query(text: str, part: Part = "text", *, prefix: bool = False) -> Phrase | None:
@@ -98,19 +121,36 @@ def _slots(folded: str, run: Run, position: int, *, last: bool, prefix: bool) ->
         yield final
 
 
+class _Placed(NamedTuple):
+    """A unit and the characters that it is of."""
+
+    start: int
+    end: int
+    unit: Unit
+
+    def is_within(self, meaning: Meaning) -> bool:
+        return meaning.start <= self.start and self.end <= meaning.end
+
+    def overlaps(self, meaning: Meaning) -> bool:
+        return self.start < meaning.end and meaning.start < self.end
+
+
 class _TextBuilder:
     """Collects units, extra terms and needles of one piece of plain text."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, meanings: tuple[Meaning, ...] = ()) -> None:
+        self.meanings = meanings
         self.normalized = normalize(text).text
         self.folded = fold(self.normalized)
         self.words = _words_of_all_languages(self.normalized, query_languages(text))
         self.words_at = _by_character(self.words)
-        self.units: list[Unit] = []
-        self.loose: list[Unit] = []
-        self.stop_words: list[str] = []
+        self.units: list[_Placed] = []
+        self.loose: list[_Placed] = []
+        self.stop_words: list[_Placed] = []
         self.extra: list[Term] = []
         self.weak: list[Term] = []
+        self.shares: dict[Term, float] = {}
+        self.needles: list[str] = []
         self.stems: list[str] = []
 
     def build(self, part: Part, require_all: bool, is_beside_phrase: bool) -> Text | None:
@@ -119,19 +159,22 @@ class _TextBuilder:
                 self._add_word(run)
             elif run.kind is Kind.CJK:
                 self._add_cjk(run)
+        self.needles += self._own_needles()
+        self.extra[:0] = [Term("words", word.term) for word in self.words]
+        asked = self._add_synonyms(part)
         loose = [] if is_beside_phrase else self.loose
-        required = list(dict.fromkeys(self.units)) or list(dict.fromkeys(loose))
+        required = _distinct(self.units) or _distinct(loose)
         if not required:
             return None if is_beside_phrase else _stop_words_query(self.stop_words, part)
-        words = [Term("words", word.term) for word in self.words]
-        share = 0.0 if is_beside_phrase else min(1.0, SHARE_OF_ONE / len(required))
+        share = 0.0 if is_beside_phrase else min(1.0, SHARE_OF_ONE / (asked or len(required)))
         return Text(
-            units=tuple(required),
+            units=required,
             share=1.0 if require_all else share,
-            extra=tuple(dict.fromkeys((*words, *self.extra))),
+            extra=tuple(dict.fromkeys(self.extra)),
             weak=tuple(dict.fromkeys(self.weak)),
+            shares=tuple(self.shares.items()),
             part=part,
-            needles=self._needles(),
+            needles=tuple(dict.fromkeys(self.needles)),
             stems=tuple(dict.fromkeys(self.stems)),
         )
 
@@ -139,9 +182,10 @@ class _TextBuilder:
         term = word_term(self.folded, run)
         stems = [Term("words", word.term) for word in self._words_covering(run.start, run.end)]
         if term in STOP_WORDS:
-            self.stop_words.append(term)
+            self.stop_words.append(_Placed(run.start, run.end, Unit((Term("grams", term),))))
             return
-        self.units.append(Unit((Term("grams", term), *stems)))
+        unit = Unit((Term("grams", term), *stems))
+        self.units.append(_Placed(run.start, run.end, unit))
         self.stems.extend(stem.text for stem in stems)
 
     def _add_cjk(self, run: Run) -> None:
@@ -154,20 +198,23 @@ class _TextBuilder:
         character = self.folded[start]
         beyond = [word for word in self.words_at[start] if word.end - word.start > 1]
         if beyond:  # what counts a number, as in 1979年
-            self.units.append(Unit(tuple(Term("words", word.term) for word in beyond)))
+            unit = Unit(tuple(Term("words", word.term) for word in beyond))
+            self.units.append(_Placed(start, start + 1, unit))
             return
         unit = Unit((Term("grams", character, prefix=True),))
-        (self.loose if is_hiragana(character) else self.units).append(unit)
+        kept = self.loose if is_hiragana(character) else self.units
+        kept.append(_Placed(start, start + 1, unit))
 
     def _add_pair(self, start: int) -> None:
         gram = Term("grams", self.folded[start : start + 2])
         covering = self._words_covering(start, start + 2)
         unit = Unit((gram, *(Term("words", word.term) for word in covering)))
+        placed = _Placed(start, start + 2, unit)
         is_across = not covering and self.words_at[start] and self.words_at[start + 1]
         if self._is_content(covering) or is_across:
-            self.units.append(unit)
+            self.units.append(placed)
             return
-        self.loose.append(unit)
+        self.loose.append(placed)
         if covering:
             self.extra.append(gram)
         elif not is_hiragana(gram.text):
@@ -180,18 +227,89 @@ class _TextBuilder:
     def _words_covering(self, start: int, end: int) -> list[Word]:
         return [word for word in self.words_at[start] if end <= word.end]
 
-    def _needles(self) -> tuple[str, ...]:
+    def _own_needles(self) -> Iterator[str]:
         """Whole runs and their words, so that what stands together is marked together."""
         spans = [(run.start, run.end) for run in runs(self.normalized) if run.kind is Kind.CJK]
         spans += [(word.start, word.end) for word in self.words]
-        return tuple(dict.fromkeys(self.folded[start:end] for start, end in spans))
+        return (self.folded[start:end] for start, end in spans)
+
+    def _add_synonyms(self, part: Part) -> int:
+        """Let the synonyms do for what has some.
+
+        Returns:
+            How many units there were, if they are one thing that has synonyms, or else 0. So who
+            types such a word alone gets what has it or all of a synonym, of however many units
+            that is.
+        """
+        if not self.meanings:
+            return 0
+        own = self._own_terms()
+        asked: list[int] = []
+        widened: list[_Placed] = []
+        for meaning in self.meanings:
+            # There are none of a single character inside of a run.
+            if typed := self._units_of(meaning):
+                asked.append(len(typed))
+                widened += self._widened(meaning, typed, part)
+        self.shares = {term: share for term, share in self.shares.items() if term not in own}
+        is_one_thing = len(asked) == 1 and not self.units
+        self.units = sorted((*self.units, *widened), key=lambda placed: placed.start)
+        return asked[0] if is_one_thing else 0
+
+    def _own_terms(self) -> set[Term]:
+        units = (placed.unit for placed in (*self.units, *self.loose, *self.stop_words))
+        return {*self.extra, *self.weak, *(term for unit in units for term in unit.terms)}
+
+    def _units_of(self, meaning: Meaning) -> tuple[Unit, ...]:
+        """What is asked for there, or would be if the text were nothing else."""
+        for placed in (self.units, self.loose, self.stop_words):
+            if found := _distinct(each for each in placed if each.is_within(meaning)):
+                return found
+        return ()
+
+    def _widened(self, meaning: Meaning, typed: tuple[Unit, ...], part: Part) -> Iterator[_Placed]:
+        """The units that take the place of those of a meaning."""
+        texts = [text for each in meaning.synonyms if (text := text_query(each, part))]
+        for text in texts:
+            ratio = _count_terms(typed) / _count_terms(text.units)
+            share = SYNONYM * min(ratio, MOST_FOR_FEWER)
+            self.shares |= dict.fromkeys(text.terms(), share)
+            self.extra += text.extra
+            self.needles += text.needles
+            self.stems += text.stems
+        # A pair across the end of what was typed is in no article that has a synonym there.
+        across = (each for each in self.units if each.overlaps(meaning))
+        self.extra += (term for each in across for term in each.unit.terms)
+        self.units = [each for each in self.units if not each.overlaps(meaning)]
+        for unit in _either([typed, *(text.units for text in texts)]):
+            yield _Placed(meaning.start, meaning.end, unit)
 
 
-def _stop_words_query(words: list[str], part: Part) -> Text | None:
+def _either(sides: list[tuple[Unit, ...]]) -> Iterator[Unit]:
+    """Units that an article has which has all units of any side.
+
+    There are as many as the longest side has. One for each choice of a unit from every side would
+    say exactly that, but be too many; these can be met by a mixture of sides as well.
+    """
+    for n in range(max(map(len, sides))):
+        terms = (term for side in sides for term in side[n % len(side)].terms)
+        yield Unit(tuple(dict.fromkeys(terms)))
+
+
+def _distinct(placed: Iterable[_Placed]) -> tuple[Unit, ...]:
+    return tuple(dict.fromkeys(each.unit for each in placed))
+
+
+def _count_terms(units: Iterable[Unit]) -> int:
+    return len({term for unit in units for term in unit.terms})
+
+
+def _stop_words_query(words: list[_Placed], part: Part) -> Text | None:
     if not words:
         return None
-    units = tuple(dict.fromkeys(Unit((Term("grams", word),)) for word in words))
-    return Text(units, 1.0, part=part, stems=tuple(dict.fromkeys(map(stem, words))))
+    units = _distinct(words)
+    stems = tuple(dict.fromkeys(stem(unit.terms[0].text) for unit in units))
+    return Text(units, 1.0, part=part, stems=stems)
 
 
 def _by_character(words: list[Word]) -> dict[int, list[Word]]:

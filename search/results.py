@@ -13,6 +13,7 @@ from typing import Any, Literal
 from search.article import Article, format_instant
 
 OUTDATED = "The newest state of the index cannot be read; an older one was searched."
+OLD_SYNONYMS = "The file of synonyms cannot be read; those from before its last change were used."
 STOPPED = (
     "The search took too long and was stopped; there may be more and better articles than these."
 )
@@ -32,7 +33,16 @@ NOT_QUOTED = (
 PASSED_OVER = (NO_WORDS, TOO_MANY, TOO_DEEP, SHORT_BEGINNING, NOT_QUOTED)
 """The warnings about what was typed and not searched for as it stands."""
 
-WARNINGS = (*PASSED_OVER, OUTDATED, STOPPED, EXPANSION_CUT, UNCOUNTED, UNMARKED, UNEXPLAINED)
+WARNINGS = (
+    *PASSED_OVER,
+    OUTDATED,
+    OLD_SYNONYMS,
+    STOPPED,
+    EXPANSION_CUT,
+    UNCOUNTED,
+    UNMARKED,
+    UNEXPLAINED,
+)
 """The sentences of :attr:`ResultPage.warnings`, which the pages translate."""
 
 EvaluatorName = Literal["compiled", "stock"]

@@ -77,6 +77,17 @@ def recency_options(command: Command) -> Command:
     return cast(Command, half_life(strength(with_recency)))
 
 
+def synonyms_option(command: Command) -> Command:
+    """Adds ``--synonyms FILE`` to a command, passed as ``synonyms: Path | None``."""
+    return click.option(
+        "--synonyms",
+        envvar="SANBAO_SYNONYMS",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Words that find each other too: a group a line, with commas.",
+    )(command)
+
+
 _LIMIT_OPTIONS = {
     "query_length": ("max_query_length", "Characters of a query."),
     "depth": ("max_query_depth", "How deep brackets may stand in brackets."),

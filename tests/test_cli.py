@@ -364,3 +364,32 @@ def test_the_first_search_compiles_and_says_so(home: Path, tmp_path: Path) -> No
     for done in (first, second):
         page = json.loads(done.stdout)
         assert (page["total"], page["partial"]) == (3, False)
+
+
+def test_synonyms_are_a_flag_a_variable_and_a_setting(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "synonyms.txt"
+    file.write_text("zyzzyva => 龍泉窯", "utf-8")
+    (tmp_path / "sanbao.toml").write_text('synonyms = "synonyms.txt"')
+    index = str(home / "data" / "sanbao" / "index")
+
+    def titles(*args: str, cwd: Path = home, **env: str) -> list[str]:
+        done = sanbao("search", "zyzzyva", "--json", *args, cwd=cwd, **env)
+        assert done.returncode == 0, done.stderr
+        return [hit["title"] for hit in json.loads(done.stdout)["hits"]]
+
+    assert titles() == []
+    assert titles("--synonyms", str(file))
+    assert titles("--synonyms", str(file)) == titles(SANBAO_SYNONYMS=str(file))
+    assert titles("--index", index, cwd=tmp_path) == titles(SANBAO_SYNONYMS=str(file))
+
+
+@pytest.mark.parametrize("command", [("search", "rate"), ("serve", "--port", "0")])
+def test_a_broken_file_of_synonyms_ends_the_program(
+    home: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    file = tmp_path / "synonyms.txt"
+    file.write_text("rate cut, easing\nalone")
+    done = sanbao(*command, "--synonyms", str(file), cwd=home)
+    assert done.returncode == 1
+    assert f"sanbao: {file}, line 2: 'alone' names only one thing" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -24,15 +24,8 @@ MAY_IMPORT = {
 LAYERS = (
     {"errors", "article"},
     {"dates", "analysis"},
-    {
-        "graphemes",
-        "query",
-        "query_terms",
-        "query_words",
-        "query_fuzzy",
-        "query_parser",
-        "query_describe",
-    }
+    {"graphemes", "query", "query_terms", "query_words", "query_fuzzy", "query_parser"}
+    | {"query_describe", "synonyms"}
     | {"recency", "request", "results", "fragments", "snippets", "codec", "limits"},
     {"storage"},
     {"engines"},

@@ -199,6 +199,7 @@ class Plan:
     def _text_terms(self, text: Text, cut: bool) -> TextTerms:
         numbers = {term: self._term(text, term, cut) for term in text.terms()}
         weak = set(text.weak).difference(text.extra, *(unit.terms for unit in text.units))
+        shares = dict(text.shares)
         units = [[numbers[term] for term in unit.terms] for unit in text.units]
         return TextTerms(
             Units(
@@ -208,7 +209,10 @@ class Plan:
             ),
             np.array(list(numbers.values()), np.int64),
             np.array(
-                [KIND_WEIGHT[term.kind] * (WEAK if term in weak else 1.0) for term in numbers],
+                [
+                    KIND_WEIGHT[term.kind] * (WEAK if term in weak else shares.get(term, 1.0))
+                    for term in numbers
+                ],
                 np.float64,
             ),
         )

@@ -15,6 +15,7 @@ from search.recency import DEFAULT_RECENCY, Recency
 from search.request import SearchRequest
 from search.results import IndexStats, ResultPage, Suggestion
 from search.storage.folder import Folder
+from search.synonyms import SynonymsFile
 
 
 class SearchEngine(Protocol):
@@ -139,21 +140,27 @@ class ArticleWriter(Protocol):
 
 
 def open_engine(
-    location: str | Path, recency: Recency = DEFAULT_RECENCY, limits: Limits = DEFAULT_LIMITS
+    location: str | Path,
+    recency: Recency = DEFAULT_RECENCY,
+    limits: Limits = DEFAULT_LIMITS,
+    synonyms: Path | None = None,
 ) -> SearchEngine:
     """The engine that searches the index at ``location``, a folder.
 
     Args:
         recency: how much newer articles are favoured, unless a request turns that off.
         limits: how much one search may ask for and use.
+        synonyms: a file of them (:mod:`search.synonyms`), read again whenever it changes.
 
     Raises:
         IndexNotFound, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt, StorageFailed.
+        InvalidSynonyms: when the file cannot be used.
     """
     # Imported here so that a caller of one engine does not load the libraries of another.
     from search.engines.whoosh_engine import WhooshEngine
 
-    return WhooshEngine(Folder(Path(location)), recency, limits)
+    reloaded = SynonymsFile(synonyms) if synonyms else None
+    return WhooshEngine(Folder(Path(location)), recency, limits, reloaded)
 
 
 def open_writer(location: str | Path) -> ArticleWriter:

@@ -30,6 +30,7 @@ from search.request import SearchRequest, check_languages
 from search.results import (
     EXPANSION_CUT,
     NOT_QUOTED,
+    OLD_SYNONYMS,
     OUTDATED,
     STOPPED,
     UNCOUNTED,
@@ -48,6 +49,7 @@ from search.results import (
 from search.snippets import Highlighter, unmarked
 from search.storage import generations
 from search.storage.folder import Folder
+from search.synonyms import Synonyms, SynonymsFile
 
 _log = logging.getLogger(__name__)
 
@@ -62,15 +64,23 @@ class WhooshEngine:
     Args:
         recency: how much newer articles are favoured, unless a request turns that off.
         limits: how much one search may ask for and use.
+        synonyms: what else may stand for what is typed.
 
     Raises:
         IndexNotFound, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt.
     """
 
-    def __init__(self, folder: Folder, recency: Recency, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self,
+        folder: Folder,
+        recency: Recency,
+        limits: Limits = DEFAULT_LIMITS,
+        synonyms: SynonymsFile | None = None,
+    ) -> None:
         self._folder = folder
         self._recency = recency
         self._limits = limits
+        self._synonyms = synonyms
         self._opening = threading.Lock()
         self._current: IndexState | None = IndexState.open(folder)
         self._trouble: IndexProblem | None = None
@@ -79,7 +89,8 @@ class WhooshEngine:
     def search(self, request: SearchRequest) -> ResultPage:
         """The page of results that the request asks for."""
         started = time.perf_counter()
-        query, warned, in_words = understand(request, self._limits)
+        synonyms, trouble = self._synonyms.current() if self._synonyms else (None, None)
+        query, warned, in_words = understand(request, self._limits, synonyms)
         state = self._state()
         deadline = Deadline(min(self._limits.seconds, request.seconds))
         recency = self._recency_for(request)
@@ -97,11 +108,17 @@ class WhooshEngine:
             deadline=deadline,
         )
         matches = run(query)
-        if in_words and matches.has_nothing and run(self._unfiltered(request)).has_nothing:
+        if (
+            in_words
+            and matches.has_nothing
+            and run(self._unfiltered(request, synonyms)).has_nothing
+        ):
             query, warned, matches = in_words, (*warned, NOT_QUOTED), run(in_words)
         warnings = [*warned, *_lacks(matches)]
         if self._trouble or state.problem:
             warnings.insert(0, OUTDATED)
+        if trouble:
+            warnings.append(OLD_SYNONYMS)
         page = slice(request.offset, None)
         doc_ids, scores = matches.doc_ids[page], matches.scores[page].tolist()
         articles = [state.article(doc_id) for doc_id in doc_ids.tolist()]
@@ -184,10 +201,10 @@ class WhooshEngine:
         """Let go of all files; a later call opens them again."""
         self._current = None
 
-    def _unfiltered(self, request: SearchRequest) -> Query:
+    def _unfiltered(self, request: SearchRequest, synonyms: Synonyms | None) -> Query:
         """The text alone: whether its quotations are anywhere must not depend on the filters, or
         what they let through would not be a part of what there is without them."""
-        return understand(SearchRequest(text=request.text), self._limits).query
+        return understand(SearchRequest(text=request.text), self._limits, synonyms).query
 
     def _correction(
         self, request: SearchRequest, state: IndexState, deadline: Deadline

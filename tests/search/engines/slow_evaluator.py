@@ -285,13 +285,14 @@ class Evaluator:
 
     def _term_counts(self, query: Text) -> Iterator[Counts]:
         strong = {*query.extra, *(term for unit in query.units for term in unit.terms)}
+        shares = dict(query.shares)
         for term in query.terms():
             frequencies = self._term_frequencies(term, query.part)
             yield Counts(
                 f"{query.part}_{term.kind}",
                 frequencies,
                 self._idf(self._doc_freq(frequencies)),
-                KIND_WEIGHT[term.kind] * (1 if term in strong else WEAK),
+                KIND_WEIGHT[term.kind] * (shares.get(term, 1) if term in strong else WEAK),
                 f"{query.part}_{describe_term(term)}",
             )
 

@@ -84,6 +84,7 @@ texts = st.builds(
     share=st.sampled_from([0.0, 0.001, 0.2, 0.4, 0.5, 0.75, 1.0]),
     extra=st.lists(terms, max_size=2).map(tuple),
     weak=st.lists(terms, max_size=2).map(tuple),
+    shares=st.lists(st.tuples(terms, st.sampled_from([0.1, 1.8])), max_size=3).map(tuple),
     part=parts,
 )
 slots = st.builds(Slot, st.integers(0, 3), st.sampled_from(TERMS), st.booleans())
