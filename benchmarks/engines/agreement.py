@@ -1,8 +1,8 @@
 """Whether the engines say the same, and whether this one is right.
 
-Tantivy and Lucene keep the length of a document in one byte, this engine keeps it exactly, so its
-scores differ from theirs by some hundredths, and documents of nearly equal score change places.
-Totals, facets and dates must be equal all the same. And our scores are compared with
+Tantivy and Lucene keep the length of a document in one byte and score by plain BM25; this engine
+keeps it exactly and has a k1 and a power of the idf of its own. So scores differ, and documents
+change places. Totals, facets and dates must be equal all the same. And our scores are compared with
 :class:`ExactScores`, which adds them up from the tokens of the documents themselves; no document
 that another engine found may have a better one than our last.
 """
@@ -18,9 +18,9 @@ import numpy as np
 from benchmarks.engines.corpus import Array, Corpus
 from benchmarks.engines.engine import TOP, Answer, Query
 
-K1, B = 1.2, 0.75
-SAME, SIMILAR = 1e-5, 0.1
-"""How far scores may lie apart, relatively, with the same document lengths and with others."""
+K1, B, RARITY = 0.9, 0.75, 1.2
+SAME = 1e-5
+"""How far scores may lie apart, relatively, of engines that score alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def compare_all(
 ) -> list[Agreement]:
     """Compare the second engine with each other one: the first, and those with its lengths."""
     return [
-        _compare(queries, (name, found), (engines[1], answers[1]), SIMILAR if i == 0 else SAME)
+        _compare(queries, (name, found), (engines[1], answers[1]), math.inf if i == 0 else SAME)
         for i, (name, found) in enumerate(zip(engines, answers, strict=True))
         if i != 1
     ]
@@ -106,7 +106,7 @@ def _distance(ours: Sequence[float], theirs: Sequence[float]) -> float:
 
 
 class ExactScores:
-    """BM25 with exact lengths, from the tokens of the documents."""
+    """Our scores with exact lengths, from the tokens of the documents."""
 
     def __init__(self, corpus: Corpus, document_counts: Array) -> None:
         self._corpus = corpus
@@ -152,7 +152,8 @@ class ExactScores:
         return max(distance, max(missed, default=0.0) / exact[-1] - 1)
 
     def _idf(self, document_count: int) -> float:
-        return math.log1p((len(self._corpus) - document_count + 0.5) / (document_count + 0.5))
+        rest = len(self._corpus) - document_count
+        return math.log1p((rest + 0.5) / (document_count + 0.5)) ** RARITY
 
 
 def _saturated(term_freq: int, norm: float) -> float:
