@@ -64,7 +64,7 @@ def test_the_parts_add_up_to_the_score_in_the_slow_evaluator(
 
 @pytest.mark.usefixtures("forms")
 @given(segments=segment_lists, query=queries, recency=st.none() | recencies, today=days)
-@settings(max_examples=200)
+@settings(deadline=None, max_examples=200)
 def test_explained_as_by_slow_evaluator(
     segments: list[list[PlainArticle]], query: Query, recency: Recency | None, today: int
 ) -> None:

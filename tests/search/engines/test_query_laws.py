@@ -7,6 +7,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -32,16 +33,39 @@ from tests.search.engines.text_scan import (
 
 NewEngine = Callable[..., SearchEngine]
 
-# Small alphabets, so that texts have much in common. Without the quotation marks that phrases are
-# typed in.
+# Of these each example takes a few, so that its texts have much in common. Without the quotation
+# marks that phrases are typed in.
 CJK = ("经济", "経済", "經濟", "经", "济", "国", "國", "カ", "ガ", "ｶﾞ", "か", "ー", "の", "𠮷")
 LATIN = ("rate", "Rates", "rat", "ａ", "B", "c1", "é", "e\u0301", "ß")
 NUMBERS = ("1", "1,000", "1.5", "２，５")
 SPACES = (" ", "　", "\n", "\t", "-", "－")
 SIGNS = (",", ".", "。", "、", "・", "「", "」", "_", "'", "’", "…")
 HIDDEN = ("\u200b", "\u00ad", "\ufe0f", "🎉", "~", "～", "(", "*", ":")
-pieces = st.sampled_from((*CJK, *LATIN, *NUMBERS, *SPACES, *SIGNS, *HIDDEN))
-texts = st.lists(pieces, max_size=12).map("".join)
+PIECES = (*CJK, *LATIN, *NUMBERS, *SPACES, *SIGNS, *HIDDEN)
+COMMON = ("经济", "国", "rate", " ", "。")
+LANGUAGES = ("zh-Hans", "zh-Hant", "ja", "en", "und")
+
+Draft = tuple[str, str, str, str]
+"""Title, body, language and source of an article."""
+
+alphabets = st.tuples(
+    st.lists(st.sampled_from(PIECES), min_size=1, max_size=4),
+    st.lists(st.sampled_from(COMMON), max_size=3),
+).map(lambda lists: sorted({*lists[0], *lists[1]}))
+
+
+def texts(alphabet: list[str]) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(alphabet), max_size=10).map("".join)
+
+
+def drafts(alphabet: list[str]) -> st.SearchStrategy[list[Draft]]:
+    text, languages = texts(alphabet), st.sampled_from(LANGUAGES)
+    return st.lists(
+        st.tuples(text, text, languages, st.sampled_from(["A", "Ｂ 報"])), min_size=1, max_size=8
+    )
+
+
+corpora = alphabets.flatmap(drafts)
 
 
 def ids(engine: SearchEngine, text: str, **filters: tuple[str, ...]) -> set[str]:
@@ -55,11 +79,7 @@ def ranked(engine: SearchEngine, text: str) -> list[str]:
     return [hit.article.id for hit in engine.search(request).hits]
 
 
-LANGUAGES = ("zh-Hans", "zh-Hant", "ja", "en", "und")
-drafts = st.tuples(texts, texts, st.sampled_from(LANGUAGES), st.sampled_from(["A", "Ｂ 報"]))
-
-
-def index(new_engine: NewEngine, drafts: list[tuple[str, str, str, str]]) -> SearchEngine:
+def index(new_engine: NewEngine, drafts: list[Draft]) -> SearchEngine:
     return new_engine(
         Article(id=str(number), title=f"題{title}", body=body, language=language, source=source)
         for number, (title, body, language, source) in enumerate(drafts)
@@ -74,17 +94,18 @@ def scanned(engine: SearchEngine) -> dict[str, tuple[Article, Parts]]:
 
 
 @settings(max_examples=80)
-@given(st.lists(drafts, min_size=1, max_size=8), st.lists(texts, max_size=8), st.data())
-@example([("", "经济\n增长", "ja", "A"), ("", "经济 增长", "ja", "A")], ["经济增长"], None)
-@example([("经济", "增长", "zh-Hans", "A")], ["题经济增长", "济\n增", "经济"], None)
-@example([("", "计划", "zh-Hans", "A"), ("", "計画", "ja", "A")], ["计划", "計画", "計劃"], None)
-@example([("", "U.S. don’t co-op 3.14,15", "en", "A")], ["U.S", "don't", "co op", "14"], None)
+@given(
+    alphabets.flatmap(lambda each: st.tuples(drafts(each), st.lists(texts(each), max_size=8))),
+    st.data(),
+)
+@example(([("", "经济\n增长", "ja", "A"), ("", "经济 增长", "ja", "A")], ["经济增长"]), None)
+@example(([("经济", "增长", "zh-Hans", "A")], ["题经济增长", "济\n增", "经济"]), None)
+@example(([("", "计划", "zh-Hans", "A"), ("", "計画", "ja", "A")], ["计划", "計画", "計劃"]), None)
+@example(([("", "U.S. don’t co-op 3.14,15", "en", "A")], ["U.S", "don't", "co op", "14"]), None)
 def test_a_phrase_finds_the_texts_that_contain_it_and_no_others(
-    new_engine: NewEngine,
-    drafts: list[tuple[str, str, str, str]],
-    phrases: list[str],
-    data: st.DataObject | None,
+    new_engine: NewEngine, given_: tuple[list[Draft], list[str]], data: st.DataObject | None
 ) -> None:
+    drafts, phrases = given_
     engine = index(new_engine, drafts)
     articles = scanned(engine)
     asked = list(phrases)
@@ -103,30 +124,34 @@ def test_a_phrase_finds_the_texts_that_contain_it_and_no_others(
 
 # Sets
 
-words = st.sampled_from(["rate", "rat", "a", "c1", "é", "rates"])
-phrases = texts.filter(lambda text: bool(phrase_of(text)))
-near_pieces = st.lists(
-    st.sampled_from(["经济", "国", "國", "カ", "rate", "1,000"]), min_size=2, max_size=3
-)
-leaves = st.one_of(
-    st.tuples(st.just("phrase"), phrases),
-    st.tuples(st.just("title"), phrases),
-    st.tuples(st.just("word"), words),
-    st.tuples(st.just("beginning"), st.sampled_from(["ra", "rate", "c1", "经", "国", "1.5"])),
-    st.tuples(st.just("similar"), st.sampled_from(["rate", "rato", "raets"]), st.integers(0, 2)),
-    st.tuples(st.just("near"), near_pieces, st.integers(0, 5)),
-    st.tuples(st.just("sentence"), near_pieces),
-    st.tuples(st.just("lang"), st.sampled_from(["ja", "en", "zh-Hant", "zh"])),
-    st.tuples(st.just("source"), st.sampled_from(["A", "Ｂ 報", "b 报", "C"])),
-)
-expressions = st.recursive(
-    leaves,
-    lambda inner: st.one_of(
-        st.tuples(st.just("NOT"), inner),
-        st.tuples(st.sampled_from(["AND", "OR", "beside"]), inner, inner),
-    ),
-    max_leaves=5,
-)
+
+def leaves(alphabet: list[str]) -> st.SearchStrategy[tuple[object, ...]]:
+    phrases = texts(alphabet).filter(lambda text: bool(phrase_of(text)))
+    pieces = st.sampled_from(["经济", "国", "rate", *filter(phrase_of, alphabet)])
+    near = st.lists(pieces, min_size=2, max_size=3)
+    misspelt = st.sampled_from(["rate", "rato", "raets"])
+    return st.one_of(
+        st.tuples(st.just("phrase"), phrases),
+        st.tuples(st.just("title"), phrases),
+        st.tuples(st.just("word"), st.sampled_from(["rate", "rat", "a", "c1", "é", "rates"])),
+        st.tuples(st.just("beginning"), st.sampled_from(["ra", "c1", "经", "国", "1.5"])),
+        st.tuples(st.just("similar"), misspelt, st.integers(0, 2)),
+        st.tuples(st.just("near"), near, st.integers(0, 5)),
+        st.tuples(st.just("sentence"), near),
+        st.tuples(st.just("lang"), st.sampled_from(["ja", "en", "zh-Hant", "zh"])),
+        st.tuples(st.just("source"), st.sampled_from(["A", "Ｂ 報", "b 报", "C"])),
+    )
+
+
+def expressions(alphabet: list[str]) -> st.SearchStrategy[tuple[object, ...]]:
+    return st.recursive(
+        leaves(alphabet),
+        lambda inner: st.one_of(
+            st.tuples(st.just("NOT"), inner),
+            st.tuples(st.sampled_from(["AND", "OR", "beside"]), inner, inner),
+        ),
+        max_leaves=5,
+    )
 
 
 def written(expression: tuple[object, ...]) -> str:
@@ -185,13 +210,16 @@ def matches(expression: tuple[object, ...], article: Article, parts: Parts) -> b
     raise AssertionError(expression)
 
 
-@settings(max_examples=60)
-@given(st.lists(drafts, min_size=1, max_size=8), st.lists(expressions, min_size=1, max_size=5))
+@settings(max_examples=150)
+@given(
+    alphabets.flatmap(
+        lambda each: st.tuples(drafts(each), st.lists(expressions(each), min_size=1, max_size=5))
+    )
+)
 def test_queries_find_what_they_say(
-    new_engine: NewEngine,
-    drafts: list[tuple[str, str, str, str]],
-    queries: list[tuple[object, ...]],
+    new_engine: NewEngine, given_: tuple[list[Draft], list[tuple[object, ...]]]
 ) -> None:
+    drafts, queries = given_
     engine = index(new_engine, drafts)
     articles = scanned(engine)
     for query in queries:
@@ -207,13 +235,30 @@ def test_queries_find_what_they_say(
 MINUS_WORDS = (*CJK, "rate", "Rates", "ａ", "ß", "1,000", "the")
 
 
+SENTENCES = ("rate", "cut", "利率", ".", "。", "，", "！", " ", "\n", "”", "…")
+
+
+@settings(max_examples=100)
+@given(drafts(list(SENTENCES)))
+@example([("rate", "cut", "en", "A"), ("rate. cut", "rate.cut 利率", "en", "A")])
+def test_words_in_one_sentence(new_engine: NewEngine, drafts: list[Draft]) -> None:
+    engine = index(new_engine, drafts)
+    articles = [article for article, _ in scanned(engine).values()]
+    for pieces in (["rate", "cut"], ["cut", "利率"], ["rate", "cut", "利率"], ["題", "rate"]):
+        expected = {each.id for each in articles if has_in_sentence(each, pieces)}
+        assert ids(engine, f'"{" ".join(pieces)}"~s') == expected, pieces
+        titles = [replace(each, body="") for each in articles]
+        in_title = {each.id for each in titles if has_in_sentence(each, pieces)}
+        assert ids(engine, f'title:"{" ".join(pieces)}"~s') == in_title, pieces
+
+
 @settings(max_examples=60)
 @given(
-    st.lists(drafts, min_size=1, max_size=8),
+    corpora,
     st.lists(st.sampled_from(MINUS_WORDS), min_size=1, max_size=8),
 )
 def test_a_word_with_a_minus_finds_all_that_it_does_not_find_without(
-    new_engine: NewEngine, drafts: list[tuple[str, str, str, str]], words: list[str]
+    new_engine: NewEngine, drafts: list[Draft], words: list[str]
 ) -> None:
     engine = index(new_engine, drafts)
     everything = ids(engine, "*")
@@ -274,7 +319,7 @@ TWIN_SIGNS = (
 
 @settings(max_examples=80)
 @given(
-    st.lists(drafts, min_size=1, max_size=8),
+    corpora,
     st.lists(
         st.sampled_from((*TWIN_WORDS, *TWIN_SIGNS)),
         min_size=1,
@@ -282,7 +327,7 @@ TWIN_SIGNS = (
     ).map(" ".join),
 )
 def test_twins_of_a_query_find_the_same(
-    new_engine: NewEngine, drafts: list[tuple[str, str, str, str]], query: str
+    new_engine: NewEngine, drafts: list[Draft], query: str
 ) -> None:
     engine = index(new_engine, drafts)
     found = ranked(engine, query)
@@ -311,9 +356,9 @@ def quoted(text: str) -> str:
 
 
 @settings(max_examples=60)
-@given(st.lists(drafts, min_size=1, max_size=6))
+@given(corpora)
 def test_an_article_is_found_by_any_sentence_of_its_own(
-    new_engine: NewEngine, drafts: list[tuple[str, str, str, str]]
+    new_engine: NewEngine, drafts: list[Draft]
 ) -> None:
     engine = index(new_engine, drafts)
     for article in engine.articles():
