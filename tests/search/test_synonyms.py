@@ -173,7 +173,8 @@ def test_a_broken_file_leaves_what_was_read_before_and_one_warning(
     assert file.current().problem is None
 
 
-def test_a_file_is_looked_at_once_a_second(tmp_path: Path) -> None:
+def test_a_file_is_looked_at_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(synonyms, "SECONDS_BETWEEN_LOOKS", 3600.0)
     path = tmp_path / "s.txt"
     path.write_text("a1, b1")
     file = SynonymsFile(path)

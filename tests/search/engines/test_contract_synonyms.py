@@ -43,6 +43,7 @@ TEXTS = {
     "rate": "The rate of growth came down.",
     "日銀": "日銀が発表した。",
     "日本銀行": "日本銀行が発表した。",
+    "both": "日銀とは日本銀行のことだ。",
     "地震": "地震がありました。",
     "揺れ": "強い揺れがありました。",
     "渡轮": "渡轮今天停航。",
@@ -81,9 +82,8 @@ def engine(located: Located) -> SearchEngine:
     return open_engine(located[0], synonyms=located[1])
 
 
-def found(engine: SearchEngine, text: str, **request: object) -> set[str]:
-    asked = SearchRequest(text=text, limit=50, **request)  # type: ignore[arg-type]
-    return {hit.article.id for hit in engine.search(asked).hits}
+def found(engine: SearchEngine, text: str) -> set[str]:
+    return {hit.article.id for hit in engine.search(SearchRequest(text=text, limit=50)).hits}
 
 
 BANKS = {"typed", "central", "people", "titled"}
@@ -96,8 +96,9 @@ BANKS = {"typed", "central", "people", "titled"}
         ("WHO", {"who", "organization", "世卫"}),
         ("rate cut AND early", {"cut", "easing"}),
         ("降息", {"cut", "easing", "降息"}),
-        ("日銀", {"日銀", "日本銀行"}),
+        ("日銀", {"日銀", "日本銀行", "both"}),
         ("渡輪", {"渡轮", "轮渡"}),
+        ("渡轮停航 AND 今天", {"渡轮", "轮渡"}),
         ("gas", {"gas", "petrol"}),
         ("petrol 渡轮", {"gas", "petrol", "渡轮", "轮渡"}),
         ("央行 AND 宣布", {"typed", "central", "people"}),
@@ -168,6 +169,13 @@ def test_synonyms_are_marked(engine: SearchEngine) -> None:
     assert marked["世卫"] == ("<mark>世界卫生组织</mark>给出建议。",)
     assert marked["central"] == ("<mark>中央银行</mark>宣布新政策。",)
     assert "<mark>Health</mark>" in marked["organization"][0]
+
+
+def test_synonyms_are_marked_beside_what_was_typed(engine: SearchEngine) -> None:
+    hits = {hit.article.id: hit for hit in engine.search(SearchRequest(text="日銀")).hits}
+    highlight = hits["both"].highlight
+    assert highlight
+    assert highlight.body == ("<mark>日銀</mark>とは<mark>日本銀行</mark>のことだ。",)
 
 
 def test_an_explanation_adds_up(engine: SearchEngine) -> None:
