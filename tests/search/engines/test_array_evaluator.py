@@ -98,10 +98,15 @@ phrases = st.builds(
 
 
 def near(phrases: list[Phrase], distance: int | None) -> Near:
-    """The parser gives all phrases the part of the whole."""
+    """As the parser makes one: its phrases are of one part and begin with their first slot."""
     part = phrases[0].part
-    same_part = tuple(replace(phrase, part=part) for phrase in phrases)
-    return Near(same_part, distance, part)
+    return Near(tuple(from_start(phrase, part) for phrase in phrases), distance, part)
+
+
+def from_start(phrase: Phrase, part: Part) -> Phrase:
+    first = min((slot.offset for slot in phrase.slots), default=0)
+    slots = tuple(replace(slot, offset=slot.offset - first) for slot in phrase.slots)
+    return replace(phrase, slots=slots, part=part)
 
 
 nears = st.builds(near, st.lists(phrases, min_size=1, max_size=3), st.integers(0, 4) | st.none())
