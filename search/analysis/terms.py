@@ -10,6 +10,7 @@ from operator import add
 from typing import NamedTuple
 
 from search.analysis import chinese, english, japanese
+from search.analysis.acronyms import acronyms
 from search.analysis.fold import fold
 from search.analysis.grams import BREAK_TERM, plain_word
 from search.analysis.normalize import normalize
@@ -41,6 +42,7 @@ def terms(text: str, language: str) -> Terms:
     all_japanese = base_language(language) == "ja"
     some_japanese = all_japanese or has_kana(normalized)
     words = [quantity.term for quantity in quantities(folded)]
+    words += [english.stem(acronym.word) for acronym in acronyms(folded)]
     grams: list[str] = []
     sentence_ends: list[int] = []
     for (cjk, word, signs, after), (original, *_) in zip(folded_runs, originals, strict=True):

@@ -3,7 +3,7 @@
 They differ only in how a run of Han characters is cut: as Japanese by the analyzer of ``ja``, as
 Chinese by the others. A run that holds kana is Japanese wherever it stands, and words of other
 scripts are stemmed as English ones. So text that mixes the languages needs no mixed analyzer.
-Quantities are words beside these, the same in all languages.
+Quantities and acronyms are words beside these, the same in all languages.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from search.analysis import chinese, english, japanese
+from search.analysis.acronyms import acronyms
 from search.analysis.fold import fold
 from search.analysis.grams import word_term
 from search.analysis.normalize import NormalizedText
@@ -20,7 +21,7 @@ from search.analysis.quantities import quantities
 from search.analysis.runs import Kind, Run, has_kana, runs
 from search.analysis.token import Token
 
-VERSION = "3"
+VERSION = "4"
 
 
 class Word(NamedTuple):
@@ -39,10 +40,13 @@ def words(normalized: NormalizedText, language: str) -> Iterator[Token]:
 
 
 def word_spans(text: str, language: str) -> Iterator[Word]:
-    """The words of a normalized text, without those too common to search for; quantities first."""
+    """The words of a normalized text, without those too common to search for; quantities and
+    acronyms first."""
     folded = fold(text)
     for quantity in quantities(folded):
         yield Word(*quantity)
+    for acronym in acronyms(folded):
+        yield Word(english.stem(acronym.word), acronym.start, acronym.end)
     for run in runs(text):
         if run.kind is Kind.WORD:
             yield from _english(folded, run)
