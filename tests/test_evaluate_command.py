@@ -24,7 +24,7 @@ def home(tmp_path: Path) -> Path:
         for article_id, title in TITLES.items():
             language = LANGUAGES[article_id]
             writer.add(Article(id=article_id, title=title, language=language))
-    (tmp_path / "queries.tsv").write_text("q1\tcut\nq2\trate\nq3\t降息\nq4\t？\n")
+    (tmp_path / "queries.tsv").write_text("q1\tcut\nq2\trate\nq3\t降息\n" + f"q4\t{'？' * 1025}\n")
     (tmp_path / "qrels.txt").write_text("q1 0 a 1\nq2 0 a 1\nq3 0 d 1\nq4 0 d 1\n")
     return tmp_path
 

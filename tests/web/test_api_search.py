@@ -108,7 +108,7 @@ def test_scores_are_explained_when_asked_for(client: FlaskClient) -> None:
     assert plain["explain"] is None
     assert plain["hits"][0]["explanation"] is None
     assert explained["explain"]["evaluator"] == "compiled"
-    assert explained["explain"]["query"] == "all of [grams:ferry|words:ferri]"
+    assert explained["explain"]["query"] == "all of [grams:ferry|words:ferri] preferably in en"
     assert explained["explain"]["matching"] == [
         {"units": [{"terms": ["grams:ferry", "words:ferri"], "weight": 15}], "needed": 15}
     ]
@@ -116,7 +116,7 @@ def test_scores_are_explained_when_asked_for(client: FlaskClient) -> None:
         parts = hit["explanation"]["parts"]
         assert sum(part["value"] for part in parts) == pytest.approx(hit["explanation"]["score"])
         assert hit["explanation"]["score"] == pytest.approx(hit["score"], abs=1e-4)
-        assert {part["kind"] for part in parts} == {"term", "recency"}
+        assert {part["kind"] for part in parts} == {"language", "recency", "term"}
 
 
 def test_the_body_of_a_post_means_the_same_as_a_query_string(client: FlaskClient) -> None:

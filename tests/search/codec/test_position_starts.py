@@ -59,7 +59,7 @@ def test_positions_beyond_the_first_bases(tmp_path: Path) -> None:
     arrays = SegmentArrays(write_plain_segment(tmp_path / "plain.arrays", data))
     assert len(arrays.position_bases) == 4
     segment = OpenSegment(arrays, None, 0)
-    row = segment.find(Plan(Phrase((Slot(0, "b"),), 1, "", ("body",)))).rows[0]
+    row = segment.find(Plan(Phrase((Slot(0, "b"),), 1, ""))).rows[0]
     expected = [1 + doc % 3 for doc in range(5_000)]
     positions = segment.positions(field_number("text_grams"))
     begins = places_of(row, positions, np.arange(5_000))
