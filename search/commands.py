@@ -140,7 +140,7 @@ def suggest(
 
     typed = " ".join(text)
     languages = tuple(code for value in lang for code in value.split(","))
-    engine = open_engine(index)
+    engine = open_engine(index, limits=Limits(seconds=PATIENCE_SECONDS))
     compile_once()
     found = engine.suggest(typed, limit, languages)
     if as_json:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from search.analysis import (
     chinese,
@@ -46,6 +46,8 @@ def load_dictionaries() -> None:
     """Load now what the first text of each language would have to wait for."""
     for name in ANALYZERS:
         analyze("汉字 かな word", name)
+    for script in get_args(readings.Script):
+        readings.read("汉字", script)
 
 
 def words_analyzer(language: str) -> str:
