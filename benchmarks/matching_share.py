@@ -18,7 +18,6 @@ from benchmarks.relevance import SETS, judged_set
 from indexer.intake import article_from_record
 from search import query_parser, query_terms
 from search.engines import SearchEngine, open_engine, open_writer
-from search.errors import EmptyQuery
 from search.evaluation.judged import relevant
 from search.request import SearchRequest
 
@@ -59,10 +58,7 @@ def _judge(engine: SearchEngine, data: Path, name: str) -> tuple[float, float]:
 
 
 def _answer(engine: SearchEngine, question: str, relevant: set[str]) -> tuple[float, int]:
-    try:
-        page = engine.search(SearchRequest(text=question, highlight=False))
-    except EmptyQuery:
-        return 0.0, 0
+    page = engine.search(SearchRequest(text=question, highlight=False))
     ranks = [rank for rank, hit in enumerate(page.hits, 1) if hit.article.id in relevant]
     return (1 / ranks[0] if ranks else 0.0), page.total
 
