@@ -65,6 +65,11 @@ def test_without_a_date_nothing_is_added(engine: SearchEngine) -> None:
     assert on["old"] == pytest.approx(off["old"], rel=1e-4)
 
 
+def test_of_one_date_all_stand_as_without_recency(new_engine: NewEngine) -> None:
+    engine = new_engine([article(str(words), story(words), 3) for words in range(30, 0, -1)])
+    assert ranked(engine, limit=30) == ranked(engine, limit=30, recency=False)
+
+
 @pytest.mark.parametrize("sort", ["newest", "oldest"])
 def test_other_orders_and_their_scores_know_no_recency(engine: SearchEngine, sort: str) -> None:
     assert scores(engine, sort=sort) == scores(engine, sort=sort, recency=False)
