@@ -49,7 +49,7 @@ def engine(new_engine: NewEngine) -> SearchEngine:
 
 
 def correction(engine: SearchEngine, text: str, **options: object) -> str | None:
-    page = engine.search(SearchRequest(text=text, **options))  # type: ignore[arg-type]
+    page = engine.search(SearchRequest(text=text, **options))
     assert page.to_dict()["suggestion"] == page.suggestion
     return page.suggestion
 
@@ -147,11 +147,11 @@ def test_a_rare_word_is_not_corrected(engine: SearchEngine) -> None:
 
 
 def test_no_correction_is_made_when_time_is_up(location: object) -> None:
-    with open_writer(location) as writer:  # type: ignore[arg-type]
+    with open_writer(location) as writer:
         for number in range(5):
             writer.add(Article(id=f"{number}", title="economy", body="x", language="en"))
-    assert correction(open_engine(location), "econmy") == "economy"  # type: ignore[arg-type]
-    hurried = open_engine(location, limits=Limits(seconds=1e-9))  # type: ignore[arg-type]
+    assert correction(open_engine(location), "econmy") == "economy"
+    hurried = open_engine(location, limits=Limits(seconds=1e-9))
     assert correction(hurried, "econmy") is None
 
 

@@ -63,12 +63,12 @@ def engine(new_engine: NewEngine) -> SearchEngine:
 
 
 def phrases(engine: SearchEngine, typed: str, **options: object) -> dict[str, int | None]:
-    found = engine.suggest(typed, **options)  # type: ignore[arg-type]
+    found = engine.suggest(typed, **options)
     return {each.text: each.articles for each in found if each.kind == "phrase"}
 
 
 def titles(engine: SearchEngine, typed: str, **options: object) -> list[str]:
-    found = engine.suggest(typed, **options)  # type: ignore[arg-type]
+    found = engine.suggest(typed, **options)
     assert all(each.articles is None for each in found if each.kind == "title")
     return [each.text for each in found if each.kind == "title"]
 
@@ -223,14 +223,14 @@ def test_deleted_and_changed_articles_are_not_suggested(
 ) -> None:
     from search.engines import open_writer
 
-    with open_writer(location) as writer:  # type: ignore[arg-type]
+    with open_writer(location) as writer:
         writer.add(Article(id="1", title="微信公开课", body="x", language="zh-Hans"))
         writer.add(Article(id="2", title="微信支付", body="x", language="zh-Hans"))
         writer.commit()
         writer.delete("1")
         writer.add(Article(id="2", title="微博热搜", body="x", language="zh-Hans"))
         writer.commit()
-    engine = open_engine(location)  # type: ignore[arg-type]
+    engine = open_engine(location)
     assert engine.suggest("weixin") == engine.suggest("微信") == ()
     assert titles(engine, "weibo") == ["微博热搜"]
 
@@ -240,13 +240,13 @@ def test_deleted_articles_that_are_still_in_a_segment_are_not_suggested(
 ) -> None:
     from search.engines import open_writer
 
-    with open_writer(location) as writer:  # type: ignore[arg-type]
+    with open_writer(location) as writer:
         for number in range(40):
             title = "微信公开课" if number == 7 else f"央行 {number}"
             writer.add(Article(id=f"{number}", title=title, body="x", language="zh-Hans"))
         writer.commit()
         writer.delete("7")
-    engine = open_engine(location)  # type: ignore[arg-type]
+    engine = open_engine(location)
     for languages in ((), ("zh",)):
         assert engine.suggest("weixin", languages=languages) == ()
         assert engine.suggest("微", languages=languages) == ()
@@ -259,7 +259,7 @@ def test_an_empty_index_suggests_nothing(new_engine: NewEngine) -> None:
 def test_when_time_is_up_there_is_what_was_found_by_then(location: object) -> None:
     from search.engines import open_writer
 
-    with open_writer(location) as writer:  # type: ignore[arg-type]
+    with open_writer(location) as writer:
         writer.add(Article(id="1", title="微信公开课", body="x", language="zh-Hans"))
-    hurried = open_engine(location, limits=Limits(seconds=1e-9))  # type: ignore[arg-type]
+    hurried = open_engine(location, limits=Limits(seconds=1e-9))
     assert hurried.suggest("微信") == ()
