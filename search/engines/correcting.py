@@ -23,7 +23,6 @@ from search.analysis.language import written_languages
 from search.analysis.normalize import normalize
 from search.analysis.runs import Kind, Run, has_han, is_katakana
 from search.analysis.suggestion_keys import SEPARATOR, Spelling, reading_key, typed_spellings
-from search.engines.array_plan import FIELDS
 from search.engines.index_state import IndexState
 from search.engines.spelled_words import READINGS, cut
 from search.engines.term_index import FoundRanges, TermIndex, TermRange
@@ -63,8 +62,7 @@ _COUNTED = 6
 _WRITINGS = 5
 _SAMPLE = 16
 _READ = (Spelling.PINYIN, Spelling.ROMAJI)
-_GRAMS = tuple(name for name in FIELDS if name.endswith("_grams"))
-_WORDS = tuple(name for name in FIELDS if name.endswith("_words"))
+_GRAMS, _WORDS = "text_grams", "text_words"
 _KATAKANA = tuple(chr(code) for code in (*range(0x30A1, 0x30F5), 0x30FC))
 
 
@@ -132,7 +130,7 @@ class Corrector:
         few = articles // FEW_OF
         if word.run.kind is Kind.WORD:
             return max(freqs) <= few
-        if min(_by_pair(freqs)) * RARE_PAIRS > articles:
+        if min(freqs) * RARE_PAIRS > articles:
             return False
         return self._articles(word.folded) <= few
 
@@ -167,11 +165,10 @@ class Corrector:
         if len(word) < _SHORTEST_MISSPELLED:
             return
         edits = 2 if len(word) >= _TWO_EDITS_FROM else 1
-        for field in _GRAMS:
-            for term, (distance, articles) in self._index.similar(field, word, edits).items():
-                if term.isalpha() and term not in STOP_WORDS and not _is_inflected(word, term):
-                    weight = articles if distance == 1 else articles * _SECOND_EDIT
-                    yield _Candidate(weight, term, articles)
+        for term, (distance, articles) in self._index.similar(_GRAMS, word, edits).items():
+            if term.isalpha() and term not in STOP_WORDS and not _is_inflected(word, term):
+                weight = articles if distance == 1 else articles * _SECOND_EDIT
+                yield _Candidate(weight, term, articles)
 
     def _read_as(self, latin: str) -> Iterator[_Candidate]:
         """Words and phrases of titles that are read so."""
@@ -212,7 +209,7 @@ class Corrector:
     def _respelled(self, word: _Word) -> Iterator[_Candidate]:
         """A CJK run with another character of the same sound, or a typing error in katakana."""
         freqs = self._index.find(_terms(word)).postings.tolist()
-        rarest = int(np.argmin(_by_pair(freqs)))
+        rarest = int(np.argmin(freqs))
         edit = _katakana_edits if is_katakana(word.folded) else _same_sound
         respelled = (each for place in (rarest, rarest + 1) for each in edit(word.folded, place))
         candidates = [each for each in dict.fromkeys(respelled) if each != word.folded]
@@ -226,8 +223,8 @@ class Corrector:
     def _least_frequent_pairs(self, texts: Sequence[str]) -> dict[str, int]:
         """For each text how many articles have that of its pairs that fewest have."""
         known = sorted({pair for text in texts for pair in _pairs(text)})
-        ranges = [TermRange(field, pair) for pair in known for field in _GRAMS]
-        found = _by_pair(self._index.find(ranges).postings.tolist())
+        ranges = [TermRange(_GRAMS, pair) for pair in known]
+        found = self._index.find(ranges).postings.tolist()
         freqs = dict(zip(known, found, strict=True))
         return {text: min(freqs[pair] for pair in _pairs(text)) for text in texts}
 
@@ -264,18 +261,12 @@ def _can_be_corrected(word: _Word) -> bool:
 def _terms(word: _Word) -> list[TermRange]:
     """What says how rare a word is: itself and its stem, or its pairs."""
     if word.run.kind is Kind.WORD:
-        forms = [TermRange(field, word.folded) for field in _GRAMS]
-        return forms + [TermRange(field, stem(word.folded)) for field in _WORDS]
-    return [TermRange(field, pair) for pair in _pairs(word.folded) for field in _GRAMS]
+        return [TermRange(_GRAMS, word.folded), TermRange(_WORDS, stem(word.folded))]
+    return [TermRange(_GRAMS, pair) for pair in _pairs(word.folded)]
 
 
 def _pairs(text: str) -> list[str]:
     return list(map("".join, pairwise(text)))
-
-
-def _by_pair(freqs: Sequence[int]) -> list[int]:
-    """For each pair the most of its fields."""
-    return [max(freqs[at : at + len(_GRAMS)]) for at in range(0, len(freqs), len(_GRAMS))]
 
 
 def _as_written(word: _Word, folded: str) -> str:
