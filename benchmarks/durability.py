@@ -21,18 +21,18 @@ from typing import Any, BinaryIO
 from unittest.mock import patch
 
 from benchmarks.indexing import read_records
-from indexer.intake import article_from_record
-from search.analysis import fingerprints
-from search.article import Article
-from search.codec import FORMAT_VERSION
-from search.codec.array_segment import ArraySegment
-from search.engines import open_engine
-from search.engines.array_writer import ArrayWriter
-from search.storage import generations, reserve, verified
-from search.storage.folder import Folder
-from search.storage.generations import Generation, table_name
-from search.storage.manifest import FileEntry, Manifest
-from search.storage.table import table_bytes
+from sanbao.indexer.intake import article_from_record
+from sanbao.search.analysis import fingerprints
+from sanbao.search.article import Article
+from sanbao.search.codec import FORMAT_VERSION
+from sanbao.search.codec.array_segment import ArraySegment
+from sanbao.search.engines import open_engine
+from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.storage import generations, reserve, verified
+from sanbao.search.storage.folder import Folder
+from sanbao.search.storage.generations import Generation, table_name
+from sanbao.search.storage.manifest import FileEntry, Manifest
+from sanbao.search.storage.table import table_bytes
 
 SIZES = {1: 200, 100: 40, 10_000: 3}
 """Articles a commit, and how many such commits there are."""

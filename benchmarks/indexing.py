@@ -17,8 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from indexer.intake import article_from_record
-from search.engines import open_writer
+from sanbao.indexer.intake import article_from_record
+from sanbao.search.engines import open_writer
 
 STAGES = {
     "detect the language": ("language.py", "detect"),

@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 import tantivy
 
-from search.codec.interning import pack_field
-from search.codec.inversion import IndexedField, PackedDocument, SegmentBuffer
-from search.codec.merging import merge_segments
-from search.codec.segment_arrays import SegmentArrays
+from sanbao.search.codec.interning import pack_field
+from sanbao.search.codec.inversion import IndexedField, PackedDocument, SegmentBuffer
+from sanbao.search.codec.merging import merge_segments
+from sanbao.search.codec.segment_arrays import SegmentArrays
 
 ROUNDS = 5
 VOCABULARY = 225_000

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks.indexing import read_records
-from search.analysis.language import detect
+from sanbao.search.analysis.language import detect
 
 SETS = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "ja": "ja", "en": "en"}
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from benchmarks.indexing import read_records
 from benchmarks.relevance import SETS, judged_set
-from indexer.intake import article_from_record
-from search import query_parser, query_terms
-from search.engines import SearchEngine, open_engine, open_writer
-from search.evaluation.judged import relevant
-from search.request import SearchRequest
+from sanbao.indexer.intake import article_from_record
+from sanbao.search import query_parser, query_terms
+from sanbao.search.engines import SearchEngine, open_engine, open_writer
+from sanbao.search.evaluation.judged import relevant
+from sanbao.search.request import SearchRequest
 
 SHARES = (0.5, 0.75, 1.0, 1.25, 2.0)
 BONUSES = (0.05, 0.1, 0.3)

@@ -15,12 +15,12 @@ import time
 from pathlib import Path
 
 from benchmarks.relevance import SETS, judged_set
-from search.engines.array_evaluator import ArrayEvaluator
-from search.engines.index_state import IndexState
-from search.query import Query, Text
-from search.query_parser import parse_query, query_of
-from search.request import SearchRequest
-from search.storage.folder import Folder
+from sanbao.search.engines.array_evaluator import ArrayEvaluator
+from sanbao.search.engines.index_state import IndexState
+from sanbao.search.query import Query, Text
+from sanbao.search.query_parser import parse_query, query_of
+from sanbao.search.request import SearchRequest
+from sanbao.search.storage.folder import Folder
 
 QUERIES = 60
 ROUNDS = 3

@@ -21,13 +21,13 @@ from pathlib import Path
 
 from benchmarks.indexing import read_records
 from benchmarks.relevance import SETS, judged_set
-from indexer.intake import article_from_record
-from search.article import Article
-from search.engines import SearchEngine, open_engine, open_writer
-from search.errors import EmptyQuery
-from search.evaluation.judged import relevant
-from search.recency import Recency
-from search.request import SearchRequest
+from sanbao.indexer.intake import article_from_record
+from sanbao.search.article import Article
+from sanbao.search.engines import SearchEngine, open_engine, open_writer
+from sanbao.search.errors import EmptyQuery
+from sanbao.search.evaluation.judged import relevant
+from sanbao.search.recency import Recency
+from sanbao.search.request import SearchRequest
 
 HALF_LIVES = (7, 14, 30, 90)
 STRENGTHS = (0.0, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05)

@@ -17,12 +17,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.indexing import read_records
-from indexer.intake import article_from_record
-from search.article import base_language
-from search.engines import SearchEngine, open_engine, open_writer
-from search.evaluation.judged import JudgedSet, Relevance, read_judged_set, relevant
-from search.evaluation.measures import MEASURES, mean, measure
-from search.evaluation.runs import Run, ask
+from sanbao.indexer.intake import article_from_record
+from sanbao.search.article import base_language
+from sanbao.search.engines import SearchEngine, open_engine, open_writer
+from sanbao.search.evaluation.judged import JudgedSet, Relevance, read_judged_set, relevant
+from sanbao.search.evaluation.measures import MEASURES, mean, measure
+from sanbao.search.evaluation.runs import Run, ask
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "eval"
 SETS = ("zh-hans", "zh-hant", "ja", "en")

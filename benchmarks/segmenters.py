@@ -21,10 +21,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from search.analysis import chinese
-from search.analysis.han import fold
-from search.analysis.normalize import normalize
-from search.analysis.runs import HAN
+from sanbao.search.analysis import chinese
+from sanbao.search.analysis.han import fold
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.runs import HAN
 
 SETS = ("zh-hans", "zh-hant", "ntrex")
 PASSES = 5

@@ -41,9 +41,9 @@ import numpy as np
 from benchmarks.engines.articles import all_questions, all_titles, write_articles
 from benchmarks.engines.process import MB, family, folder_size, own_memory
 from benchmarks.http_load import read_answer, served
-from indexer.intake import article_from_record
-from search.article import Article
-from search.engines import open_writer
+from sanbao.indexer.intake import article_from_record
+from sanbao.search.article import Article
+from sanbao.search.engines import open_writer
 
 ROOT = Path(__file__).resolve().parents[1]
 CLIENTS = 8

@@ -26,12 +26,12 @@ from whoosh.analysis import SpaceSeparatedTokenizer, Token
 from whoosh.highlight import ContextFragmenter, HtmlFormatter, highlight
 
 from benchmarks.engines.articles import write_articles
-from indexer.intake import article_from_record
-from search.analysis import analyze, words_analyzer
-from search.article import Article
-from search.codec.array_codec import ArrayCodec
-from search.query_parser import parse_query
-from search.snippets import Highlighter
+from sanbao.indexer.intake import article_from_record
+from sanbao.search.analysis import analyze, words_analyzer
+from sanbao.search.article import Article
+from sanbao.search.codec.array_codec import ArrayCodec
+from sanbao.search.query_parser import parse_query
+from sanbao.search.snippets import Highlighter
 
 ROOT = Path(__file__).resolve().parents[1]
 SEGMENTS = 4

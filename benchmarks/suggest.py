@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from search.analysis.normalize import normalize
-from search.analysis.readings import read, script_of
-from search.analysis.suggestion_keys import spellings
-from search.article import Article, base_language
-from search.engines import SearchEngine, open_engine
-from search.request import SearchRequest
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.readings import read, script_of
+from sanbao.search.analysis.suggestion_keys import spellings
+from sanbao.search.article import Article, base_language
+from sanbao.search.engines import SearchEngine, open_engine
+from sanbao.search.request import SearchRequest
 
 LENGTHS = range(1, 9)
 PASSES = 3

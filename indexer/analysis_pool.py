@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 from typing import TypeVar
 
-from search.errors import SearchError
+from sanbao.search.errors import SearchError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

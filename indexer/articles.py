@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from indexer.dates import parse_date
-from indexer.drafts import Draft, Paragraph
-from indexer.identity import article_id, is_web_address
-from indexer.text import clean_text, one_line
-from search.analysis.language import detect
-from search.article import (
+from sanbao.indexer.dates import parse_date
+from sanbao.indexer.drafts import Draft, Paragraph
+from sanbao.indexer.identity import article_id, is_web_address
+from sanbao.indexer.text import clean_text, one_line
+from sanbao.search.analysis.language import detect
+from sanbao.search.article import (
     MAX_ADDRESS_LENGTH,
     MAX_BODY_BYTES,
     MAX_LABELS,
@@ -17,7 +17,7 @@ from search.article import (
     MAX_TITLE_LENGTH,
     Article,
 )
-from search.errors import InvalidArticle
+from sanbao.search.errors import InvalidArticle
 
 Warnings = list[InvalidArticle]
 

@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Iterable
 from itertools import takewhile
 
-from indexer.dates import find_date
-from indexer.drafts import Draft, Paragraph
-from indexer.headline import headline
-from indexer.text import one_line
+from sanbao.indexer.dates import find_date
+from sanbao.indexer.drafts import Draft, Paragraph
+from sanbao.indexer.headline import headline
+from sanbao.indexer.text import one_line
 
 _MAX_LINE = 200
 """Furniture is short; what is longer is prose whatever it holds."""

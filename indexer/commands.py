@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from indexer.analysis_pool import available_processors
-from indexer.deletion import Deletion, find_ids, find_matches
-from search.engines import open_engine, open_writer
-from search.limits import WHOLE_ANSWERS
-from search.printing import count, print_json
-from search.settings import index_option, json_option
+from sanbao.indexer.analysis_pool import available_processors
+from sanbao.indexer.deletion import Deletion, find_ids, find_matches
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.search.limits import WHOLE_ANSWERS
+from sanbao.search.printing import count, print_json
+from sanbao.search.settings import index_option, json_option
 
 if TYPE_CHECKING:
-    from indexer.pipeline import IndexReport, OnProgress
+    from sanbao.indexer.pipeline import IndexReport, OnProgress
 
 INTERRUPTED = 130
 SHOWN_TITLES = 5
@@ -45,7 +45,7 @@ def index(paths: tuple[str, ...], index: Path, as_json: bool, keep_going: bool, 
     is updated.
     """
     # Here, since importing the readers takes longer than all of `sanbao --help`.
-    from indexer.pipeline import index_paths
+    from sanbao.indexer.pipeline import index_paths
 
     files = [path for path in paths if path != "-"]
     stdin = sys.stdin.buffer if "-" in paths else None

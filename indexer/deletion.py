@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from search.engines.base import ArticleWriter, SearchEngine
-from search.errors import InvalidRequest
-from search.request import MAX_LIMIT, MAX_WINDOW, SearchRequest
-from search.results import PASSED_OVER, Hit
+from sanbao.search.engines.base import ArticleWriter, SearchEngine
+from sanbao.search.errors import InvalidRequest
+from sanbao.search.request import MAX_LIMIT, MAX_WINDOW, SearchRequest
+from sanbao.search.results import PASSED_OVER, Hit
 
 
 @dataclass(frozen=True, slots=True)

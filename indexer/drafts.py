@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from search.errors import SearchError
+from sanbao.search.errors import SearchError
 
 
 class InputError(SearchError):

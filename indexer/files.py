@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from indexer.drafts import Failure, InputError
-from indexer.text import visible
+from sanbao.indexer.drafts import Failure, InputError
+from sanbao.indexer.text import visible
 
 MEGABYTE = 1 << 20
 MAX_ARTICLE = 16 * MEGABYTE

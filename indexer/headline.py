@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-from indexer.drafts import Paragraph
+from sanbao.indexer.drafts import Paragraph
 
 MAX_WIDTH = 160
 """In columns: a wide character takes two."""

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
-from search.article import format_instant
+from sanbao.search.article import format_instant
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from indexer.articles import to_article
-from indexer.dates import parse_date
-from indexer.drafts import Draft
-from indexer.identity import is_web_address
-from indexer.paragraphs import from_text
-from search.article import LANGUAGES, Article
-from search.engines.base import ArticleWriter
-from search.errors import InvalidArticle
+from sanbao.indexer.articles import to_article
+from sanbao.indexer.dates import parse_date
+from sanbao.indexer.drafts import Draft
+from sanbao.indexer.identity import is_web_address
+from sanbao.indexer.paragraphs import from_text
+from sanbao.search.article import LANGUAGES, Article
+from sanbao.search.engines.base import ArticleWriter
+from sanbao.search.errors import InvalidArticle
 
 KNOWN_FIELDS = tuple(field.name for field in fields(Article))
 _LISTS = ("categories", "tags")

@@ -9,9 +9,9 @@ from typing import Any
 from lxml import etree, html
 from markdown_it import MarkdownIt
 
-from indexer.drafts import InputError, Paragraph
-from indexer.text import clean_text, one_line
-from search.article import MAX_BODY_BYTES
+from sanbao.indexer.drafts import InputError, Paragraph
+from sanbao.indexer.text import clean_text, one_line
+from sanbao.search.article import MAX_BODY_BYTES
 
 MAX_TAGS = 40_000
 """Start and end tags of one article: a news page has some thousands, and a hundred bytes of markup

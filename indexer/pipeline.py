@@ -10,16 +10,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from indexer.analysis_pool import AnalysisStopped, map_in_processes
-from indexer.articles import to_article
-from indexer.cleaning import clean
-from indexer.drafts import Draft, Failure, InputError
-from indexer.files import Input, display_name, find_files, open_input, os_reason
-from indexer.sources import json_records, recognize_input
-from indexer.text import visible
-from search.article import Article
-from search.engines.base import ArticleWriter
-from search.errors import InvalidArticle
+from sanbao.indexer.analysis_pool import AnalysisStopped, map_in_processes
+from sanbao.indexer.articles import to_article
+from sanbao.indexer.cleaning import clean
+from sanbao.indexer.drafts import Draft, Failure, InputError
+from sanbao.indexer.files import Input, display_name, find_files, open_input, os_reason
+from sanbao.indexer.sources import json_records, recognize_input
+from sanbao.indexer.text import visible
+from sanbao.search.article import Article
+from sanbao.search.engines.base import ArticleWriter
+from sanbao.search.errors import InvalidArticle
 
 COMMIT_EVERY = 10_000
 """Articles in one commit: what an interruption can lose, and what memory holds."""

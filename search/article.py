@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from search.errors import InvalidArticle
+from sanbao.search.errors import InvalidArticle
 
 LANGUAGES = ("zh", "zh-Hans", "zh-Hant", "ja", "en", "und")
 """The values that ``Article.language`` may have (BCP 47); ``und`` is "could not tell"."""

@@ -11,12 +11,12 @@ from typing import cast
 
 import click
 
-from search.article import Article, format_instant
-from search.limits import Limits
-from search.printing import print_json
-from search.recency import Recency
-from search.request import FACETS, SORTS, SearchRequest, Sort
-from search.settings import (
+from sanbao.search.article import Article, format_instant
+from sanbao.search.limits import Limits
+from sanbao.search.printing import print_json
+from sanbao.search.recency import Recency
+from sanbao.search.request import FACETS, SORTS, SearchRequest, Sort
+from sanbao.search.settings import (
     index_option,
     json_option,
     limit_options,
@@ -90,7 +90,7 @@ def search(
     Near:      "rate cut"~5       in one sentence: "rate cut"~s
     Fields:    title: source: lang: category: author: date:2026-09..2026-10
     """
-    from search.engines import open_engine
+    from sanbao.search.engines import open_engine
 
     request = SearchRequest.from_params(
         q=" ".join(query),
@@ -117,7 +117,7 @@ def search(
     if as_json:
         print_json(page.to_dict())
     else:
-        from search.terminal import print_page
+        from sanbao.search.terminal import print_page
 
         print_page(page)
 
@@ -136,7 +136,7 @@ def suggest(
     Phrases, with how many articles have each in their title, then titles. TEXT may be in kana,
     romaji (toukyou), pinyin (weixin, wei1xin4) or the initials of pinyin (wxgkk).
     """
-    from search.engines import open_engine
+    from sanbao.search.engines import open_engine
 
     typed = " ".join(text)
     languages = tuple(code for value in lang for code in value.split(","))
@@ -157,7 +157,7 @@ def suggest(
 @json_option
 def get(article_id: str, index: Path, as_json: bool) -> None:
     """Print the article with this ID."""
-    from search.engines import open_engine
+    from sanbao.search.engines import open_engine
 
     article = open_engine(index).get(article_id)
     if article is None:
@@ -174,7 +174,7 @@ def get(article_id: str, index: Path, as_json: bool) -> None:
 @json_option
 def stats(index: Path, as_json: bool) -> None:
     """Print what is in the index."""
-    from search.engines import open_engine
+    from sanbao.search.engines import open_engine
 
     figures = open_engine(index).stats().to_dict()
     if as_json:
@@ -196,7 +196,7 @@ def stats(index: Path, as_json: bool) -> None:
 @json_option
 def analyze(text: str, lang: str | None, as_json: bool) -> None:
     """Show the tokens that TEXT becomes, as it is indexed and searched."""
-    from search.analysis import describe
+    from sanbao.search.analysis import describe
 
     description = describe(text, lang)
     if as_json:
@@ -217,7 +217,7 @@ def analyze(text: str, lang: str | None, as_json: bool) -> None:
 @index_option
 def rebuild(index: Path) -> None:
     """Build the index anew from the articles in it, after the text analysis has changed."""
-    from search.engines.rebuild import rebuild_index
+    from sanbao.search.engines.rebuild import rebuild_index
 
     count = rebuild_index(index)
     click.echo(f"rebuilt the index at {index}: {count} articles", err=True)
@@ -226,7 +226,7 @@ def rebuild(index: Path) -> None:
 @click.command()
 def warm() -> None:
     """Compile what searching needs, so that no later command has to wait for it."""
-    from search.engines.warm import warm as compile_kernels
+    from sanbao.search.engines.warm import warm as compile_kernels
 
     click.echo("compiling; the first time this takes a minute", err=True)
     compile_kernels()
@@ -234,10 +234,10 @@ def warm() -> None:
 
 def compile_once() -> None:
     """Compile what searching needs, with a word about it, unless that was done before."""
-    from search.codec.kernels.jit import is_warm
+    from sanbao.search.codec.kernels.jit import is_warm
 
     if not is_warm():
-        from search.engines.warm import warm as compile_kernels
+        from sanbao.search.engines.warm import warm as compile_kernels
 
         click.echo("compiling what searching needs; this happens once, for a minute", err=True)
         compile_kernels()

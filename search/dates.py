@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from search.errors import InvalidRequest
+from sanbao.search.errors import InvalidRequest
 
 PERIOD_HELP = "a date such as 2022, 2022-01, 2022-01-31 or 2022年1月31日, or an age such as 24h, 7d"
 

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from search.commands import PATIENCE_SECONDS, compile_once
-from search.errors import SearchError
-from search.limits import Limits
-from search.printing import count, print_json, progress_bar
-from search.settings import index_option, json_option, limit_options
+from sanbao.search.commands import PATIENCE_SECONDS, compile_once
+from sanbao.search.errors import SearchError
+from sanbao.search.limits import Limits
+from sanbao.search.printing import count, print_json, progress_bar
+from sanbao.search.settings import index_option, json_option, limit_options
 
 if TYPE_CHECKING:
-    from search.engines import SearchEngine
-    from search.evaluation.judged import JudgedSet
-    from search.evaluation.losses import Placed
-    from search.evaluation.report import Comparison, Report
-    from search.evaluation.runs import Answers, Run
+    from sanbao.search.engines import SearchEngine
+    from sanbao.search.evaluation.judged import JudgedSet
+    from sanbao.search.evaluation.losses import Placed
+    from sanbao.search.evaluation.report import Comparison, Report
+    from sanbao.search.evaluation.runs import Answers, Run
 
 _A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _QUERIES = ("query", "queries")
@@ -70,10 +70,10 @@ def evaluate(
             "evaluate needs the package ir-measures; install it with "
             "`pip install 'sanbao[evaluate]'`"
         )
-    from search.engines import open_engine
-    from search.evaluation.judged import read_judged_set
-    from search.evaluation.report import report
-    from search.evaluation.runs import read_run, write_run
+    from sanbao.search.engines import open_engine
+    from sanbao.search.evaluation.judged import read_judged_set
+    from sanbao.search.evaluation.report import report
+    from sanbao.search.evaluation.runs import read_run, write_run
 
     judged = read_judged_set(queries, qrels)
     before = read_run(against) if against else None
@@ -91,7 +91,7 @@ def evaluate(
 
 
 def _ask(engine: SearchEngine, judged: JudgedSet, languages: tuple[str, ...]) -> Answers:
-    from search.evaluation.runs import ask
+    from sanbao.search.evaluation.runs import ask
 
     total = len(judged.queries)
     with progress_bar("asking") as on_progress:

@@ -17,9 +17,9 @@ from unicodedata import combining
 
 import numpy as np
 
-from search.analysis.code_points import code_points
-from search.analysis.runs import has_cjk
-from search.graphemes import boundaries
+from sanbao.search.analysis.code_points import code_points
+from sanbao.search.analysis.runs import has_cjk
+from sanbao.search.graphemes import boundaries
 
 FRAGMENTS = 3
 COLUMNS = 160

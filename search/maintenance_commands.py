@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from search.printing import count, print_json, progress_bar
-from search.settings import index_option, json_option
+from sanbao.search.printing import count, print_json, progress_bar
+from sanbao.search.settings import index_option, json_option
 
 if TYPE_CHECKING:
-    from search.engines.repair import RepairReport
-    from search.engines.verify import VerifyReport
-    from search.storage.folder import Folder
-    from search.storage.generations import Generation
+    from sanbao.search.engines.repair import RepairReport
+    from sanbao.search.engines.verify import VerifyReport
+    from sanbao.search.storage.folder import Folder
+    from sanbao.search.storage.generations import Generation
 
 SHOWN_IDS = 20
 
@@ -33,7 +33,7 @@ def verify(quick: bool, index: Path, as_json: bool) -> None:
     Exits with 1 if there is any. The index may be in use meanwhile. To compare takes as long as to
     index the articles on one processor, and temporary space of three times the largest segment.
     """
-    from search.engines.verify import verify_index
+    from sanbao.search.engines.verify import verify_index
 
     with progress_bar("verifying") as on_progress:
         report = verify_index(index, quick, on_progress)
@@ -57,7 +57,7 @@ def repair(yes: bool, index: Path, as_json: bool) -> None:
     Says first what will be kept, saved and lost, and asks. Keep a copy of the folder if you are
     not sure; a snapshot, if there is one, has everything up to its day.
     """
-    from search.engines.repair import repairing
+    from sanbao.search.engines.repair import repairing
 
     with repairing(index) as work:
         report = work.report
@@ -84,8 +84,8 @@ def snapshot(directory: Path, index: Path, as_json: bool) -> None:
     On the disk of the index this takes no space at first: the files get second names. To be safe
     from a broken disk, copy DIR to another machine.
     """
-    from search.storage.folder import Folder
-    from search.storage.snapshots import take_snapshot
+    from sanbao.search.storage.folder import Folder
+    from sanbao.search.storage.snapshots import take_snapshot
 
     taken = take_snapshot(Folder(index), directory)
     articles = taken.article_count
@@ -104,10 +104,10 @@ def restore(directory: Path, yes: bool, index: Path, as_json: bool) -> None:
 
     Says what the index then has, and asks. What is searching meanwhile sees a commit like others.
     """
-    from search.engines.whoosh_schema import schema
-    from search.errors import AnalysisMismatch
-    from search.storage.folder import Folder
-    from search.storage.snapshots import read_snapshot, restore_snapshot
+    from sanbao.search.engines.whoosh_schema import schema
+    from sanbao.search.errors import AnalysisMismatch
+    from sanbao.search.storage.folder import Folder
+    from sanbao.search.storage.snapshots import read_snapshot, restore_snapshot
 
     found = read_snapshot(directory)
     folder = Folder(index)
@@ -165,8 +165,8 @@ def _tell_ids(label: str, number: int, ids: Sequence[str]) -> None:
 
 
 def _ask_to_restore(found: Generation, folder: Folder) -> None:
-    from search.errors import IndexCorrupt, IndexNotFound
-    from search.storage import generations
+    from sanbao.search.errors import IndexCorrupt, IndexNotFound
+    from sanbao.search.storage import generations
 
     try:
         now = generations.read(folder, generations.newest(folder)).article_count

@@ -24,8 +24,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from search.analysis.runs import has_cjk
-from search.dates import Period
+from sanbao.search.analysis.runs import has_cjk
+from sanbao.search.dates import Period
 
 AnalyzerKind = Literal["words", "grams"]
 Part = Literal["text", "title"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from search.article import format_instant
-from search.query import (
+from sanbao.search.article import format_instant
+from sanbao.search.query import (
     And,
     Everything,
     Keyword,

@@ -22,16 +22,16 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NamedTuple
 
-from search.analysis.grams import PART_GAP
-from search.analysis.keyword import keyword, whole_title
-from search.analysis.language import written_languages
-from search.analysis.normalize import normalize
-from search.analysis.runs import HAN, HIRAGANA, has_cjk
-from search.article import LANGUAGES
-from search.dates import parse_range
-from search.errors import EmptyQuery, InvalidRequest, QueryTooLarge
-from search.limits import DEFAULT_LIMITS, Limits
-from search.query import (
+from sanbao.search.analysis.grams import PART_GAP
+from sanbao.search.analysis.keyword import keyword, whole_title
+from sanbao.search.analysis.language import written_languages
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.runs import HAN, HIRAGANA, has_cjk
+from sanbao.search.article import LANGUAGES
+from sanbao.search.dates import parse_range
+from sanbao.search.errors import EmptyQuery, InvalidRequest, QueryTooLarge
+from sanbao.search.limits import DEFAULT_LIMITS, Limits
+from sanbao.search.query import (
     And,
     Everything,
     Keyword,
@@ -47,11 +47,11 @@ from search.query import (
     Query,
     Text,
 )
-from search.query_fuzzy import fuzzy_query
-from search.query_terms import phrase_query, text_query
-from search.request import SearchRequest
-from search.results import NO_WORDS, SHORT_BEGINNING, TOO_DEEP, TOO_MANY
-from search.synonyms import Synonyms
+from sanbao.search.query_fuzzy import fuzzy_query
+from sanbao.search.query_terms import phrase_query, text_query
+from sanbao.search.request import SearchRequest
+from sanbao.search.results import NO_WORDS, SHORT_BEGINNING, TOO_DEEP, TOO_MANY
+from sanbao.search.synonyms import Synonyms
 
 FARTHEST = PART_GAP - 1
 """Positions apart: no more than there are between the title and the body."""

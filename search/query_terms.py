@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from search.analysis import chinese
-from search.analysis.english import STOP_WORDS, stem
-from search.analysis.fold import fold
-from search.analysis.grams import BREAK_TERM, word_term
-from search.analysis.language import query_languages
-from search.analysis.normalize import normalize
-from search.analysis.runs import Kind, Run, is_hiragana, runs
-from search.analysis.words import Word, word_spans
-from search.query import Part, Phrase, Slot, Term, Text, Unit
-from search.synonyms import Meaning, Synonyms
+from sanbao.search.analysis import chinese
+from sanbao.search.analysis.english import STOP_WORDS, stem
+from sanbao.search.analysis.fold import fold
+from sanbao.search.analysis.grams import BREAK_TERM, word_term
+from sanbao.search.analysis.language import query_languages
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.runs import Kind, Run, is_hiragana, runs
+from sanbao.search.analysis.words import Word, word_spans
+from sanbao.search.query import Part, Phrase, Slot, Term, Text, Unit
+from sanbao.search.synonyms import Meaning, Synonyms
 
 SHARE_OF_ONE = 1.0
 """How much of a text of n units must match, by idf: ``SHARE_OF_ONE / n`` of it, which is what one

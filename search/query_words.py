@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from search.analysis.runs import Kind, Run, runs
+from sanbao.search.analysis.runs import Kind, Run, runs
 
 _NO_WORDS = re.compile(
     '(?:source|lang|category|author|date):(?:"[^"]*"|“[^”]*”|「[^」]*」|\\S*)'

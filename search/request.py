@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Self
 
-from search.article import LANGUAGES
-from search.dates import Period, parse_end, parse_period
-from search.errors import InvalidRequest
+from sanbao.search.article import LANGUAGES
+from sanbao.search.dates import Period, parse_end, parse_period
+from sanbao.search.errors import InvalidRequest
 
 MAX_LIMIT = 100
 MAX_WINDOW = 10_000

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from search.article import Article, format_instant
+from sanbao.search.article import Article, format_instant
 
 OUTDATED = "The newest state of the index cannot be read; an older one was searched."
 OLD_SYNONYMS = "The file of synonyms cannot be read; those from before its last change were used."

@@ -11,8 +11,8 @@ from typing import Any, TypeVar, cast
 import click
 import platformdirs
 
-from search.limits import DEFAULT_LIMITS, Limits
-from search.recency import DEFAULT_RECENCY, Recency
+from sanbao.search.limits import DEFAULT_LIMITS, Limits
+from sanbao.search.recency import DEFAULT_RECENCY, Recency
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

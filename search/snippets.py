@@ -16,19 +16,19 @@ from itertools import islice, takewhile
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from search.analysis import japanese
-from search.analysis.english import beginning, stem
-from search.analysis.fold import fold
-from search.analysis.grams import Gram, gram_spans, word_term
-from search.analysis.normalize import NormalizedText, normalize
-from search.analysis.runs import KATAKANA, Kind, Run, has_cjk, is_hiragana, runs, word_at
-from search.article import Article
-from search.codec.term_expansion import WordList
-from search.fragments import COLUMNS, Span, fragments, joined
-from search.graphemes import boundaries
-from search.limits import NEVER, Deadline
-from search.query import Near, Phrase, Query, Slot, Term, Text
-from search.results import Highlight
+from sanbao.search.analysis import japanese
+from sanbao.search.analysis.english import beginning, stem
+from sanbao.search.analysis.fold import fold
+from sanbao.search.analysis.grams import Gram, gram_spans, word_term
+from sanbao.search.analysis.normalize import NormalizedText, normalize
+from sanbao.search.analysis.runs import KATAKANA, Kind, Run, has_cjk, is_hiragana, runs, word_at
+from sanbao.search.article import Article
+from sanbao.search.codec.term_expansion import WordList
+from sanbao.search.fragments import COLUMNS, Span, fragments, joined
+from sanbao.search.graphemes import boundaries
+from sanbao.search.limits import NEVER, Deadline
+from sanbao.search.query import Near, Phrase, Query, Slot, Term, Text
+from sanbao.search.results import Highlight
 
 PHRASE_WEIGHT = 1_000
 """More than the words of a query together."""

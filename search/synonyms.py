@@ -24,12 +24,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from search.analysis.fold import fold
-from search.analysis.grams import BREAK_TERM, word_term
-from search.analysis.language import query_languages
-from search.analysis.normalize import normalize
-from search.analysis.runs import Kind, runs
-from search.errors import InvalidSynonyms
+from sanbao.search.analysis.fold import fold
+from sanbao.search.analysis.grams import BREAK_TERM, word_term
+from sanbao.search.analysis.language import query_languages
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.runs import Kind, runs
+from sanbao.search.errors import InvalidSynonyms
 
 SECTIONS = ("zh", "ja", "en")
 MAX_LINES = 10_000

@@ -9,7 +9,7 @@ from html import unescape
 from rich.console import Console
 from rich.text import Text
 
-from search.results import Explanation, Hit, ResultPage, ScorePart
+from sanbao.search.results import Explanation, Hit, ResultPage, ScorePart
 
 _MARKED = re.compile("<mark>(.*?)</mark>|([^<]+)", re.DOTALL)
 

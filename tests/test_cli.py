@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from search.results import EXPANSION_CUT, NO_WORDS, SHORT_BEGINNING, STOPPED, TOO_MANY
+from sanbao.search.results import EXPANSION_CUT, NO_WORDS, SHORT_BEGINNING, STOPPED, TOO_MANY
 from tests.search.engines.damage import change_analysis
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,7 +63,7 @@ def test_the_help_lists_every_command(tmp_path: Path) -> None:
 
 
 def test_every_command_is_in_the_readme() -> None:
-    import sanbao as program
+    from sanbao import commands as program
 
     readme = (ROOT / "README.md").read_text("utf-8")
     for command in program.COMMANDS:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from search.article import Article
-from search.engines import open_writer
+from sanbao.search.article import Article
+from sanbao.search.engines import open_writer
 from tests.conftest import Run
 
 TITLES = {"a": "rate cut", "b": "rate rate rate rise", "c": "美联储降息", "d": "月の石"}
@@ -141,7 +141,7 @@ def test_without_the_extra_it_is_said_what_to_install(
 ) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(
-        "search.evaluate_command.find_spec",
+        "sanbao.search.evaluate_command.find_spec",
         lambda name: None if name == "ir_measures" else find(name),
     )
     done = sanbao(*FILES)

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-import sanbao
+from sanbao import commands
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("search", "indexer", "web")
@@ -113,7 +113,7 @@ def test_the_walk_sees_every_form_of_import(tmp_path: Path) -> None:
     assert _package_of(path, 2) == "search"
 
 
-@pytest.mark.parametrize(("name", "place"), sanbao.COMMANDS.items())
+@pytest.mark.parametrize(("name", "place"), commands.COMMANDS.items())
 def test_every_command_of_the_table_is_there(name: str, place: str) -> None:
     module, _, attribute = place.partition(":")
     if importlib.util.find_spec(module) is None:

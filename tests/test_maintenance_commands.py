@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from search.engines import open_engine, open_writer
+from sanbao.search.engines import open_engine, open_writer
 from tests.conftest import Run
 from tests.search.engines.damage import (
     change_analysis,

@@ -9,13 +9,13 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, request
 from pydantic_core import from_json
 
-from search.analysis import describe
-from web.guard import guard, refuse_other_sites
-from web.keys import Keys
-from web.openapi import document
-from web.params import AnalyzeParameters, SearchParameters, SuggestParameters
-from web.problems import Problem
-from web.services import Intake, engine, services
+from sanbao.search.analysis import describe
+from sanbao.web.guard import guard, refuse_other_sites
+from sanbao.web.keys import Keys
+from sanbao.web.openapi import document
+from sanbao.web.params import AnalyzeParameters, SearchParameters, SuggestParameters
+from sanbao.web.problems import Problem
+from sanbao.web.services import Intake, engine, services
 
 MAX_BATCH = 1000
 MAX_BATCH_BYTES = 16 * 1024 * 1024

@@ -5,16 +5,16 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.routing import PathConverter
 
-from search.engines import SearchEngine
-from web import display, i18n
-from web.api import MAX_BATCH_BYTES, api, machines
-from web.guard import Guard
-from web.keys import Keys
-from web.pages import pages
-from web.problems import handle_errors
-from web.services import Intake, Services
-from web.settings import DEFAULT_SETTINGS, Settings
-from web.writing import LOCK_SECONDS, PatientIntake
+from sanbao.search.engines import SearchEngine
+from sanbao.web import display, i18n
+from sanbao.web.api import MAX_BATCH_BYTES, api, machines
+from sanbao.web.guard import Guard
+from sanbao.web.keys import Keys
+from sanbao.web.pages import pages
+from sanbao.web.problems import handle_errors
+from sanbao.web.services import Intake, Services
+from sanbao.web.settings import DEFAULT_SETTINGS, Settings
+from sanbao.web.writing import LOCK_SECONDS, PatientIntake
 
 
 class _ArticleIdConverter(PathConverter):

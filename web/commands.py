@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from search.settings import index_option, json_option
-from web.keys import create_key, key_file, read_keys, revoke_key
+from sanbao.search.settings import index_option, json_option
+from sanbao.web.keys import create_key, key_file, read_keys, revoke_key
 
 
 @click.group()

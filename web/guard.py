@@ -16,11 +16,11 @@ from uuid import uuid4
 from flask import Flask, Response, current_app, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web.headers import SECURITY_HEADERS
-from web.limits import Allowance, RateLimit
-from web.logs import ACCESS
-from web.problems import Problem
-from web.settings import Settings
+from sanbao.web.headers import SECURITY_HEADERS
+from sanbao.web.limits import Allowance, RateLimit
+from sanbao.web.logs import ACCESS
+from sanbao.web.problems import Problem
+from sanbao.web.settings import Settings
 
 _EXTENSION = "sanbao.guard"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -31,7 +31,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _IPV6_CUSTOMER = 64
 
 _accesses = logging.getLogger(ACCESS)
-_writes = logging.getLogger("web.writes")
+_writes = logging.getLogger("sanbao.web.writes")
 
 
 class Guard:

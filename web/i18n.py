@@ -23,7 +23,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from flask import Flask, Response, g, request
 
-from web.params import Locale
+from sanbao.web.params import Locale
 
 LOCALES: tuple[Locale, ...] = get_args(Locale)
 LOCALE_NAMES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "ja": "日本語", "en": "English"}

@@ -21,7 +21,7 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
-from search.errors import SearchError
+from sanbao.search.errors import SearchError
 
 PREFIX = "sanbao_"
 """Begins every key, so that one can be recognised where it should not be."""

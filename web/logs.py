@@ -17,7 +17,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from web.keys import PREFIX, TOKEN_LENGTH
+from sanbao.web.keys import PREFIX, TOKEN_LENGTH
 
 FIELD_BYTES = 1024
 _FRAMES = 20
@@ -55,7 +55,7 @@ class ServerLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
             handler.setFormatter(JsonFormatter())
 
 
-ACCESS = "web.access"
+ACCESS = "sanbao.web.access"
 """The logger of every request, also of those that no view sees."""
 
 
@@ -67,7 +67,7 @@ def configure(access_log: bool) -> None:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
-    logger = logging.getLogger("web")
+    logger = logging.getLogger("sanbao.web")
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
     logger.propagate = False

@@ -8,9 +8,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from search.article import LANGUAGES, MAX_ID_LENGTH
-from search.results import EvaluatorName, PartKind, SuggestionKind
-from web.params import AnalyzeParameters, SearchParameters, SuggestParameters
+from sanbao.search.article import LANGUAGES, MAX_ID_LENGTH
+from sanbao.search.results import EvaluatorName, PartKind, SuggestionKind
+from sanbao.web.params import AnalyzeParameters, SearchParameters, SuggestParameters
 
 Json = dict[str, Any]
 

@@ -8,18 +8,18 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, abort, render_template, request, url_for
 
-from search.article import Article
-from search.errors import InvalidRequest
-from search.limits import Deadline
-from search.request import FACETS, MAX_WINDOW, SearchRequest
-from search.results import FacetValue, ResultPage
-from web import timeline
-from web.display import visible
-from web.i18n import gettext, language_name
-from web.openapi import document
-from web.params import ArticlePageParameters, InvalidParameters, PageParameters
-from web.problems import request_errors
-from web.services import engine
+from sanbao.search.article import Article
+from sanbao.search.errors import InvalidRequest
+from sanbao.search.limits import Deadline
+from sanbao.search.request import FACETS, MAX_WINDOW, SearchRequest
+from sanbao.search.results import FacetValue, ResultPage
+from sanbao.web import timeline
+from sanbao.web.display import visible
+from sanbao.web.i18n import gettext, language_name
+from sanbao.web.openapi import document
+from sanbao.web.params import ArticlePageParameters, InvalidParameters, PageParameters
+from sanbao.web.problems import request_errors
+from sanbao.web.services import engine
 
 LATEST = 12
 FACET_VALUES = 12

@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl, urlencode
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from werkzeug.datastructures import MultiDict
 
-from search.article import LANGUAGES
-from search.errors import InvalidRequest, SearchError
-from search.request import (
+from sanbao.search.article import LANGUAGES
+from sanbao.search.errors import InvalidRequest, SearchError
+from sanbao.search.request import (
     FACETS,
     MAX_LIMIT,
     MAX_WINDOW,

@@ -12,9 +12,9 @@ from flask.globals import request_ctx
 from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServerError
 from werkzeug.http import HTTP_STATUS_CODES
 
-from search.errors import IndexLocked, IndexProblem, InvalidRequest, SearchError
-from web.keys import KeyProblem
-from web.params import InvalidParameters, PageParameters
+from sanbao.search.errors import IndexLocked, IndexProblem, InvalidRequest, SearchError
+from sanbao.web.keys import KeyProblem
+from sanbao.web.params import InvalidParameters, PageParameters
 
 RETRY_SECONDS = 5
 

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from flask import current_app
 
-from search.engines import SearchEngine
-from web.keys import Keys
+from sanbao.search.engines import SearchEngine
+from sanbao.web.keys import Keys
 
 _EXTENSION = "sanbao"
 

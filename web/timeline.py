@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from search.results import TimelineBucket
+from sanbao.search.results import TimelineBucket
 
 WIDTH, HEIGHT = 640, 72
 _FEWEST_BARS = 3

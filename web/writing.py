@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from threading import BoundedSemaphore, Lock
 from typing import TypeVar
 
-from search.errors import IndexLocked
-from web.services import Intake, IntakeReport
+from sanbao.search.errors import IndexLocked
+from sanbao.web.services import Intake, IntakeReport
 
 Result = TypeVar("Result")
 

@@ -19,15 +19,15 @@ import numpy as np
 from benchmarks.engines.corpus import LONGEST, Corpus
 from benchmarks.engines.engine import TOP, Answer, Build, Filter, Query
 from benchmarks.engines.process import folder_size, peak_memory
-from search import query as tree
-from search.codec.interning import pack_field
-from search.codec.inversion import IndexedField, PackedDocument, SegmentBuffer
-from search.codec.merging import merge_segments
-from search.codec.segment_arrays import SegmentArrays
-from search.dates import Period
-from search.engines.array_evaluator import ArrayEvaluator, Matches
-from search.engines.array_plan import Plan
-from search.request import Sort
+from sanbao.search import query as tree
+from sanbao.search.codec.interning import pack_field
+from sanbao.search.codec.inversion import IndexedField, PackedDocument, SegmentBuffer
+from sanbao.search.codec.merging import merge_segments
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.dates import Period
+from sanbao.search.engines.array_evaluator import ArrayEvaluator, Matches
+from sanbao.search.engines.array_plan import Plan
+from sanbao.search.request import Sort
 
 # The names that the evaluator looks for.
 _FIELDS = (

@@ -29,9 +29,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from search.analysis import analyze, words_analyzer
-from search.analysis.runs import has_cjk
-from search.codec.kernels.jit import kernel
+from sanbao.search.analysis import analyze, words_analyzer
+from sanbao.search.analysis.runs import has_cjk
+from sanbao.search.codec.kernels.jit import kernel
 
 StreamName = Literal["words", "bigrams"]
 Array = NDArray[Any]

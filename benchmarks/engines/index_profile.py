@@ -18,9 +18,9 @@ import time
 from collections import Counter
 from types import FrameType
 
-from indexer.commands import index
-from search.analysis import load_dictionaries
-from search.engines.warm import warm
+from sanbao.indexer.commands import index
+from sanbao.search.analysis import load_dictionaries
+from sanbao.search.engines.warm import warm
 
 INTERVAL = 0.001
 SEGMENTERS, CUTTING = "segmenters: rjieba, MeCab, Snowball", "normalizing, folding, cutting, pairs"

@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.engines.corpus import DAY, DAYS, FIRST_DAY, LANGUAGES, Array, Corpus, StreamName
 from benchmarks.engines.engine import Filter, Operator, Query
-from search.codec.kernels.jit import kernel
+from sanbao.search.codec.kernels.jit import kernel
 
 RARE, FREQUENT = 0.0005, 0.1
 """A term of fewer documents than the first share is rare, of more than the second frequent."""

@@ -6,11 +6,11 @@ from pathlib import PurePath
 
 from w3lib.encoding import read_bom
 
-from indexer.drafts import InputError
-from indexer.files import Input
-from indexer.sources import feeds, front_matter, html_pages, json_records, plain_text
-from indexer.sources.encodings import is_binary
-from indexer.sources.formats import Format
+from sanbao.indexer.drafts import InputError
+from sanbao.indexer.files import Input
+from sanbao.indexer.sources import feeds, front_matter, html_pages, json_records, plain_text
+from sanbao.indexer.sources.encodings import is_binary
+from sanbao.indexer.sources.formats import Format
 
 FORMATS: tuple[Format, ...] = (
     front_matter.FORMAT,

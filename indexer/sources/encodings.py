@@ -7,7 +7,7 @@ import re
 from charset_normalizer import from_bytes
 from w3lib.encoding import html_body_declared_encoding, read_bom
 
-from indexer.drafts import InputError
+from sanbao.indexer.drafts import InputError
 
 _DETECTED = ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp1252")
 _JAPANESE = ("cp932", "euc_jp")

@@ -10,13 +10,13 @@ from typing import Any
 
 import feedparser
 
-from indexer.drafts import Draft, Failure, InputError
-from indexer.files import MAX_FILE, Input
-from indexer.identity import is_web_address
-from indexer.paragraphs import MAX_TAGS, from_html, from_text
-from indexer.sources.encodings import decode
-from indexer.sources.formats import Format
-from indexer.text import clean_text
+from sanbao.indexer.drafts import Draft, Failure, InputError
+from sanbao.indexer.files import MAX_FILE, Input
+from sanbao.indexer.identity import is_web_address
+from sanbao.indexer.paragraphs import MAX_TAGS, from_html, from_text
+from sanbao.indexer.sources.encodings import decode
+from sanbao.indexer.sources.formats import Format
+from sanbao.indexer.text import clean_text
 
 _START = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]")
 _XML = re.compile(r"\s*<\?xml\s")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import chain, islice
 
-from search.article import MAX_LABELS
+from sanbao.search.article import MAX_LABELS
 
 _MAX_ITEMS = 10_000
 """Of a list; an alias in YAML makes one of millions of a few letters."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from indexer.drafts import Draft, Failure
-from indexer.files import Input
+from sanbao.indexer.drafts import Draft, Failure
+from sanbao.indexer.files import Input
 
 
 @dataclass(frozen=True, slots=True)

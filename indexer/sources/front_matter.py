@@ -10,12 +10,12 @@ import frontmatter
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
-from indexer.drafts import Draft, Failure, InputError
-from indexer.files import MEGABYTE, Input
-from indexer.paragraphs import from_markdown
-from indexer.sources.encodings import decode
-from indexer.sources.fields import labels, text_or_none
-from indexer.sources.formats import Format
+from sanbao.indexer.drafts import Draft, Failure, InputError
+from sanbao.indexer.files import MEGABYTE, Input
+from sanbao.indexer.paragraphs import from_markdown
+from sanbao.indexer.sources.encodings import decode
+from sanbao.indexer.sources.fields import labels, text_or_none
+from sanbao.indexer.sources.formats import Format
 
 _START = re.compile(r"\s*---[ \t]*\r?\n")
 _DELIMITER = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)

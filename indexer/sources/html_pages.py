@@ -15,13 +15,13 @@ import trafilatura
 from lxml import etree
 from trafilatura.settings import DEFAULT_CONFIG
 
-from indexer.cleaning import learn_byline
-from indexer.drafts import Draft, Failure, InputError, Paragraph
-from indexer.files import Input
-from indexer.paragraphs import from_element, from_html, parse_html
-from indexer.sources.encodings import decode
-from indexer.sources.formats import Format
-from indexer.text import clean_text
+from sanbao.indexer.cleaning import learn_byline
+from sanbao.indexer.drafts import Draft, Failure, InputError, Paragraph
+from sanbao.indexer.files import Input
+from sanbao.indexer.paragraphs import from_element, from_html, parse_html
+from sanbao.indexer.sources.encodings import decode
+from sanbao.indexer.sources.formats import Format
+from sanbao.indexer.text import clean_text
 
 _START = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*+<(?:!doctype\s+html|html|head|body|meta"

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from math import isinf
 from typing import Any
 
-from indexer.drafts import Draft, Failure, InputError
-from indexer.files import MAX_ARTICLE, MAX_FILE, MEGABYTE, Input
-from indexer.paragraphs import from_html, from_text
-from indexer.sources.fields import labels, text_or_none
-from indexer.sources.formats import Format
+from sanbao.indexer.drafts import Draft, Failure, InputError
+from sanbao.indexer.files import MAX_ARTICLE, MAX_FILE, MEGABYTE, Input
+from sanbao.indexer.paragraphs import from_html, from_text
+from sanbao.indexer.sources.fields import labels, text_or_none
+from sanbao.indexer.sources.formats import Format
 
 _STARTS = re.compile(r'\s*(?:\{\s*["}]|\[\s*[{\]])')
 _HTML = re.compile(r"<(p|div|article|section|h[1-6]|ul|ol|table|blockquote|figure)\b[^<>]*>", re.I)

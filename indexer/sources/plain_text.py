@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from indexer.drafts import Draft, Failure, InputError
-from indexer.files import Input
-from indexer.headline import is_headline
-from indexer.paragraphs import from_text
-from indexer.sources.encodings import decode
-from indexer.sources.formats import Format
+from sanbao.indexer.drafts import Draft, Failure, InputError
+from sanbao.indexer.files import Input
+from sanbao.indexer.headline import is_headline
+from sanbao.indexer.paragraphs import from_text
+from sanbao.indexer.sources.encodings import decode
+from sanbao.indexer.sources.formats import Format
 
 
 def read(opened: Input) -> Iterator[Draft | Failure]:

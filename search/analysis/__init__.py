@@ -7,15 +7,15 @@ for an index, faster), ``language``; ``pinyin``, ``romaji`` and ``readings`` (ho
 ``suggestion_keys`` (what they are found by while somebody types).
 """
 
-from search.analysis.register import (
+from sanbao.search.analysis.register import (
     analyze,
     describe,
     fingerprints,
     load_dictionaries,
     words_analyzer,
 )
-from search.analysis.suggestion_keys import TitleKeys, title_keys
-from search.analysis.terms import Terms, terms
+from sanbao.search.analysis.suggestion_keys import TitleKeys, title_keys
+from sanbao.search.analysis.terms import Terms, terms
 
 __all__ = [
     "Terms",

@@ -24,9 +24,9 @@ from typing import NamedTuple, Protocol
 
 import platformdirs
 
-from search.analysis.han import fold
-from search.analysis.normalize import normalize
-from search.errors import InvalidUserDictionary
+from sanbao.search.analysis.han import fold
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.errors import InvalidUserDictionary
 
 VERSION = "1"
 USER_DICTIONARY_VARIABLE = "SANBAO_USER_DICT"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from search.analysis import han
-from search.analysis.code_points import code_points, table_of, text_of
+from sanbao.search.analysis import han
+from sanbao.search.analysis.code_points import code_points, table_of, text_of
 
 _LATIN_WITH_MARKS = (*range(0x00E0, 0x0180), *range(0x01CD, 0x0250), *range(0x1E00, 0x1F00))
 

@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from search.analysis.fold import fold
-from search.analysis.normalize import NormalizedText
-from search.analysis.runs import Kind, Run, runs
-from search.analysis.token import Token
+from sanbao.search.analysis.fold import fold
+from sanbao.search.analysis.normalize import NormalizedText
+from sanbao.search.analysis.runs import Kind, Run, runs
+from sanbao.search.analysis.token import Token
 
 VERSION = "5"
 

@@ -21,7 +21,7 @@ from importlib.metadata import version
 import numpy as np
 from opencc import OpenCC
 
-from search.analysis.code_points import code_points
+from sanbao.search.analysis.code_points import code_points
 
 VERSION = "1"
 

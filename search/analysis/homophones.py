@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import cache
 
-from search.analysis import japanese, pinyin
-from search.analysis.fold import fold
-from search.analysis.han import COMMON_CHINESE, COMMON_JAPANESE
+from sanbao.search.analysis import japanese, pinyin
+from sanbao.search.analysis.fold import fold
+from sanbao.search.analysis.han import COMMON_CHINESE, COMMON_JAPANESE
 
 
 def homophones(character: str) -> frozenset[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from search.analysis.fold import fold
-from search.analysis.grams import word_term
-from search.analysis.normalize import normalize
-from search.analysis.runs import Kind, runs
+from sanbao.search.analysis.fold import fold
+from sanbao.search.analysis.grams import word_term
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.runs import Kind, runs
 
 
 def keyword(value: str) -> str:

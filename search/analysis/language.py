@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from search.analysis.code_points import code_points, text_of
-from search.analysis.han import CHINESE_ONLY, JAPANESE_ONLY, SIMPLIFIED, TRADITIONAL
-from search.analysis.runs import HAN, HIRAGANA, KATAKANA
-from search.article import base_language
+from sanbao.search.analysis.code_points import code_points, text_of
+from sanbao.search.analysis.han import CHINESE_ONLY, JAPANESE_ONLY, SIMPLIFIED, TRADITIONAL
+from sanbao.search.analysis.runs import HAN, HIRAGANA, KATAKANA
+from sanbao.search.article import base_language
 
 if TYPE_CHECKING:
     from langdetect.detector_factory import DetectorFactory

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from search.analysis.code_points import CodePoints, code_points, text_of, unchanged
+from sanbao.search.analysis.code_points import CodePoints, code_points, text_of, unchanged
 
 VERSION = f"2 unicode-{unicodedata.unidata_version}"
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from search.analysis import chinese, japanese, pinyin, romaji
-from search.analysis.fold import fold
-from search.analysis.runs import Kind, has_cjk, has_kana, runs
-from search.article import base_language
+from sanbao.search.analysis import chinese, japanese, pinyin, romaji
+from sanbao.search.analysis.fold import fold
+from sanbao.search.analysis.runs import Kind, has_cjk, has_kana, runs
+from sanbao.search.article import base_language
 
 Script = Literal["pinyin", "romaji"]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, get_args
 
-from search.analysis import (
+from sanbao.search.analysis import (
     chinese,
     english,
     grams,
@@ -22,10 +22,10 @@ from search.analysis import (
     suggestion_keys,
     words,
 )
-from search.analysis.language import detect, query_languages
-from search.analysis.normalize import NormalizedText
-from search.analysis.token import Token
-from search.article import base_language
+from sanbao.search.analysis.language import detect, query_languages
+from sanbao.search.analysis.normalize import NormalizedText
+from sanbao.search.analysis.token import Token
+from sanbao.search.article import base_language
 
 Analyzer = Callable[[NormalizedText], Iterator[Token]]
 

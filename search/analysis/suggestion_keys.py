@@ -15,11 +15,11 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from search.analysis import chinese, japanese, pinyin, readings, romaji
-from search.analysis.fold import fold
-from search.analysis.normalize import normalize
-from search.analysis.readings import ReadWord, Script
-from search.analysis.runs import has_han, has_kana, split
+from sanbao.search.analysis import chinese, japanese, pinyin, readings, romaji
+from sanbao.search.analysis.fold import fold
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.readings import ReadWord, Script
+from sanbao.search.analysis.runs import has_han, has_kana, split
 
 VERSION = "1"
 

@@ -9,14 +9,14 @@ from functools import lru_cache
 from operator import add
 from typing import NamedTuple
 
-from search.analysis import chinese, english, japanese
-from search.analysis.acronyms import acronyms
-from search.analysis.fold import fold
-from search.analysis.grams import BREAK_TERM, plain_word
-from search.analysis.normalize import normalize
-from search.analysis.quantities import quantities
-from search.analysis.runs import MAX_WORD, ends_sentence, has_kana, pieces, split
-from search.article import base_language
+from sanbao.search.analysis import chinese, english, japanese
+from sanbao.search.analysis.acronyms import acronyms
+from sanbao.search.analysis.fold import fold
+from sanbao.search.analysis.grams import BREAK_TERM, plain_word
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.quantities import quantities
+from sanbao.search.analysis.runs import MAX_WORD, ends_sentence, has_kana, pieces, split
+from sanbao.search.article import base_language
 
 
 class Terms(NamedTuple):

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from search.analysis import chinese, english, japanese
-from search.analysis.acronyms import acronyms
-from search.analysis.fold import fold
-from search.analysis.grams import word_term
-from search.analysis.normalize import NormalizedText
-from search.analysis.quantities import quantities
-from search.analysis.runs import Kind, Run, has_kana, runs
-from search.analysis.token import Token
+from sanbao.search.analysis import chinese, english, japanese
+from sanbao.search.analysis.acronyms import acronyms
+from sanbao.search.analysis.fold import fold
+from sanbao.search.analysis.grams import word_term
+from sanbao.search.analysis.normalize import NormalizedText
+from sanbao.search.analysis.quantities import quantities
+from sanbao.search.analysis.runs import Kind, Run, has_kana, runs
+from sanbao.search.analysis.token import Token
 
 VERSION = "4"
 

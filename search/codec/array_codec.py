@@ -18,13 +18,13 @@ from typing import Any
 from whoosh.codec.base import Codec
 from whoosh.filedb.filestore import FileStorage
 
-from search.codec import FORMAT_VERSION
-from search.codec.array_segment import EXTENSION, ArraySegment
-from search.codec.field_writer import ArrayFieldWriter
-from search.codec.per_document import ArrayPerDocumentReader, ArrayPerDocumentWriter
-from search.codec.term_expansion import ArrayAutomata, install
-from search.codec.terms import ArrayTermsReader
-from search.errors import IndexProblem, IndexVersionMismatch
+from sanbao.search.codec import FORMAT_VERSION
+from sanbao.search.codec.array_segment import EXTENSION, ArraySegment
+from sanbao.search.codec.field_writer import ArrayFieldWriter
+from sanbao.search.codec.per_document import ArrayPerDocumentReader, ArrayPerDocumentWriter
+from sanbao.search.codec.term_expansion import ArrayAutomata, install
+from sanbao.search.codec.terms import ArrayTermsReader
+from sanbao.search.errors import IndexProblem, IndexVersionMismatch
 
 # Whoosh imports this module whenever it opens an index of this codec.
 install()

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from whoosh.codec.base import Segment
 
-from search.codec import FORMAT_VERSION
-from search.codec.container import Array
-from search.codec.segment_arrays import SegmentArrays
-from search.errors import IndexCorrupt, IndexVersionMismatch
+from sanbao.search.codec import FORMAT_VERSION
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.errors import IndexCorrupt, IndexVersionMismatch
 
 if TYPE_CHECKING:
-    from search.codec.array_codec import ArrayCodec
-    from search.codec.per_document import ArrayPerDocumentWriter
+    from sanbao.search.codec.array_codec import ArrayCodec
+    from sanbao.search.codec.per_document import ArrayPerDocumentWriter
 
 EXTENSION = ".arrays"
 

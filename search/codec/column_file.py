@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from whoosh.filedb.structfile import StructFile
 
-from search.codec.container import Array
+from sanbao.search.codec.container import Array
 
 
 class ColumnFile(StructFile):

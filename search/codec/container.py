@@ -25,7 +25,7 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from search.errors import IndexCorrupt, IndexVersionMismatch
+from sanbao.search.errors import IndexCorrupt, IndexVersionMismatch
 
 VERSION = 1
 ALIGNMENT = 64

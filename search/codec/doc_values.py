@@ -9,8 +9,8 @@ from typing import TypedDict
 
 import numpy as np
 
-from search.codec.container import Array, Container
-from search.codec.kernels.evaluation_arrays import date_arrays
+from sanbao.search.codec.container import Array, Container
+from sanbao.search.codec.kernels.evaluation_arrays import date_arrays
 
 FACET_SEPARATOR = b"\x1f"
 """Between the values of one document in the Whoosh column of a facet."""

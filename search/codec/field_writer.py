@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from whoosh.codec.base import FieldWriter
 
-from search.codec.array_segment import EXTENSION, ArraySegment
-from search.codec.container import Array
-from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
+from sanbao.search.codec.array_segment import EXTENSION, ArraySegment
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 
 _FREQUENCY_BYTES = 4
 

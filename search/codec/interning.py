@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.jit import kernel
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.jit import kernel
 
 TERM_END = 0xFF
 FIELD_END = 0xFE

@@ -13,12 +13,12 @@ from typing import BinaryIO
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.doc_values import DocValues
-from search.codec.interning import Interner, Vocabulary
-from search.codec.kernels.jit import kernel
-from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
-from search.codec.term_sorting import gather_terms, sort_terms
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.doc_values import DocValues
+from sanbao.search.codec.interning import Interner, Vocabulary
+from sanbao.search.codec.kernels.jit import kernel
+from sanbao.search.codec.segment_writer import FieldTerms, SegmentData, write_segment
+from sanbao.search.codec.term_sorting import gather_terms, sort_terms
 
 BATCH_BYTES = 1 << 21
 """Packed terms that are numbered at a time."""

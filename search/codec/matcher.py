@@ -12,8 +12,8 @@ import numpy as np
 from whoosh import formats, scoring
 from whoosh.matching import LeafMatcher, ReadTooFar
 
-from search.codec.container import Array
-from search.codec.posting_run import PostingRun
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.posting_run import PostingRun
 
 BLOCK = 128
 """Postings that are read at a time and skipped together; Whoosh's own codec has as many."""

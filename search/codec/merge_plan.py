@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.doc_values import offsets_of
-from search.codec.kernels.jit import kernel
-from search.codec.posting_writer import term_chunks
-from search.codec.segment_arrays import FieldInfo, SegmentArrays
-from search.codec.term_sorting import gather_terms, merge_terms
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.doc_values import offsets_of
+from sanbao.search.codec.kernels.jit import kernel
+from sanbao.search.codec.posting_writer import term_chunks
+from sanbao.search.codec.segment_arrays import FieldInfo, SegmentArrays
+from sanbao.search.codec.term_sorting import gather_terms, merge_terms
 
 BUFFER_POSTINGS = 1 << 20
 """Postings and positions that are copied at a time, unless one term has more postings."""

@@ -11,12 +11,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from search.codec.container import Array, ContainerWriter
-from search.codec.doc_values import Facet, facet_names, offsets_of, read_facet, value_arrays
-from search.codec.merge_plan import Field, Input, Merge, merge_dictionaries, read_inputs
-from search.codec.posting_writer import PostingWriter
-from search.codec.segment_arrays import SegmentArrays, narrowest
-from search.codec.term_sorting import gather_terms, merge_terms
+from sanbao.search.codec.container import Array, ContainerWriter
+from sanbao.search.codec.doc_values import Facet, facet_names, offsets_of, read_facet, value_arrays
+from sanbao.search.codec.merge_plan import Field, Input, Merge, merge_dictionaries, read_inputs
+from sanbao.search.codec.posting_writer import PostingWriter
+from sanbao.search.codec.segment_arrays import SegmentArrays, narrowest
+from sanbao.search.codec.term_sorting import gather_terms, merge_terms
 
 
 def merge_segments(

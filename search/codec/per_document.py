@@ -13,14 +13,14 @@ from whoosh import formats
 from whoosh.codec.base import PerDocumentReader, PerDocumentWriter
 from whoosh.filedb.structfile import StructFile
 
-from search.codec import stored_fields
-from search.codec.array_segment import ArraySegment
-from search.codec.column_file import ColumnFile
-from search.codec.container import Array
-from search.codec.posting_run import whoosh_length
-from search.codec.segment_arrays import SegmentArrays
-from search.codec.value_columns import value_column, value_columns
-from search.errors import IndexProblem, InvalidArticle
+from sanbao.search.codec import stored_fields
+from sanbao.search.codec.array_segment import ArraySegment
+from sanbao.search.codec.column_file import ColumnFile
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.posting_run import whoosh_length
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.codec.value_columns import value_column, value_columns
+from sanbao.search.errors import IndexProblem, InvalidArticle
 
 _FORMATS = (formats.Existence, formats.Frequency, formats.Positions)
 

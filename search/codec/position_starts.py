@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.jit import Number, kernel
-from search.errors import IndexProblem
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.jit import Number, kernel
+from sanbao.search.errors import IndexProblem
 
 POSITIONS_STRIDE = 16
 """Of how many postings one has its place in ``positions/values`` written down."""

@@ -9,9 +9,9 @@ from itertools import pairwise
 import numpy as np
 from whoosh.util.numeric import byte_to_length, length_to_byte
 
-from search.codec.container import Array
-from search.codec.position_starts import POSITIONS_STRIDE
-from search.codec.segment_arrays import FieldInfo, SegmentArrays
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.position_starts import POSITIONS_STRIDE
+from sanbao.search.codec.segment_arrays import FieldInfo, SegmentArrays
 
 
 @cache

@@ -10,13 +10,13 @@ from zlib import crc32
 
 import numpy as np
 
-from search.codec import stored_fields
-from search.codec.container import Array, Container
-from search.codec.kernels import bitmaps
-from search.codec.kernels.dictionary import lower_bound
-from search.codec.position_starts import STARTS_A_BASE
-from search.codec.small_freqs import unpack_freqs
-from search.errors import IndexCorrupt
+from sanbao.search.codec import stored_fields
+from sanbao.search.codec.container import Array, Container
+from sanbao.search.codec.kernels import bitmaps
+from sanbao.search.codec.kernels.dictionary import lower_bound
+from sanbao.search.codec.position_starts import STARTS_A_BASE
+from sanbao.search.codec.small_freqs import unpack_freqs
+from sanbao.search.errors import IndexCorrupt
 
 
 @dataclass(frozen=True, slots=True)

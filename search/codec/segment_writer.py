@@ -8,10 +8,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from search.codec.container import Array, ContainerWriter
-from search.codec.posting_writer import PostingWriter, term_chunks
-from search.codec.segment_arrays import narrowest
-from search.codec.stored_fields import checksums
+from sanbao.search.codec.container import Array, ContainerWriter
+from sanbao.search.codec.posting_writer import PostingWriter, term_chunks
+from sanbao.search.codec.segment_arrays import narrowest
+from sanbao.search.codec.stored_fields import checksums
 
 _CHUNK_POSTINGS = 1 << 20
 """Postings that are written at a time."""

@@ -20,13 +20,13 @@ from whoosh.codec.base import Automata
 from whoosh.query import Wildcard
 from whoosh.reading import MultiReader
 
-from search.analysis.code_points import code_points
-from search.codec.array_segment import ArraySegment
-from search.codec.container import Array
-from search.codec.kernels.doc_set import frozen
-from search.codec.kernels.edit_distance import similar_terms
-from search.codec.kernels.expansion import ANY_CHARACTER, ANY_TEXT, matching_terms
-from search.codec.segment_arrays import SegmentArrays
+from sanbao.search.analysis.code_points import code_points
+from sanbao.search.codec.array_segment import ArraySegment
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.doc_set import frozen
+from sanbao.search.codec.kernels.edit_distance import similar_terms
+from sanbao.search.codec.kernels.expansion import ANY_CHARACTER, ANY_TEXT, matching_terms
+from sanbao.search.codec.segment_arrays import SegmentArrays
 
 # As fnmatch reads it: "[]a]" and "[!]a]" are sets with a bracket, one that does not end is a "[".
 _PIECE = re.compile(r"\[!?+\]?+[^]]*+\]|.", re.DOTALL)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.interning import Vocabulary, equal_bytes
-from search.codec.kernels.dictionary import lower_bound
-from search.codec.kernels.jit import kernel
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.interning import Vocabulary, equal_bytes
+from sanbao.search.codec.kernels.dictionary import lower_bound
+from sanbao.search.codec.kernels.jit import kernel
 
 _KEY_BYTES = 8
 

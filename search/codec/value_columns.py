@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from whoosh.columns import ColumnReader
 
-from search.codec.container import Array, Container
-from search.codec.doc_values import FACET_SEPARATOR, facet_names, facet_values
+from sanbao.search.codec.container import Array, Container
+from sanbao.search.codec.doc_values import FACET_SEPARATOR, facet_names, facet_values
 
 _FACET_SUFFIX = "_facet"
 

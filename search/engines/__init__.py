@@ -1,5 +1,5 @@
 """Where articles are stored and found. Callers use :func:`open_engine` and :func:`open_writer`."""
 
-from search.engines.base import ArticleWriter, SearchEngine, open_engine, open_writer
+from sanbao.search.engines.base import ArticleWriter, SearchEngine, open_engine, open_writer
 
 __all__ = ["ArticleWriter", "SearchEngine", "open_engine", "open_writer"]

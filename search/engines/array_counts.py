@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.dates import SECONDS_A_DAY, first_from
-from search.codec.kernels.doc_set import DocSet
-from search.codec.kernels.facets import count_many_values, count_values
-from search.engines.array_segment import OpenSegment
-from search.results import FacetValue
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.dates import SECONDS_A_DAY, first_from
+from sanbao.search.codec.kernels.doc_set import DocSet
+from sanbao.search.codec.kernels.facets import count_many_values, count_values
+from sanbao.search.engines.array_segment import OpenSegment
+from sanbao.search.results import FacetValue
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from whoosh import formats
 
-from search.article import Article
-from search.codec.interning import pack_field
-from search.codec.inversion import IndexedField, PackedDocument
-from search.engines.whoosh_schema import Tokens, schema, to_document, unpack_values
+from sanbao.search.article import Article
+from sanbao.search.codec.interning import pack_field
+from sanbao.search.codec.inversion import IndexedField, PackedDocument
+from sanbao.search.engines.whoosh_schema import Tokens, schema, to_document, unpack_values
 
 FACETS = ("lang", "source", "category")
 

@@ -19,29 +19,29 @@ from typing import TypeVar
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.doc_set import DocSet, frozen
-from search.codec.kernels.index import Index, Prior
-from search.codec.kernels.term_lookup import FIELD_COLUMNS, SEGMENT
-from search.codec.kernels.text import TextQuery, best_of_text
-from search.codec.kernels.top_k import new_top, ranked
-from search.codec.kernels.whole_phrase import PhraseQuery, best_of_phrase
-from search.codec.segment_arrays import SegmentArrays
-from search.engines import array_ranking
-from search.engines.array_counts import DayCounts, FacetCounter, count_days
-from search.engines.array_expansion import cut_expansions
-from search.engines.array_explanation import SegmentExplainer
-from search.engines.array_matching import SegmentSearch
-from search.engines.array_plan import FIELDS, Plan, texts_of
-from search.engines.array_ranking import SegmentScorer, offer_by_date
-from search.engines.array_segment import FoundTerms, OpenSegment
-from search.engines.array_statistics import PlanWeights, Statistics
-from search.limits import DEFAULT_LIMITS, NEVER, Deadline, Limits, TimeIsUp
-from search.query import Query, Text
-from search.query_describe import describe_term
-from search.recency import Recency
-from search.request import Sort
-from search.results import FacetValue, ScorePart, TextMatching, WeighedUnit
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.doc_set import DocSet, frozen
+from sanbao.search.codec.kernels.index import Index, Prior
+from sanbao.search.codec.kernels.term_lookup import FIELD_COLUMNS, SEGMENT
+from sanbao.search.codec.kernels.text import TextQuery, best_of_text
+from sanbao.search.codec.kernels.top_k import new_top, ranked
+from sanbao.search.codec.kernels.whole_phrase import PhraseQuery, best_of_phrase
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.engines import array_ranking
+from sanbao.search.engines.array_counts import DayCounts, FacetCounter, count_days
+from sanbao.search.engines.array_expansion import cut_expansions
+from sanbao.search.engines.array_explanation import SegmentExplainer
+from sanbao.search.engines.array_matching import SegmentSearch
+from sanbao.search.engines.array_plan import FIELDS, Plan, texts_of
+from sanbao.search.engines.array_ranking import SegmentScorer, offer_by_date
+from sanbao.search.engines.array_segment import FoundTerms, OpenSegment
+from sanbao.search.engines.array_statistics import PlanWeights, Statistics
+from sanbao.search.limits import DEFAULT_LIMITS, NEVER, Deadline, Limits, TimeIsUp
+from sanbao.search.query import Query, Text
+from sanbao.search.query_describe import describe_term
+from sanbao.search.recency import Recency
+from sanbao.search.request import Sort
+from sanbao.search.results import FacetValue, ScorePart, TextMatching, WeighedUnit
 
 Made = TypeVar("Made")
 

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from heapq import nsmallest
 
-from search.engines.array_plan import Plan
-from search.engines.array_segment import FoundTerms, OpenSegment
-from search.limits import Deadline, Limits
+from sanbao.search.engines.array_plan import Plan
+from sanbao.search.engines.array_segment import FoundTerms, OpenSegment
+from sanbao.search.limits import Deadline, Limits
 
 Kept = Mapping[int, frozenset[bytes]]
 """By number of term in a plan, the terms that stand for it; numbers that are not cut are absent."""

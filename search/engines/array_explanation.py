@@ -6,18 +6,18 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.bm25 import K1, B
-from search.codec.kernels.dates import NO_DATE
-from search.codec.kernels.postings import locate, term_freqs
-from search.codec.kernels.term_rows import DOC_FREQ, FIELD
-from search.engines.array_matching import SegmentSearch
-from search.engines.array_plan import Plan
-from search.engines.array_statistics import PlanWeights, Statistics
-from search.query import And, Near, Or, Phrase, Prefer, Query, Text
-from search.query_describe import describe_phrase
-from search.recency import Recency, age_in_days, day_of
-from search.results import PartKind, ScorePart
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.bm25 import K1, B
+from sanbao.search.codec.kernels.dates import NO_DATE
+from sanbao.search.codec.kernels.postings import locate, term_freqs
+from sanbao.search.codec.kernels.term_rows import DOC_FREQ, FIELD
+from sanbao.search.engines.array_matching import SegmentSearch
+from sanbao.search.engines.array_plan import Plan
+from sanbao.search.engines.array_statistics import PlanWeights, Statistics
+from sanbao.search.query import And, Near, Or, Phrase, Prefer, Query, Text
+from sanbao.search.query_describe import describe_phrase
+from sanbao.search.recency import Recency, age_in_days, day_of
+from sanbao.search.results import PartKind, ScorePart
 
 _EPOCH = date(1970, 1, 1)
 

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels import bitmaps
-from search.codec.kernels.bm25 import impacts_of
-from search.codec.kernels.conjunction import docs_of_all
-from search.codec.kernels.dates import NO_DATE, mark_published, published_between
-from search.codec.kernels.doc_set import DocSet, frozen, intersection, union
-from search.codec.kernels.phrase import (
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels import bitmaps
+from sanbao.search.codec.kernels.bm25 import impacts_of
+from sanbao.search.codec.kernels.conjunction import docs_of_all
+from sanbao.search.codec.kernels.dates import NO_DATE, mark_published, published_between
+from sanbao.search.codec.kernels.doc_set import DocSet, frozen, intersection, union
+from sanbao.search.codec.kernels.phrase import (
     Places,
     Positions,
     narrow,
@@ -23,13 +23,13 @@ from search.codec.kernels.phrase import (
     same_sentence_docs,
     term_places,
 )
-from search.codec.kernels.postings import MadePostings
-from search.codec.kernels.text import match_units_of, present_units
-from search.engines.array_plan import PhraseTerms, Plan, field_number
-from search.engines.array_segment import FoundTerms, OpenSegment
-from search.engines.array_statistics import PlanWeights
-from search.limits import NEVER, Deadline
-from search.query import (
+from sanbao.search.codec.kernels.postings import MadePostings
+from sanbao.search.codec.kernels.text import match_units_of, present_units
+from sanbao.search.engines.array_plan import PhraseTerms, Plan, field_number
+from sanbao.search.engines.array_segment import FoundTerms, OpenSegment
+from sanbao.search.engines.array_statistics import PlanWeights
+from sanbao.search.limits import NEVER, Deadline
+from sanbao.search.query import (
     And,
     Everything,
     Keyword,

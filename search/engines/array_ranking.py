@@ -6,18 +6,18 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.bitmaps import WORDS
-from search.codec.kernels.candidates import offer_matched
-from search.codec.kernels.dates import NO_DATE, first_in_order
-from search.codec.kernels.doc_set import DocSet, frozen
-from search.codec.kernels.score_docs import Scoring, offer_docs, score_docs
-from search.codec.kernels.single_term import offer_postings
-from search.codec.kernels.term_rows import DOC_FREQ, GATE
-from search.codec.kernels.text import Few
-from search.codec.kernels.top_k import Top, offer_dated
-from search.engines.array_matching import Bonus, ScoredTerm
-from search.engines.array_segment import FoundTerms, OpenSegment
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.bitmaps import WORDS
+from sanbao.search.codec.kernels.candidates import offer_matched
+from sanbao.search.codec.kernels.dates import NO_DATE, first_in_order
+from sanbao.search.codec.kernels.doc_set import DocSet, frozen
+from sanbao.search.codec.kernels.score_docs import Scoring, offer_docs, score_docs
+from sanbao.search.codec.kernels.single_term import offer_postings
+from sanbao.search.codec.kernels.term_rows import DOC_FREQ, GATE
+from sanbao.search.codec.kernels.text import Few
+from sanbao.search.codec.kernels.top_k import Top, offer_dated
+from sanbao.search.engines.array_matching import Bonus, ScoredTerm
+from sanbao.search.engines.array_segment import FoundTerms, OpenSegment
 
 FEW = Few(of_segment=2_000, of_window=48)
 _NO_BITMAP = frozen(np.empty(0, np.uint64))

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.analysis.code_points import code_points
-from search.codec.container import Array
-from search.codec.kernels import bitmaps
-from search.codec.kernels.doc_set import DocSet, frozen
-from search.codec.kernels.edit_distance import similar_terms
-from search.codec.kernels.phrase import Positions, positions_of
-from search.codec.kernels.postings import MadePostings, made_row, union
-from search.codec.kernels.term_lookup import (
+from sanbao.search.analysis.code_points import code_points
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels import bitmaps
+from sanbao.search.codec.kernels.doc_set import DocSet, frozen
+from sanbao.search.codec.kernels.edit_distance import similar_terms
+from sanbao.search.codec.kernels.phrase import Positions, positions_of
+from sanbao.search.codec.kernels.postings import MadePostings, made_row, union
+from sanbao.search.codec.kernels.term_lookup import (
     ALL_BITMAPS,
     ALL_DENSE,
     ALL_RANKS,
@@ -51,7 +51,7 @@ from search.codec.kernels.term_lookup import (
     find_terms,
     term_samples,
 )
-from search.codec.kernels.term_rows import (
+from sanbao.search.codec.kernels.term_rows import (
     BITMAP,
     COLUMN_COUNT,
     DOC_FREQ,
@@ -60,9 +60,9 @@ from search.codec.kernels.term_rows import (
     TERM,
     TERMS,
 )
-from search.codec.segment_arrays import SegmentArrays
-from search.engines.array_plan import FIELDS, Plan
-from search.limits import NEVER, Deadline
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.engines.array_plan import FIELDS, Plan
+from sanbao.search.limits import NEVER, Deadline
 
 
 class Union(NamedTuple):

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.bm25 import K1, RARITY
-from search.codec.kernels.index import Prior
-from search.codec.kernels.population import doc_freqs_among
-from search.codec.kernels.term_rows import COLUMN_COUNT
-from search.codec.kernels.text import weigh_units
-from search.engines.array_plan import FIELDS, Plan
-from search.engines.array_segment import FoundTerms, OpenSegment
-from search.query import Near, Phrase, Query, Text
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.bm25 import K1, RARITY
+from sanbao.search.codec.kernels.index import Prior
+from sanbao.search.codec.kernels.population import doc_freqs_among
+from sanbao.search.codec.kernels.term_rows import COLUMN_COUNT
+from sanbao.search.codec.kernels.text import weigh_units
+from sanbao.search.engines.array_plan import FIELDS, Plan
+from sanbao.search.engines.array_segment import FoundTerms, OpenSegment
+from sanbao.search.query import Near, Phrase, Query, Text
 
 
 class Statistics:

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.doc_values import Facet, value_arrays
-from search.codec.kernels.jit import mark_warm
-from search.codec.segment_arrays import SegmentArrays
-from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
-from search.codec.term_expansion import fuzzy_terms, wildcard_terms
-from search.dates import Period
-from search.engines.array_evaluator import ArrayEvaluator
-from search.engines.term_index import TermIndex, TermRange
-from search.limits import NEVER
-from search.query import (
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.doc_values import Facet, value_arrays
+from sanbao.search.codec.kernels.jit import mark_warm
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.codec.segment_writer import FieldTerms, SegmentData, write_segment
+from sanbao.search.codec.term_expansion import fuzzy_terms, wildcard_terms
+from sanbao.search.dates import Period
+from sanbao.search.engines.array_evaluator import ArrayEvaluator
+from sanbao.search.engines.term_index import TermIndex, TermRange
+from sanbao.search.limits import NEVER
+from sanbao.search.query import (
     And,
     Everything,
     Keyword,
@@ -36,7 +36,7 @@ from search.query import (
     Text,
     Unit,
 )
-from search.recency import DEFAULT_RECENCY
+from sanbao.search.recency import DEFAULT_RECENCY
 
 DOC_COUNT = 9_000
 """Enough for two windows and for every form of postings."""

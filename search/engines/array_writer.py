@@ -11,25 +11,25 @@ from typing import BinaryIO, Self
 
 import numpy as np
 
-from search.analysis import fingerprints
-from search.article import Article
-from search.codec.array_codec import ArrayCodec
-from search.codec.array_segment import EXTENSION, ArraySegment
-from search.codec.container import Array
-from search.codec.inversion import PackedDocument, SegmentBuffer
-from search.codec.merge_policy import SegmentSize, plan_merges
-from search.codec.merging import merge_segments
-from search.codec.segment_arrays import SegmentArrays
-from search.codec.term_sorting import find_each
-from search.engines.array_document import FACETS, FIELDS, pack_article
-from search.engines.base import CommitReport
-from search.engines.whoosh_schema import schema
-from search.errors import IndexNotFound, IndexProblem, StorageFailed
-from search.storage import generations, reserve
-from search.storage.folder import Folder
-from search.storage.generations import Generation
-from search.storage.manifest import FileEntry
-from search.storage.write_lock import WriteLock
+from sanbao.search.analysis import fingerprints
+from sanbao.search.article import Article
+from sanbao.search.codec.array_codec import ArrayCodec
+from sanbao.search.codec.array_segment import EXTENSION, ArraySegment
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.inversion import PackedDocument, SegmentBuffer
+from sanbao.search.codec.merge_policy import SegmentSize, plan_merges
+from sanbao.search.codec.merging import merge_segments
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.codec.term_sorting import find_each
+from sanbao.search.engines.array_document import FACETS, FIELDS, pack_article
+from sanbao.search.engines.base import CommitReport
+from sanbao.search.engines.whoosh_schema import schema
+from sanbao.search.errors import IndexNotFound, IndexProblem, StorageFailed
+from sanbao.search.storage import generations, reserve
+from sanbao.search.storage.folder import Folder
+from sanbao.search.storage.generations import Generation
+from sanbao.search.storage.manifest import FileEntry
+from sanbao.search.storage.write_lock import WriteLock
 
 MEMORY_LIMIT_MB = 256
 """Memory for articles that are not in a segment yet, and for making a segment of them."""

@@ -8,14 +8,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from search.article import Article
-from search.errors import IndexProblem
-from search.limits import DEFAULT_LIMITS, Limits
-from search.recency import DEFAULT_RECENCY, Recency
-from search.request import SearchRequest
-from search.results import IndexStats, ResultPage, Suggestion
-from search.storage.folder import Folder
-from search.synonyms import SynonymsFile
+from sanbao.search.article import Article
+from sanbao.search.errors import IndexProblem
+from sanbao.search.limits import DEFAULT_LIMITS, Limits
+from sanbao.search.recency import DEFAULT_RECENCY, Recency
+from sanbao.search.request import SearchRequest
+from sanbao.search.results import IndexStats, ResultPage, Suggestion
+from sanbao.search.storage.folder import Folder
+from sanbao.search.synonyms import SynonymsFile
 
 
 class SearchEngine(Protocol):
@@ -157,7 +157,7 @@ def open_engine(
         InvalidSynonyms: when the file cannot be used.
     """
     # Imported here so that a caller of one engine does not load the libraries of another.
-    from search.engines.whoosh_engine import WhooshEngine
+    from sanbao.search.engines.whoosh_engine import WhooshEngine
 
     reloaded = SynonymsFile(synonyms) if synonyms else None
     return WhooshEngine(Folder(Path(location)), recency, limits, reloaded)
@@ -170,6 +170,6 @@ def open_writer(location: str | Path) -> ArticleWriter:
         IndexLocked: when another writer holds it.
         AnalysisMismatch, IndexVersionMismatch, IndexCorrupt, StorageFailed.
     """
-    from search.engines.array_writer import ArrayWriter
+    from sanbao.search.engines.array_writer import ArrayWriter
 
     return ArrayWriter(Folder(Path(location)))

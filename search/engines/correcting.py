@@ -14,22 +14,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.analysis.english import STOP_WORDS, stem
-from search.analysis.fold import fold
-from search.analysis.grams import plain_word
-from search.analysis.han import unfold
-from search.analysis.homophones import homophones
-from search.analysis.language import written_languages
-from search.analysis.normalize import normalize
-from search.analysis.runs import Kind, Run, has_han, is_katakana
-from search.analysis.suggestion_keys import SEPARATOR, Spelling, reading_key, typed_spellings
-from search.engines.index_state import IndexState
-from search.engines.spelled_words import READINGS, cut
-from search.engines.term_index import FoundRanges, TermIndex, TermRange
-from search.engines.title_matching import Title
-from search.limits import Deadline, Limits
-from search.query_terms import phrase_query
-from search.query_words import query_words
+from sanbao.search.analysis.english import STOP_WORDS, stem
+from sanbao.search.analysis.fold import fold
+from sanbao.search.analysis.grams import plain_word
+from sanbao.search.analysis.han import unfold
+from sanbao.search.analysis.homophones import homophones
+from sanbao.search.analysis.language import written_languages
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.runs import Kind, Run, has_han, is_katakana
+from sanbao.search.analysis.suggestion_keys import SEPARATOR, Spelling, reading_key, typed_spellings
+from sanbao.search.engines.index_state import IndexState
+from sanbao.search.engines.spelled_words import READINGS, cut
+from sanbao.search.engines.term_index import FoundRanges, TermIndex, TermRange
+from sanbao.search.engines.title_matching import Title
+from sanbao.search.limits import Deadline, Limits
+from sanbao.search.query_terms import phrase_query
+from sanbao.search.query_words import query_words
 
 FEWEST_ARTICLES = 3
 """That must have what is suggested."""

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from search.article import Article
-from search.codec.array_segment import EXTENSION, ArraySegment
-from search.codec.segment_arrays import SegmentArrays
-from search.engines.array_evaluator import ArrayEvaluator
-from search.engines.whoosh_schema import from_stored
-from search.errors import IndexCorrupt, IndexProblem, InvalidArticle
-from search.storage import generations
-from search.storage.folder import Folder
-from search.storage.generations import Generation
-from search.storage.manifest import FileEntry
+from sanbao.search.article import Article
+from sanbao.search.codec.array_segment import EXTENSION, ArraySegment
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.engines.array_evaluator import ArrayEvaluator
+from sanbao.search.engines.whoosh_schema import from_stored
+from sanbao.search.errors import IndexCorrupt, IndexProblem, InvalidArticle
+from sanbao.search.storage import generations
+from sanbao.search.storage.folder import Folder
+from sanbao.search.storage.generations import Generation
+from sanbao.search.storage.manifest import FileEntry
 
 
 class IndexState:

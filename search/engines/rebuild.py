@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from search.engines.array_writer import ArrayWriter
-from search.engines.index_state import IndexState
-from search.storage import generations
-from search.storage.folder import Folder
+from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.index_state import IndexState
+from sanbao.search.storage import generations
+from sanbao.search.storage.folder import Folder
 
 
 def rebuild_index(location: str | Path) -> int:

@@ -10,20 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from search.codec.array_codec import ArrayCodec
-from search.codec.array_segment import EXTENSION, ArraySegment
-from search.codec.inversion import SegmentBuffer
-from search.engines.array_document import FACETS, FIELDS
-from search.engines.array_writer import MEMORY_LIMIT_MB
-from search.engines.salvage import KeptSegment, Salvage
-from search.engines.segment_proof import packed_again, stored_article
-from search.engines.verify import Problem
-from search.engines.whoosh_schema import schema
-from search.errors import IndexCorrupt
-from search.storage import generations
-from search.storage.folder import Folder
-from search.storage.manifest import FileEntry
-from search.storage.write_lock import WriteLock
+from sanbao.search.codec.array_codec import ArrayCodec
+from sanbao.search.codec.array_segment import EXTENSION, ArraySegment
+from sanbao.search.codec.inversion import SegmentBuffer
+from sanbao.search.engines.array_document import FACETS, FIELDS
+from sanbao.search.engines.array_writer import MEMORY_LIMIT_MB
+from sanbao.search.engines.salvage import KeptSegment, Salvage
+from sanbao.search.engines.segment_proof import packed_again, stored_article
+from sanbao.search.engines.verify import Problem
+from sanbao.search.engines.whoosh_schema import schema
+from sanbao.search.errors import IndexCorrupt
+from sanbao.search.storage import generations
+from sanbao.search.storage.folder import Folder
+from sanbao.search.storage.manifest import FileEntry
+from sanbao.search.storage.write_lock import WriteLock
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,18 @@ from functools import cache
 
 import numpy as np
 
-from search.analysis import fingerprints
-from search.codec.array_segment import EXTENSION, ArraySegment
-from search.codec.container import Array
-from search.codec.segment_arrays import SegmentArrays
-from search.engines.segment_proof import find_difference, stored_article
-from search.engines.verify import Problem, contradictions, verify_index
-from search.errors import IndexCorrupt, IndexVersionMismatch
-from search.storage import generations
-from search.storage.folder import Folder
-from search.storage.generations import how_to_mend, is_segment, table_name
-from search.storage.manifest import FileEntry, Manifest
-from search.storage.table import table_segments
+from sanbao.search.analysis import fingerprints
+from sanbao.search.codec.array_segment import EXTENSION, ArraySegment
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.engines.segment_proof import find_difference, stored_article
+from sanbao.search.engines.verify import Problem, contradictions, verify_index
+from sanbao.search.errors import IndexCorrupt, IndexVersionMismatch
+from sanbao.search.storage import generations
+from sanbao.search.storage.folder import Folder
+from sanbao.search.storage.generations import how_to_mend, is_segment, table_name
+from sanbao.search.storage.manifest import FileEntry, Manifest
+from sanbao.search.storage.table import table_segments
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,15 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from search.article import Article
-from search.codec import stored_fields
-from search.codec.container import Array, Container
-from search.codec.inversion import PackedDocument, SegmentBuffer
-from search.codec.merging import merge_segments
-from search.codec.segment_arrays import SegmentArrays
-from search.engines.array_document import FACETS, FIELDS, pack_article
-from search.engines.whoosh_schema import from_stored
-from search.errors import InvalidArticle
+from sanbao.search.article import Article
+from sanbao.search.codec import stored_fields
+from sanbao.search.codec.container import Array, Container
+from sanbao.search.codec.inversion import PackedDocument, SegmentBuffer
+from sanbao.search.codec.merging import merge_segments
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.engines.array_document import FACETS, FIELDS, pack_article
+from sanbao.search.engines.whoosh_schema import from_stored
+from sanbao.search.errors import InvalidArticle
 
 PIECE_BYTES = 128 << 20
 """Memory for the articles that are inverted at a time."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from math import log
 from typing import NamedTuple
 
-from search.analysis.suggestion_keys import Spelling, reading_key
-from search.engines.term_index import FoundRanges, TermIndex, TermRange
+from sanbao.search.analysis.suggestion_keys import Spelling, reading_key
+from sanbao.search.engines.term_index import FoundRanges, TermIndex, TermRange
 
 READINGS = "title_readings"
 LONGEST_TYPED = 32

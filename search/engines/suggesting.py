@@ -14,15 +14,15 @@ from itertools import chain, islice
 from string import ascii_lowercase, digits
 from typing import NamedTuple
 
-from search.analysis.chinese import STOP_WORDS as CHINESE_STOP_WORDS
-from search.analysis.english import STOP_WORDS as ENGLISH_STOP_WORDS
-from search.analysis.fold import fold
-from search.analysis.grams import plain_word
-from search.analysis.keyword import keyword
-from search.analysis.normalize import normalize
-from search.analysis.readings import letters
-from search.analysis.runs import Kind, has_han, runs
-from search.analysis.suggestion_keys import (
+from sanbao.search.analysis.chinese import STOP_WORDS as CHINESE_STOP_WORDS
+from sanbao.search.analysis.english import STOP_WORDS as ENGLISH_STOP_WORDS
+from sanbao.search.analysis.fold import fold
+from sanbao.search.analysis.grams import plain_word
+from sanbao.search.analysis.keyword import keyword
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.readings import letters
+from sanbao.search.analysis.runs import Kind, has_han, runs
+from sanbao.search.analysis.suggestion_keys import (
     LONGEST_START,
     SEPARATOR,
     Spelling,
@@ -30,14 +30,14 @@ from search.analysis.suggestion_keys import (
     start_key,
     typed_spellings,
 )
-from search.engines.index_state import IndexState
-from search.engines.spelled_words import READINGS, cut
-from search.engines.term_index import FoundRanges, TermIndex, TermRange
-from search.engines.title_matching import Title
-from search.limits import Deadline, Limits, TimeIsUp
-from search.query import And, Keyword, Or, Phrase, Query
-from search.query_terms import phrase_query
-from search.results import Suggestion
+from sanbao.search.engines.index_state import IndexState
+from sanbao.search.engines.spelled_words import READINGS, cut
+from sanbao.search.engines.term_index import FoundRanges, TermIndex, TermRange
+from sanbao.search.engines.title_matching import Title
+from sanbao.search.limits import Deadline, Limits, TimeIsUp
+from sanbao.search.query import And, Keyword, Or, Phrase, Query
+from sanbao.search.query_terms import phrase_query
+from sanbao.search.results import Suggestion
 
 MAX_TYPED = 100
 """Characters; no suggestion is made for more."""

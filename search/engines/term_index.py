@@ -8,19 +8,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.analysis.code_points import code_points
-from search.codec.container import Array
-from search.codec.kernels import bitmaps
-from search.codec.kernels.doc_set import DocSet, intersection
-from search.codec.kernels.edit_distance import similar_terms
-from search.codec.kernels.term_lookup import find_terms
-from search.codec.kernels.term_rows import COLUMN_COUNT, DOC_FREQ, TERM, TERMS
-from search.codec.kernels.top_k import new_top, offer_frequent, ranked
-from search.codec.segment_arrays import SegmentArrays
-from search.engines.array_plan import TermKey, field_number, pack_keys
-from search.engines.array_ranking import offer_by_date
-from search.engines.array_segment import OpenSegment
-from search.limits import Deadline
+from sanbao.search.analysis.code_points import code_points
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels import bitmaps
+from sanbao.search.codec.kernels.doc_set import DocSet, intersection
+from sanbao.search.codec.kernels.edit_distance import similar_terms
+from sanbao.search.codec.kernels.term_lookup import find_terms
+from sanbao.search.codec.kernels.term_rows import COLUMN_COUNT, DOC_FREQ, TERM, TERMS
+from sanbao.search.codec.kernels.top_k import new_top, offer_frequent, ranked
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.engines.array_plan import TermKey, field_number, pack_keys
+from sanbao.search.engines.array_ranking import offer_by_date
+from sanbao.search.engines.array_segment import OpenSegment
+from sanbao.search.limits import Deadline
 
 
 class TermRange(NamedTuple):

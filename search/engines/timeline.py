@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from search.codec.container import Array
-from search.engines.array_counts import DayCounts
-from search.request import TimelineUnit
-from search.results import TimelineBucket
+from sanbao.search.codec.container import Array
+from sanbao.search.engines.array_counts import DayCounts
+from sanbao.search.request import TimelineUnit
+from sanbao.search.results import TimelineBucket
 
 _EPOCH = date(1970, 1, 1)
 _EPOCH_WEEKDAY = _EPOCH.weekday()

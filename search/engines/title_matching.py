@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from search.analysis import chinese, english, readings
-from search.analysis.fold import fold
-from search.analysis.normalize import normalize
-from search.analysis.readings import ReadWord, Script
-from search.analysis.romaji import one_spelling
-from search.analysis.runs import Kind, is_hiragana, runs
-from search.analysis.suggestion_keys import Spelling, spellings
-from search.article import Article
+from sanbao.search.analysis import chinese, english, readings
+from sanbao.search.analysis.fold import fold
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.readings import ReadWord, Script
+from sanbao.search.analysis.romaji import one_spelling
+from sanbao.search.analysis.runs import Kind, is_hiragana, runs
+from sanbao.search.analysis.suggestion_keys import Spelling, spellings
+from sanbao.search.article import Article
 
 _FURTHER_WORDS = 2
 _WINDOW = 24

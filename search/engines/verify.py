@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from search.codec.array_segment import EXTENSION, ArraySegment
-from search.codec.container import Array
-from search.codec.segment_arrays import SegmentArrays
-from search.codec.term_sorting import merge_terms
-from search.engines.segment_proof import find_difference
-from search.errors import AnalysisMismatch, IndexCorrupt
-from search.storage import generations
-from search.storage.folder import Folder, failure
-from search.storage.generations import Generation, how_to_mend, manifest_name, table_name
+from sanbao.search.codec.array_segment import EXTENSION, ArraySegment
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.codec.term_sorting import merge_terms
+from sanbao.search.engines.segment_proof import find_difference
+from sanbao.search.errors import AnalysisMismatch, IndexCorrupt
+from sanbao.search.storage import generations
+from sanbao.search.storage.folder import Folder, failure
+from sanbao.search.storage.generations import Generation, how_to_mend, manifest_name, table_name
 
 KEPT = 2
 """The newest generations, which every commit leaves; those before them may go at any moment."""

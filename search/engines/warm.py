@@ -5,10 +5,10 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from search.article import Article
-from search.engines import array_warm
-from search.engines.array_writer import ArrayWriter
-from search.storage.folder import Folder
+from sanbao.search.article import Article
+from sanbao.search.engines import array_warm
+from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.storage.folder import Folder
 
 _COMMITS = 12
 """Enough for segments to be merged."""

@@ -12,22 +12,22 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from search.analysis.language import query_languages
-from search.article import Article, format_instant
-from search.engines.array_counts import DayCounts
-from search.engines.array_evaluator import Matches
-from search.engines.correcting import Corrector
-from search.engines.index_state import IndexState
-from search.engines.suggesting import Suggester
-from search.engines.timeline import timeline
-from search.errors import IndexNotFound, IndexProblem, InvalidRequest
-from search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
-from search.query import Everything, Query
-from search.query_describe import describe
-from search.query_parser import query_of, understand
-from search.recency import Recency, day_of
-from search.request import SearchRequest, check_languages
-from search.results import (
+from sanbao.search.analysis.language import query_languages
+from sanbao.search.article import Article, format_instant
+from sanbao.search.engines.array_counts import DayCounts
+from sanbao.search.engines.array_evaluator import Matches
+from sanbao.search.engines.correcting import Corrector
+from sanbao.search.engines.index_state import IndexState
+from sanbao.search.engines.suggesting import Suggester
+from sanbao.search.engines.timeline import timeline
+from sanbao.search.errors import IndexNotFound, IndexProblem, InvalidRequest
+from sanbao.search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
+from sanbao.search.query import Everything, Query
+from sanbao.search.query_describe import describe
+from sanbao.search.query_parser import query_of, understand
+from sanbao.search.recency import Recency, day_of
+from sanbao.search.request import SearchRequest, check_languages
+from sanbao.search.results import (
     EXPANSION_CUT,
     NOT_QUOTED,
     OLD_SYNONYMS,
@@ -46,10 +46,10 @@ from search.results import (
     Suggestion,
     TimelineBucket,
 )
-from search.snippets import Highlighter, unmarked
-from search.storage import generations
-from search.storage.folder import Folder
-from search.synonyms import Synonyms, SynonymsFile
+from sanbao.search.snippets import Highlighter, unmarked
+from sanbao.search.storage import generations
+from sanbao.search.storage.folder import Folder
+from sanbao.search.synonyms import Synonyms, SynonymsFile
 
 _log = logging.getLogger(__name__)
 

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 from whoosh import columns, fields, formats
 
-from search.analysis import Terms, terms, title_keys
-from search.analysis.grams import PART_GAP
-from search.analysis.keyword import keyword, whole_title
-from search.article import Article, base_language
-from search.engines.weights import TITLE_COPIES
+from sanbao.search.analysis import Terms, terms, title_keys
+from sanbao.search.analysis.grams import PART_GAP
+from sanbao.search.analysis.keyword import keyword, whole_title
+from sanbao.search.article import Article, base_language
+from sanbao.search.engines.weights import TITLE_COPIES
 
 NO_DATE = -(2**62)
 """Stands in the ``published`` column of an article without a date."""

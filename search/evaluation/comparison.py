@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from search.evaluation.judged import JudgedSet, relevant
-from search.evaluation.measures import Values
-from search.evaluation.runs import Run, best_rank
+from sanbao.search.evaluation.judged import JudgedSet, relevant
+from sanbao.search.evaluation.measures import Values
+from sanbao.search.evaluation.runs import Run, best_rank
 
 TRIALS = 100_000
 _SEED = 20_070_611

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from search.errors import UnusableFile
+from sanbao.search.errors import UnusableFile
 
 Relevance = Mapping[str, Mapping[str, int]]
 """Query id to article id to grade. A grade above 0 is relevant."""

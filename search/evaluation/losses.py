@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from search.engines.base import SearchEngine
-from search.evaluation.judged import JudgedSet, relevant
-from search.evaluation.runs import Answers, Found, best_rank
+from sanbao.search.engines.base import SearchEngine
+from sanbao.search.evaluation.judged import JudgedSet, relevant
+from sanbao.search.evaluation.runs import Answers, Found, best_rank
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 import ir_measures
 from ir_measures import RR, R, nDCG
 
-from search.evaluation.judged import Relevance
-from search.evaluation.runs import Run
+from sanbao.search.evaluation.judged import Relevance
+from sanbao.search.evaluation.runs import Run
 
 MEASURES = {"MRR@10": RR @ 10, "nDCG@10": nDCG @ 10, "R@1": R @ 1, "R@10": R @ 10, "R@100": R @ 100}
 """Mean reciprocal rank, normalized discounted cumulative gain, and recall: 0 to 1, 1 the best."""

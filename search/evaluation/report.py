@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from search.engines.base import SearchEngine
-from search.evaluation.comparison import Change, Difference, differences, worsened
-from search.evaluation.judged import JudgedSet
-from search.evaluation.losses import Loss, loss, lost
-from search.evaluation.measures import mean, measure
-from search.evaluation.runs import Answers, Run
+from sanbao.search.engines.base import SearchEngine
+from sanbao.search.evaluation.comparison import Change, Difference, differences, worsened
+from sanbao.search.evaluation.judged import JudgedSet
+from sanbao.search.evaluation.losses import Loss, loss, lost
+from sanbao.search.evaluation.measures import mean, measure
+from sanbao.search.evaluation.runs import Answers, Run
 
 
 @dataclass(frozen=True, slots=True)

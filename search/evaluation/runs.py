@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from search.engines.base import SearchEngine
-from search.errors import InvalidRequest, UnusableFile
-from search.evaluation.judged import lines_of
-from search.request import SearchRequest
+from sanbao.search.engines.base import SearchEngine
+from sanbao.search.errors import InvalidRequest, UnusableFile
+from sanbao.search.evaluation.judged import lines_of
+from sanbao.search.request import SearchRequest
 
 DEPTH = 100
 """Articles that a run keeps of each answer."""

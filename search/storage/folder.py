@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from search.errors import StorageFailed
+from sanbao.search.errors import StorageFailed
 
 Result = TypeVar("Result")
 

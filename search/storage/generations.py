@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from mmap import mmap
 from typing import Any
 
-from search.analysis import fingerprints
-from search.codec import FORMAT_VERSION
-from search.codec.array_segment import EXTENSION, ArraySegment
-from search.codec.segment_arrays import SegmentArrays
-from search.errors import (
+from sanbao.search.analysis import fingerprints
+from sanbao.search.codec import FORMAT_VERSION
+from sanbao.search.codec.array_segment import EXTENSION, ArraySegment
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.errors import (
     AnalysisMismatch,
     IndexCorrupt,
     IndexNotFound,
@@ -22,10 +22,10 @@ from search.errors import (
     IndexVersionMismatch,
     StorageFailed,
 )
-from search.storage import verified
-from search.storage.folder import Folder
-from search.storage.manifest import FileEntry, Manifest
-from search.storage.table import table_bytes, table_segments
+from sanbao.search.storage import verified
+from sanbao.search.storage.folder import Folder
+from sanbao.search.storage.manifest import FileEntry, Manifest
+from sanbao.search.storage.table import table_bytes, table_segments
 
 NAME = "MAIN"
 """What Whoosh calls the index inside its folder."""

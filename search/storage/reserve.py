@@ -6,8 +6,8 @@ import os
 import shutil
 from contextlib import suppress
 
-from search.errors import StorageFailed
-from search.storage.folder import Folder
+from sanbao.search.errors import StorageFailed
+from sanbao.search.storage.folder import Folder
 
 NAME = "reserve"
 SIZE = 2 << 20

@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from search.codec.array_segment import EXTENSION
-from search.errors import IndexCorrupt, IndexNotFound, StorageFailed
-from search.storage import generations
-from search.storage.folder import Folder, failure
-from search.storage.generations import (
+from sanbao.search.codec.array_segment import EXTENSION
+from sanbao.search.errors import IndexCorrupt, IndexNotFound, StorageFailed
+from sanbao.search.storage import generations
+from sanbao.search.storage.folder import Folder, failure
+from sanbao.search.storage.generations import (
     Generation,
     how_to_mend,
     is_segment,
@@ -21,8 +21,8 @@ from search.storage.generations import (
     own_names,
     table_name,
 )
-from search.storage.manifest import FileEntry
-from search.storage.write_lock import WriteLock
+from sanbao.search.storage.manifest import FileEntry
+from sanbao.search.storage.write_lock import WriteLock
 
 _ALTERED = "does not hold what was written to it"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import platformdirs
 
-from search.storage.manifest import FileEntry
+from sanbao.search.storage.manifest import FileEntry
 
 _SMALLEST = 1 << 20
 """Files below this are checked sooner than looked up."""

@@ -7,8 +7,8 @@ import os
 import time
 import weakref
 
-from search.errors import IndexLocked
-from search.storage.folder import Folder, failure
+from sanbao.search.errors import IndexLocked
+from sanbao.search.storage.folder import Folder, failure
 
 WAIT_SECONDS = 10.0
 

@@ -9,9 +9,9 @@ from typing import NamedTuple, Self
 
 import pytest
 
-from indexer.pipeline import IndexReport, index_paths
-from search.article import Article
-from search.engines.base import CommitReport
+from sanbao.indexer.pipeline import IndexReport, index_paths
+from sanbao.search.article import Article
+from sanbao.search.engines.base import CommitReport
 
 
 class MemoryWriter:

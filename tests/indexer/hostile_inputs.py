@@ -19,11 +19,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import indexer
-from indexer.pipeline import index_paths
-from search.analysis import load_dictionaries
-from search.engines.array_document import pack_article
-from search.engines.base import CommitReport
+from sanbao import indexer
+from sanbao.indexer.pipeline import index_paths
+from sanbao.search.analysis import load_dictionaries
+from sanbao.search.engines.array_document import pack_article
+from sanbao.search.engines.base import CommitReport
 
 MEMORY = 512 << 20
 """Bytes that reading may take on top of what the program takes anyway."""

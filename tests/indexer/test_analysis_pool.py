@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer import analysis_pool
-from indexer.analysis_pool import AnalysisStopped, map_in_processes
+from sanbao.indexer import analysis_pool
+from sanbao.indexer.analysis_pool import AnalysisStopped, map_in_processes
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -73,7 +73,7 @@ def test_a_killed_process_is_a_clear_error_after_all_results_before_it(
 
 PARENT = """
 import time
-from indexer import analysis_pool
+from sanbao.indexer import analysis_pool
 from tests_pool_target import tell_process
 analysis_pool.ITEMS_BEFORE_PROCESSES = 0
 if __name__ == "__main__":

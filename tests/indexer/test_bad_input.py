@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.files import MAX_ARTICLE, MAX_FILE, MEGABYTE
-from indexer.pipeline import COMMIT_EVERY, MAX_LISTED, index_paths
+from sanbao.indexer.files import MAX_ARTICLE, MAX_FILE, MEGABYTE
+from sanbao.indexer.pipeline import COMMIT_EVERY, MAX_LISTED, index_paths
 
 GOOD = '{"title": "Good"}\n'
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.cleaning import clean
-from indexer.drafts import Draft, Paragraph
-from indexer.paragraphs import from_html, from_markdown, from_text
+from sanbao.indexer.cleaning import clean
+from sanbao.indexer.drafts import Draft, Paragraph
+from sanbao.indexer.paragraphs import from_html, from_markdown, from_text
 
 PROSE = "The council voted on Tuesday to keep the ferry running through the winter."
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from indexer import deletion
-from search.article import Article
-from search.engines import open_engine, open_writer
-from search.limits import DEFAULT_LIMITS
+from sanbao.indexer import deletion
+from sanbao.search.article import Article
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.search.limits import DEFAULT_LIMITS
 
 SANBAO = [sys.executable, "-c", "from sanbao import main; main()"]
 ARTICLES = "".join(

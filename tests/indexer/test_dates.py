@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.dates import find_date, parse_date
+from sanbao.indexer.dates import find_date, parse_date
 
 
 @pytest.mark.parametrize(

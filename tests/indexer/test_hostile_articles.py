@@ -17,11 +17,11 @@ from typing import Any
 
 import pytest
 
-from indexer import pipeline
-from indexer.intake import Intake
-from indexer.pipeline import index_paths
-from search.analysis.runs import has_cjk
-from search.article import (
+from sanbao.indexer import pipeline
+from sanbao.indexer.intake import Intake
+from sanbao.indexer.pipeline import index_paths
+from sanbao.search.analysis.runs import has_cjk
+from sanbao.search.article import (
     MAX_ADDRESS_LENGTH,
     MAX_BODY_BYTES,
     MAX_ID_LENGTH,
@@ -30,9 +30,9 @@ from search.article import (
     MAX_TITLE_LENGTH,
     Article,
 )
-from search.engines import open_engine, open_writer
-from search.errors import InvalidArticle
-from search.request import SearchRequest
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.search.errors import InvalidArticle
+from sanbao.search.request import SearchRequest
 
 SEED = int(os.environ.get("SANBAO_SEED", "20261121"))
 TRIALS = int(os.environ.get("SANBAO_TRIALS", "200000"))

@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from indexer.files import find_files, open_input
-from search.errors import SearchError
+from sanbao.indexer.files import find_files, open_input
+from sanbao.search.errors import SearchError
 
 Run = Callable[..., Any]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.identity import article_id, canonical_url, is_web_address
+from sanbao.indexer.identity import article_id, canonical_url, is_web_address
 
 BASE = {
     "given": None,

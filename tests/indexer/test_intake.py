@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from indexer.intake import Intake, ItemError
+from sanbao.indexer.intake import Intake, ItemError
 
 RECORD = {
     "title": "Ferry stays",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from search.article import Article
+from sanbao.search.article import Article
 
 SEEDS = Path(__file__).resolve().parents[2].parent / "shared" / "seeds"
 

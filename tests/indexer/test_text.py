@@ -7,7 +7,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.text import clean_text, one_line
+from sanbao.indexer.text import clean_text, one_line
 
 AWKWARD = "a 国、　😀\n\r\x0b\x0c\x85\u2028\u2029\t" + (
     "\x00\x1f\x7f\x84\x86\x9f\xa0\xad\u200b\u2060\ufeff\ufffe\ufdd0\U0010ffff\ud800"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.article import LANGUAGES, MAX_ID_LENGTH, Article, base_language
-from search.errors import InvalidArticle
+from sanbao.search.article import LANGUAGES, MAX_ID_LENGTH, Article, base_language
+from sanbao.search.errors import InvalidArticle
 
 CHINA = timezone(timedelta(hours=8))
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.dates import Period, parse_end, parse_period, parse_range
-from search.errors import InvalidRequest
+from sanbao.search.dates import Period, parse_end, parse_period, parse_range
+from sanbao.search.errors import InvalidRequest
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

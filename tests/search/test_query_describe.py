@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.errors import InvalidRequest
-from search.query_describe import describe
-from search.query_parser import query_of
-from search.request import SearchRequest
+from sanbao.search.errors import InvalidRequest
+from sanbao.search.query_describe import describe
+from sanbao.search.query_parser import query_of
+from sanbao.search.request import SearchRequest
 
 
 @pytest.mark.parametrize(

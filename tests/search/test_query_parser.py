@@ -8,10 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from search.dates import Period
-from search.errors import EmptyQuery, QueryTooLarge
-from search.limits import DEFAULT_LIMITS, Limits
-from search.query import (
+from sanbao.search.dates import Period
+from sanbao.search.errors import EmptyQuery, QueryTooLarge
+from sanbao.search.limits import DEFAULT_LIMITS, Limits
+from sanbao.search.query import (
     And,
     Everything,
     Keyword,
@@ -27,9 +27,9 @@ from search.query import (
     Text,
     Unit,
 )
-from search.query_parser import FARTHEST, parse_query, query_of, understand_text
-from search.request import SearchRequest
-from search.results import NO_WORDS, PASSED_OVER, SHORT_BEGINNING, TOO_DEEP, TOO_MANY
+from sanbao.search.query_parser import FARTHEST, parse_query, query_of, understand_text
+from sanbao.search.request import SearchRequest
+from sanbao.search.results import NO_WORDS, PASSED_OVER, SHORT_BEGINNING, TOO_DEEP, TOO_MANY
 
 
 def shape(query: Query) -> str:

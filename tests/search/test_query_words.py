@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis.normalize import normalize
-from search.query_words import query_words
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.query_words import query_words
 
 
 def words(text: str) -> list[str]:

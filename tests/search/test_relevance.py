@@ -21,8 +21,8 @@ from benchmarks.relevance import (
     mixed_records,
     recall,
 )
-from search.engines import SearchEngine
-from search.evaluation.runs import ask
+from sanbao.search.engines import SearchEngine
+from sanbao.search.evaluation.runs import ask
 
 SAMPLE = 100
 # MRR@10. Raise a floor when it is beaten; never lower one.

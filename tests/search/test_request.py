@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from search.dates import Period
-from search.errors import InvalidRequest
-from search.request import MAX_LIMIT, MAX_WINDOW, SearchRequest
+from sanbao.search.dates import Period
+from sanbao.search.errors import InvalidRequest
+from sanbao.search.request import MAX_LIMIT, MAX_WINDOW, SearchRequest
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime
 
-from search.article import Article
-from search.results import (
+from sanbao.search.article import Article
+from sanbao.search.results import (
     Explanation,
     FacetValue,
     Highlight,

@@ -16,21 +16,21 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from indexer.intake import Intake
-from search.article import Article
-from search.engines import open_engine, open_writer
-from search.limits import Limits
-from web.app import create_app
-from web.keys import Keys
+from sanbao.indexer.intake import Intake
+from sanbao.search.article import Article
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.search.limits import Limits
+from sanbao.web.app import create_app
+from sanbao.web.keys import Keys
 
 KEY = "a-key-für-all-tests"
 FIRST_DAY = datetime(2026, 9, 1, 4, 5, tzinfo=UTC)
 
 SERVE = """
 import sys
-from search.engines import open_engine
-from web.app import create_app
-from web.server import serve
+from sanbao.search.engines import open_engine
+from sanbao.web.app import create_app
+from sanbao.web.server import serve
 app = create_app(open_engine(sys.argv[1]))
 serve(app, sys.argv[2], int(sys.argv[3]), ready=lambda url: print("listening", url, flush=True))
 """

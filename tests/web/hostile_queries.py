@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count, cycle, islice, product
 from string import ascii_lowercase
 
-from search.article import Article
+from sanbao.search.article import Article
 
 TERMS = 60_000
 ARTICLES = 2_400

@@ -8,11 +8,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from indexer.intake import Intake
-from search.engines import open_engine, open_writer
-from web.api import MAX_BATCH_BYTES
-from web.app import create_app
-from web.keys import Keys
+from sanbao.indexer.intake import Intake
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.web.api import MAX_BATCH_BYTES
+from sanbao.web.app import create_app
+from sanbao.web.keys import Keys
 
 
 def post_lines(client: FlaskClient, *lines: str) -> tuple[int, dict[str, object]]:
@@ -206,7 +206,7 @@ def test_health(client: FlaskClient) -> None:
 
 
 def test_a_damaged_index_is_a_503(tmp_path: Path) -> None:
-    from search.errors import IndexCorrupt
+    from sanbao.search.errors import IndexCorrupt
 
     class Damaged:
         def search(self, request: object) -> None:

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.results import EXPANSION_CUT
+from sanbao.search.results import EXPANSION_CUT
 from tests.search.test_query_parser import SYNTAX
 from tests.web.test_openapi import conforms
 

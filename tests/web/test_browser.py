@@ -12,8 +12,8 @@ from urllib.parse import quote, urlencode
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
-from search.article import Article
-from search.engines import open_writer
+from sanbao.search.article import Article
+from sanbao.search.engines import open_writer
 from tests.web.conftest import SERVE, free_port, serving
 from tests.web.hostile import PAYLOADS
 

@@ -13,14 +13,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from indexer.intake import Intake
-from search.engines import SearchEngine, open_engine, open_writer
-from search.errors import IndexCorrupt, IndexProblem
+from sanbao.indexer.intake import Intake
+from sanbao.search.engines import SearchEngine, open_engine, open_writer
+from sanbao.search.errors import IndexCorrupt, IndexProblem
 from tests.web.conftest import KEY
-from web.app import create_app
-from web.headers import SECURITY_HEADERS
-from web.keys import Keys
-from web.settings import Settings
+from sanbao.web.app import create_app
+from sanbao.web.headers import SECURITY_HEADERS
+from sanbao.web.keys import Keys
+from sanbao.web.settings import Settings
 
 FAR = {"REMOTE_ADDR": "203.0.113.7"}
 BEARER = {"Authorization": f"Bearer {KEY}".encode().decode("latin-1")}

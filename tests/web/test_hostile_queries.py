@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from search.engines import open_writer
+from sanbao.search.engines import open_writer
 from tests.web.hostile_queries import FILTERS, QUERIES, articles
 
 ROOT = Path(__file__).resolve().parents[2]

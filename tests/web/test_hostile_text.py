@@ -14,11 +14,11 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from search.article import Article
-from search.engines import open_engine, open_writer
+from sanbao.search.article import Article
+from sanbao.search.engines import open_engine, open_writer
 from tests.web.hostile import BAD_LINKS, GOOD_LINKS, PAYLOADS, UNSEEN
-from web.app import create_app
-from web.display import visible
+from sanbao.web.app import create_app
+from sanbao.web.display import visible
 
 ELEMENTS = set(
     "html head meta title link body a header p span nav ul li search form label input button main "

@@ -8,9 +8,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from flask.testing import FlaskClient
 
-import web
-from search.results import WARNINGS
-from web.i18n import LOCALES, negotiate
+from sanbao import web
+from sanbao.search.results import WARNINGS
+from sanbao.web.i18n import LOCALES, negotiate
 
 PACKAGE = Path(web.__file__).parent
 TRANSLATED = [locale for locale in LOCALES if locale != "en"]

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-import sanbao
-from indexer.intake import Intake
-from search.engines import open_engine, open_writer
-from web import keys as keys_module
-from web.app import create_app
-from web.commands import key
-from web.keys import (
+from sanbao import commands
+from sanbao.indexer.intake import Intake
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.web import keys as keys_module
+from sanbao.web.app import create_app
+from sanbao.web.commands import key
+from sanbao.web.keys import (
     PREFIX,
     TOKEN_LENGTH,
     KeyProblem,
@@ -198,7 +198,7 @@ def test_the_commands(tmp_path: Path) -> None:
 
 
 def test_the_command_table_knows_keys() -> None:
-    result = CliRunner().invoke(sanbao.cli, ["key", "--help"])
+    result = CliRunner().invoke(commands.cli, ["key", "--help"])
     assert result.exit_code == 0
     for command in ("create", "list", "revoke"):
         assert command in result.stdout

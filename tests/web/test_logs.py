@@ -14,11 +14,11 @@ from gunicorn.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.intake import Intake
-from search.engines import open_engine, open_writer
-from web import logs
-from web.app import create_app
-from web.keys import Keys, create_key, key_file
+from sanbao.indexer.intake import Intake
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.web import logs
+from sanbao.web.app import create_app
+from sanbao.web.keys import Keys, create_key, key_file
 
 Entries = Callable[[], list[dict[str, object]]]
 
@@ -115,7 +115,7 @@ def entries(monkeypatch: pytest.MonkeyPatch) -> Iterator[Entries]:
     """What is logged while the access log is on."""
     stream = StringIO()
     monkeypatch.setattr("sys.stderr", stream)
-    web = logging.getLogger("web")
+    web = logging.getLogger("sanbao.web")
     before = web.handlers, web.level, web.propagate
     logs.configure(access_log=True)
 

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from openapi_spec_validator import validate
 
-from search.request import SORTS, TIMELINE_UNITS
-from web.openapi import document
+from sanbao.search.request import SORTS, TIMELINE_UNITS
+from sanbao.web.openapi import document
 
 
 def conforms(value: object, name: str) -> None:

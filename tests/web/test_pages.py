@@ -8,9 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from search.article import Article
-from search.engines import open_engine, open_writer
-from web.app import create_app
+from sanbao.search.article import Article
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.web.app import create_app
 
 ENGLISH = {"Accept-Language": "en"}
 

@@ -15,22 +15,22 @@ from urllib.request import urlopen
 
 import pytest
 
-from search.article import Article
-from search.engines import open_writer
+from sanbao.search.article import Article
+from sanbao.search.engines import open_writer
 from tests.web.conftest import serving
-from web import worker
-from web.headers import SECURITY_HEADERS
+from sanbao.web import worker
+from sanbao.web.headers import SECURITY_HEADERS
 
 # As `sanbao serve` does it, with less patience, so that the tests need less of ours.
 SERVE = """
 import resource
 import sys
-from indexer.intake import Intake
-from search.engines import open_engine, open_writer
-from web import worker
-from web.app import create_app
-from web.keys import Keys
-from web.server import serve
+from sanbao.indexer.intake import Intake
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.web import worker
+from sanbao.web.app import create_app
+from sanbao.web.keys import Keys
+from sanbao.web.server import serve
 if len(sys.argv) > 3:
     resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[3]),) * 2)
 worker.HEAD_SECONDS, worker.BODY_SECONDS, worker.SEND_SECONDS = 2.0, 3.0, 3.0
@@ -46,7 +46,7 @@ serve(
 BREAKING = """
 import os
 from flask import Flask, Response
-from web.server import serve
+from sanbao.web.server import serve
 app = Flask("breaking")
 @app.get("/healthz")
 def healthz():

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.results import TimelineBucket
-from web.timeline import HEIGHT, WIDTH, draw
+from sanbao.search.results import TimelineBucket
+from sanbao.web.timeline import HEIGHT, WIDTH, draw
 
 DAY = date(2026, 9, 1)
 

@@ -14,21 +14,21 @@ from urllib.parse import quote
 
 import pytest
 
-from indexer.intake import IntakeReport
-from search.engines import open_engine, open_writer
-from search.errors import IndexLocked
+from sanbao.indexer.intake import IntakeReport
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.search.errors import IndexLocked
 from tests.web.conftest import serving
-from web.writing import LOCK_SECONDS, PatientIntake
+from sanbao.web.writing import LOCK_SECONDS, PatientIntake
 
 KEY = "a-key-for-those-who-write"
 
 SERVE = """
 import sys
-from indexer.intake import Intake
-from search.engines import open_engine, open_writer
-from web.app import create_app
-from web.keys import Keys
-from web.server import serve
+from sanbao.indexer.intake import Intake
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.web.app import create_app
+from sanbao.web.keys import Keys
+from sanbao.web.server import serve
 app = create_app(
     open_engine(sys.argv[1]),
     intake=Intake(lambda: open_writer(sys.argv[1])),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.jit import Number, kernel, step
-from search.codec.kernels.machine import lowest_bit, popcount
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.jit import Number, kernel, step
+from sanbao.search.codec.kernels.machine import lowest_bit, popcount
 
 WINDOW = 8_192
 """Documents whose u16 scores fit into the first level cache."""

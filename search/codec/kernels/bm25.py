@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.jit import Number, kernel, step
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.jit import Number, kernel, step
 
 K1 = 0.9
 B = 0.75

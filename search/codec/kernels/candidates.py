@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.bitmaps import WINDOW, WORDS, count_bits
-from search.codec.kernels.jit import Number, kernel, step
-from search.codec.kernels.machine import (
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.bitmaps import WINDOW, WORDS, count_bits
+from sanbao.search.codec.kernels.jit import Number, kernel, step
+from sanbao.search.codec.kernels.machine import (
     add16,
     lowest_bit,
     max16,
@@ -28,10 +28,10 @@ from search.codec.kernels.machine import (
     view8,
     view_signed,
 )
-from search.codec.kernels.postings import bitmap_of, search_docs
-from search.codec.kernels.score_docs import Scoring, bonus_of, highest_bonus, offer_docs
-from search.codec.kernels.term_rows import BITMAP, DENSE, DOC_FREQ, FIELD, IMPACTS, docs_of
-from search.codec.kernels.top_k import Top
+from sanbao.search.codec.kernels.postings import bitmap_of, search_docs
+from sanbao.search.codec.kernels.score_docs import Scoring, bonus_of, highest_bonus, offer_docs
+from sanbao.search.codec.kernels.term_rows import BITMAP, DENSE, DOC_FREQ, FIELD, IMPACTS, docs_of
+from sanbao.search.codec.kernels.top_k import Top
 
 ESTIMATE_RANGE = 65_535
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.bitmaps import count_bits, list_bits
-from search.codec.kernels.jit import Number, kernel
-from search.codec.kernels.postings import bitmap_of, search_docs
-from search.codec.kernels.term_rows import BITMAP, DOC_FREQ, docs_of
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.bitmaps import count_bits, list_bits
+from sanbao.search.codec.kernels.jit import Number, kernel
+from sanbao.search.codec.kernels.postings import bitmap_of, search_docs
+from sanbao.search.codec.kernels.term_rows import BITMAP, DOC_FREQ, docs_of
 
 LOPSIDED = 12
 """How many times longer a list must be for galloping through it to beat going through it."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.bitmaps import has_bit
-from search.codec.kernels.jit import Number, kernel
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.bitmaps import has_bit
+from sanbao.search.codec.kernels.jit import Number, kernel
 
 NO_DATE = -(2**62)
 """Stands in ``published`` where an article has no date."""

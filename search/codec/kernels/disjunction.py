@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from search.codec.container import Array
-from search.codec.kernels.bitmaps import set_bits
-from search.codec.kernels.jit import kernel
-from search.codec.kernels.postings import bitmap_of
-from search.codec.kernels.term_rows import BITMAP, docs_of
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.bitmaps import set_bits
+from sanbao.search.codec.kernels.jit import kernel
+from sanbao.search.codec.kernels.postings import bitmap_of
+from sanbao.search.codec.kernels.term_rows import BITMAP, docs_of
 
 
 @kernel

@@ -6,9 +6,9 @@ from functools import reduce
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels import bitmaps
-from search.codec.kernels.membership import keep_marked, mark_members
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels import bitmaps
+from sanbao.search.codec.kernels.membership import keep_marked, mark_members
 
 
 class DocSet:

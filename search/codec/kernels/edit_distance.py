@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.jit import Number, kernel, step
-from search.codec.kernels.utf8 import character, width
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.jit import Number, kernel, step
+from sanbao.search.codec.kernels.utf8 import character, width
 
 
 @kernel

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.dates import NO_DATE, SECONDS_A_DAY
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.dates import NO_DATE, SECONDS_A_DAY
 
 MIN_POSTINGS = 256
 """Terms in fewer documents stay lists, however small the segment."""

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.bm25 import RARITY
-from search.codec.kernels.disjunction import set_docs_of_any
-from search.codec.kernels.jit import Number, kernel, step
-from search.codec.kernels.score_docs import Scoring
-from search.codec.kernels.term_lookup import BASE, BITMAP_WORDS, PUBLISHED, find_terms
-from search.codec.kernels.term_rows import COLUMN_COUNT, DOC_FREQ
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.bm25 import RARITY
+from sanbao.search.codec.kernels.disjunction import set_docs_of_any
+from sanbao.search.codec.kernels.jit import Number, kernel, step
+from sanbao.search.codec.kernels.score_docs import Scoring
+from sanbao.search.codec.kernels.term_lookup import BASE, BITMAP_WORDS, PUBLISHED, find_terms
+from sanbao.search.codec.kernels.term_rows import COLUMN_COUNT, DOC_FREQ
 
 
 class Prior(NamedTuple):

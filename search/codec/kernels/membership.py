@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels import bitmaps
-from search.codec.kernels.jit import kernel
-from search.codec.kernels.postings import search_docs
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels import bitmaps
+from sanbao.search.codec.kernels.jit import kernel
+from sanbao.search.codec.kernels.postings import search_docs
 
 LOPSIDED = 24
 """How many times longer a list must be for galloping through it to beat a pass over it."""

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.bitmaps import has_bit, rank, rank_lines, set_bits
-from search.codec.kernels.conjunction import docs_of_all
-from search.codec.kernels.jit import Number, kernel, step
-from search.codec.kernels.machine import view16, view32, view64
-from search.codec.kernels.postings import locate, term_freqs
-from search.codec.kernels.term_lookup import (
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.bitmaps import has_bit, rank, rank_lines, set_bits
+from sanbao.search.codec.kernels.conjunction import docs_of_all
+from sanbao.search.codec.kernels.jit import Number, kernel, step
+from sanbao.search.codec.kernels.machine import view16, view32, view64
+from sanbao.search.codec.kernels.postings import locate, term_freqs
+from sanbao.search.codec.kernels.term_lookup import (
     FIRST_POSITION,
     FIRST_POSTING,
     POSITION_BASES,
@@ -26,8 +26,8 @@ from search.codec.kernels.term_lookup import (
     TERM_COUNT,
     write_row,
 )
-from search.codec.kernels.term_rows import COLUMN_COUNT, FIRST, FREQS, exact_freq
-from search.codec.position_starts import POSITIONS_STRIDE, STARTS_A_BASE
+from sanbao.search.codec.kernels.term_rows import COLUMN_COUNT, FIRST, FREQS, exact_freq
+from sanbao.search.codec.position_starts import POSITIONS_STRIDE, STARTS_A_BASE
 
 _FAR = 1 << 62
 _EVEN, _ONES = np.uint64(0x0F0F_0F0F_0F0F_0F0F), np.uint64(0x0101_0101_0101_0101)

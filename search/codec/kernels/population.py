@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.bitmaps import count_bits, has_bit
-from search.codec.kernels.disjunction import set_docs_of_any
-from search.codec.kernels.jit import Number, kernel, step
-from search.codec.kernels.machine import popcount
-from search.codec.kernels.postings import bitmap_of
-from search.codec.kernels.term_rows import BITMAP, DOC_FREQ, docs_of
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.bitmaps import count_bits, has_bit
+from sanbao.search.codec.kernels.disjunction import set_docs_of_any
+from sanbao.search.codec.kernels.jit import Number, kernel, step
+from sanbao.search.codec.kernels.machine import popcount
+from sanbao.search.codec.kernels.postings import bitmap_of
+from sanbao.search.codec.kernels.term_rows import BITMAP, DOC_FREQ, docs_of
 
 ENOUGH = 100.0
 """So many articles of a language weigh as much as the whole index."""

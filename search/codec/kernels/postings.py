@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels import bitmaps
-from search.codec.kernels.bitmaps import RANK_WORDS, has_bit, rank
-from search.codec.kernels.bm25 import impacts_of
-from search.codec.kernels.jit import Number, kernel, step, view
-from search.codec.kernels.machine import lowest_bit, popcount, view32, view64
-from search.codec.kernels.term_rows import (
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels import bitmaps
+from sanbao.search.codec.kernels.bitmaps import RANK_WORDS, has_bit, rank
+from sanbao.search.codec.kernels.bm25 import impacts_of
+from sanbao.search.codec.kernels.jit import Number, kernel, step, view
+from sanbao.search.codec.kernels.machine import lowest_bit, popcount, view32, view64
+from sanbao.search.codec.kernels.term_rows import (
     BITMAP,
     COLUMN_COUNT,
     DOC_FREQ,
@@ -30,7 +30,7 @@ from search.codec.kernels.term_rows import (
     docs_of,
     exact_freq,
 )
-from search.codec.small_freqs import LARGE, pack_freqs
+from sanbao.search.codec.small_freqs import LARGE, pack_freqs
 
 
 @step

@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.bitmaps import has_bit
-from search.codec.kernels.bm25 import saturation
-from search.codec.kernels.dates import NO_DATE, SECONDS_A_DAY
-from search.codec.kernels.jit import Number, kernel, step
-from search.codec.kernels.machine import view64, view_signed
-from search.codec.kernels.postings import locate
-from search.codec.kernels.term_rows import FIELD, GATE, exact_freq, length_of
-from search.codec.kernels.top_k import Top, offer_scored
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.bitmaps import has_bit
+from sanbao.search.codec.kernels.bm25 import saturation
+from sanbao.search.codec.kernels.dates import NO_DATE, SECONDS_A_DAY
+from sanbao.search.codec.kernels.jit import Number, kernel, step
+from sanbao.search.codec.kernels.machine import view64, view_signed
+from sanbao.search.codec.kernels.postings import locate
+from sanbao.search.codec.kernels.term_rows import FIELD, GATE, exact_freq, length_of
+from sanbao.search.codec.kernels.top_k import Top, offer_scored
 
 
 class Scoring(NamedTuple):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.bitmaps import has_bit
-from search.codec.kernels.bm25 import saturation
-from search.codec.kernels.jit import Number, kernel, step
-from search.codec.kernels.machine import max8, view8, view_signed
-from search.codec.kernels.postings import doc_at
-from search.codec.kernels.score_docs import Scoring, bonus_of, highest_bonus
-from search.codec.kernels.term_rows import DOC_FREQ, FIELD, IMPACTS, exact_freq, length_of
-from search.codec.kernels.top_k import Top, offer
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.bitmaps import has_bit
+from sanbao.search.codec.kernels.bm25 import saturation
+from sanbao.search.codec.kernels.jit import Number, kernel, step
+from sanbao.search.codec.kernels.machine import max8, view8, view_signed
+from sanbao.search.codec.kernels.postings import doc_at
+from sanbao.search.codec.kernels.score_docs import Scoring, bonus_of, highest_bonus
+from sanbao.search.codec.kernels.term_rows import DOC_FREQ, FIELD, IMPACTS, exact_freq, length_of
+from sanbao.search.codec.kernels.top_k import Top, offer
 
 BLOCK, LANES = 1_024, 64
 

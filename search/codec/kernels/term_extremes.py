@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.jit import kernel
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.jit import kernel
 
 
 def term_extremes(bounds: Array, docs: Array, freqs: Array, lengths: Array) -> Array:

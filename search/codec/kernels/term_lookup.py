@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.bitmaps import RANK_WORDS
-from search.codec.kernels.dictionary import compare, lower_bound, prefix_end
-from search.codec.kernels.jit import Number, kernel, step
-from search.codec.kernels.machine import view8, view32, view64
-from search.codec.kernels.term_rows import (
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.bitmaps import RANK_WORDS
+from sanbao.search.codec.kernels.dictionary import compare, lower_bound, prefix_end
+from sanbao.search.codec.kernels.jit import Number, kernel, step
+from sanbao.search.codec.kernels.machine import view8, view32, view64
+from sanbao.search.codec.kernels.term_rows import (
     BITMAP,
     DENSE,
     DOC_FREQ,

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.bitmaps import WORDS, count_bits, list_bits, set_bits
-from search.codec.kernels.bm25 import K1
-from search.codec.kernels.candidates import offer_any, offer_matched
-from search.codec.kernels.conjunction import common_bitmap, docs_of_all, docs_without
-from search.codec.kernels.disjunction import set_docs_of_any
-from search.codec.kernels.index import (
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.bitmaps import WORDS, count_bits, list_bits, set_bits
+from sanbao.search.codec.kernels.bm25 import K1
+from sanbao.search.codec.kernels.candidates import offer_any, offer_matched
+from sanbao.search.codec.kernels.conjunction import common_bitmap, docs_of_all, docs_without
+from sanbao.search.codec.kernels.disjunction import set_docs_of_any
+from sanbao.search.codec.kernels.index import (
     Index,
     Preferred,
     Prior,
@@ -25,15 +25,15 @@ from search.codec.kernels.index import (
     idf,
     scoring_of,
 )
-from search.codec.kernels.jit import Number, kernel
-from search.codec.kernels.machine import view32
-from search.codec.kernels.population import doc_freqs_among
-from search.codec.kernels.score_docs import Scoring, offer_docs
-from search.codec.kernels.single_term import offer_postings
-from search.codec.kernels.term_lookup import BITMAP_WORDS, DELETED_COUNT, DELETED_DOCS
-from search.codec.kernels.term_rows import BITMAP, DOC_FREQ
-from search.codec.kernels.top_k import Top, new_top, ranked
-from search.codec.kernels.units import match_units
+from sanbao.search.codec.kernels.jit import Number, kernel
+from sanbao.search.codec.kernels.machine import view32
+from sanbao.search.codec.kernels.population import doc_freqs_among
+from sanbao.search.codec.kernels.score_docs import Scoring, offer_docs
+from sanbao.search.codec.kernels.single_term import offer_postings
+from sanbao.search.codec.kernels.term_lookup import BITMAP_WORDS, DELETED_COUNT, DELETED_DOCS
+from sanbao.search.codec.kernels.term_rows import BITMAP, DOC_FREQ
+from sanbao.search.codec.kernels.top_k import Top, new_top, ranked
+from sanbao.search.codec.kernels.units import match_units
 
 HEAVIEST = 15
 """What the rarest unit of a text weighs."""

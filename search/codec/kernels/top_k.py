@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.jit import Number, kernel, step
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.jit import Number, kernel, step
 
 
 class Top(NamedTuple):

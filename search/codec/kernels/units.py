@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.codec.container import Array
-from search.codec.kernels.bitmaps import WINDOW, WORDS
-from search.codec.kernels.jit import Number, kernel, step
-from search.codec.kernels.postings import bitmap_of
-from search.codec.kernels.term_rows import BITMAP, docs_of
+from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.bitmaps import WINDOW, WORDS
+from sanbao.search.codec.kernels.jit import Number, kernel, step
+from sanbao.search.codec.kernels.postings import bitmap_of
+from sanbao.search.codec.kernels.term_rows import BITMAP, docs_of
 
 
 @kernel

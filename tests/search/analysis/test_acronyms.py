@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from search.analysis import analyze, terms
-from search.analysis.acronyms import acronyms
+from sanbao.search.analysis import analyze, terms
+from sanbao.search.analysis.acronyms import acronyms
 
 
 @pytest.mark.parametrize(

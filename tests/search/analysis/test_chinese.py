@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis import chinese
-from search.analysis.han import fold
-from search.errors import InvalidUserDictionary
+from sanbao.search.analysis import chinese
+from sanbao.search.analysis.han import fold
+from sanbao.search.errors import InvalidUserDictionary
 
 ZH = Path(__file__).resolve().parents[3].parent / "shared/eval/zh-hant/docs.jsonl.gz"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis.fold import fold
-from search.analysis.grams import BREAK_TERM, gram_spans
-from search.analysis.normalize import normalize
-from search.analysis.register import analyze
-from search.analysis.runs import Kind, runs
+from sanbao.search.analysis.fold import fold
+from sanbao.search.analysis.grams import BREAK_TERM, gram_spans
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.register import analyze
+from sanbao.search.analysis.runs import Kind, runs
 
 AWKWARD = "微信公开课國国かなカｶﾞー々𠮷aéＢ1９'.,- 　\n、。・\u200b\u0301\ud800"
 texts = st.text(st.sampled_from(AWKWARD), max_size=30)

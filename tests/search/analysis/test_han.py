@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis.han import (
+from sanbao.search.analysis.han import (
     CHINESE_ONLY,
     FOLD,
     JAPANESE_ONLY,

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from search.analysis.fold import fold
-from search.analysis.han import COMMON_CHINESE, COMMON_JAPANESE, unfold
-from search.analysis.homophones import homophones
+from sanbao.search.analysis.fold import fold
+from sanbao.search.analysis.han import COMMON_CHINESE, COMMON_JAPANESE, unfold
+from sanbao.search.analysis.homophones import homophones
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis import terms
-from search.analysis.normalize import normalize
-from search.article import Article
-from search.engines import SearchEngine, open_engine, open_writer
-from search.request import SearchRequest
+from sanbao.search.analysis import terms
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.article import Article
+from sanbao.search.engines import SearchEngine, open_engine, open_writer
+from sanbao.search.request import SearchRequest
 
 # Ligatures that become many, marks that have to be put in order, what nobody sees, halves of
 # letters that join, what turns the direction of writing.

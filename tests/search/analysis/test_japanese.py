@@ -10,7 +10,7 @@ from fugashi import Tagger
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis.japanese import JapaneseWord, fingerprint, tokenize
+from sanbao.search.analysis.japanese import JapaneseWord, fingerprint, tokenize
 
 japanese_text = st.text(
     st.sampled_from("東京都知事は選挙の経済政策をサーバーで食べた。、「」 　\n12ab𠮷々ーっ"),

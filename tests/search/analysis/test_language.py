@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis.language import detect, query_languages, written_languages
-from search.article import LANGUAGES
+from sanbao.search.analysis.language import detect, query_languages, written_languages
+from sanbao.search.article import LANGUAGES
 
 EVAL = Path(__file__).resolve().parents[3].parent / "shared/eval"
 SETS = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "ja": "ja", "en": "en"}

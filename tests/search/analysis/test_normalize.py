@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis.normalize import normalize
+from sanbao.search.analysis.normalize import normalize
 
 INVISIBLE = (
     "\u1160\u3164\uffa0\ufff9\U0001d173\u00ad\u034f\u200b\u200d\u200e\u2060\ufe0f\ufeff\U000e0100"

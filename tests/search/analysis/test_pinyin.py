@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis.pinyin import may_be, may_be_initials, syllables, without_tones
+from sanbao.search.analysis.pinyin import may_be, may_be_initials, syllables, without_tones
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis.fold import fold
-from search.analysis.normalize import normalize
-from search.analysis.quantities import quantities
+from sanbao.search.analysis.fold import fold
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.quantities import quantities
 
 
 def found(text: str) -> list[tuple[str, str]]:

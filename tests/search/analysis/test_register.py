@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis import analyze, describe, fingerprints, words_analyzer
-from search.analysis.keyword import keyword
-from search.analysis.register import ANALYZERS
-from search.article import LANGUAGES
+from sanbao.search.analysis import analyze, describe, fingerprints, words_analyzer
+from sanbao.search.analysis.keyword import keyword
+from sanbao.search.analysis.register import ANALYZERS
+from sanbao.search.article import LANGUAGES
 
 
 def test_every_part_of_the_analysis_has_a_fingerprint() -> None:

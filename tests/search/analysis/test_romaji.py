@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis.romaji import beginnings, kana_to_latin, may_be, one_spelling
+from sanbao.search.analysis.romaji import beginnings, kana_to_latin, may_be, one_spelling
 
 KANA = st.text("".join(map(chr, (*range(0x3041, 0x3097), *range(0x30A1, 0x30F7), 0x30FC))))
 LATIN = st.text("abcdefghijklmnopqrstuvwxyz'", max_size=12)

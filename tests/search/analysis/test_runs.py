@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis.runs import Kind, has_cjk, has_kana, is_hiragana, runs, word_at
+from sanbao.search.analysis.runs import Kind, has_cjk, has_kana, is_hiragana, runs, word_at
 
 AWKWARD = "微信公开课かなカナー々〇𠮷aé1９'’.,-–_ \u3000\t\n\r、。・！゛\ud800\u0301Яあß"
 texts = st.text(st.one_of(st.sampled_from(AWKWARD), st.characters()), max_size=40)

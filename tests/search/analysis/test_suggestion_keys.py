@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis.normalize import normalize
-from search.analysis.readings import letters, read, script_of
-from search.analysis.suggestion_keys import (
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.readings import letters, read, script_of
+from sanbao.search.analysis.suggestion_keys import (
     LONGEST_START,
     SEPARATOR,
     Spelling,
@@ -16,7 +16,7 @@ from search.analysis.suggestion_keys import (
     title_keys,
     typed_spellings,
 )
-from search.article import LANGUAGES
+from sanbao.search.article import LANGUAGES
 
 MIXED = st.text(
     "微信公開课課経済のとトー東京都ｶﾞAaé1 ,「」\u3099\u0301\U00020000\ud800漢", max_size=30

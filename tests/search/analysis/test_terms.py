@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis import analyze, terms, words_analyzer
-from search.analysis.grams import BREAK_TERM, gram_spans
-from search.analysis.normalize import normalize
-from search.analysis.runs import ends_sentence
-from search.article import LANGUAGES
+from sanbao.search.analysis import analyze, terms, words_analyzer
+from sanbao.search.analysis.grams import BREAK_TERM, gram_spans
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.runs import ends_sentence
+from sanbao.search.article import LANGUAGES
 
 AWKWARD = "微信公开课在的國かなのカｶﾞー々𠮷aéＢ1９runing'’.,- 　\n、。…㍿\u200b\u0301\ud800\x00"
 texts = st.text(st.sampled_from(AWKWARD), max_size=40)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from search.analysis import chinese, english
-from search.analysis.register import analyze
+from sanbao.search.analysis import chinese, english
+from sanbao.search.analysis.register import analyze
 
 ANALYZERS = ("words-zh", "words-ja", "words-en")
 AWKWARD = "微信公开课在的國かなのカｶﾞー々𠮷running theEÉ1９'.,- 　\n、。\u200b\u0301\ud800\x00"

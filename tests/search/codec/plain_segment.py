@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from search.codec.kernels.dates import NO_DATE
-from search.codec.kernels.evaluation_arrays import date_arrays
-from search.codec.segment_writer import FieldTerms, SegmentData, write_segment
+from sanbao.search.codec.kernels.dates import NO_DATE
+from sanbao.search.codec.kernels.evaluation_arrays import date_arrays
+from sanbao.search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 
 Tokens = Sequence[str]
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from search.codec.kernels.doc_set import frozen
-from search.codec.kernels.edit_distance import similar_terms
+from sanbao.search.codec.kernels.doc_set import frozen
+from sanbao.search.codec.kernels.edit_distance import similar_terms
 
 # Characters of one, two, three and four bytes, some of which begin with the same.
 words = st.text("abcéèカガム経𠮷𠮶", max_size=7)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.codec.kernels.top_k import new_top, offer_frequent, ranked
+from sanbao.search.codec.kernels.top_k import new_top, offer_frequent, ranked
 
 FREQS = st.lists(st.integers(1, 5), max_size=30)
 

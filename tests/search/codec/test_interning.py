@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.codec.interning import Interner, Vocabulary, pack_field
-from search.codec.term_sorting import find_each, merge_terms, sort_terms
+from sanbao.search.codec.interning import Interner, Vocabulary, pack_field
+from sanbao.search.codec.term_sorting import find_each, merge_terms, sort_terms
 
 FIELDS = 3
 TERMS = st.one_of(

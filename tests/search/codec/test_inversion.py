@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.codec.interning import pack_field
-from search.codec.inversion import IndexedField, PackedDocument, SegmentBuffer
-from search.codec.segment_arrays import SegmentArrays
-from search.codec.segment_writer import SegmentData, write_segment
+from sanbao.search.codec.interning import pack_field
+from sanbao.search.codec.inversion import IndexedField, PackedDocument, SegmentBuffer
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.codec.segment_writer import SegmentData, write_segment
 
 FIELDS = (
     IndexedField("a_words", positions=False, scorable=True),

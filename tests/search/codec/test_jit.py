@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from search.codec.kernels.jit import sources_stamp
+from sanbao.search.codec.kernels.jit import sources_stamp
 
 
 def test_the_stamp_changes_with_every_source(tmp_path: Path) -> None:

@@ -12,30 +12,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
-from search.codec.kernels import bitmaps
-from search.codec.kernels.bm25 import K1, B, impacts_of
-from search.codec.kernels.conjunction import docs_of_all, docs_without
-from search.codec.kernels.dates import (
+from sanbao.search.codec.kernels import bitmaps
+from sanbao.search.codec.kernels.bm25 import K1, B, impacts_of
+from sanbao.search.codec.kernels.conjunction import docs_of_all, docs_without
+from sanbao.search.codec.kernels.dates import (
     NO_DATE,
     first_from,
     first_in_order,
     mark_published,
     published_between,
 )
-from search.codec.kernels.dictionary import lower_bound
-from search.codec.kernels.disjunction import set_docs_of_any
-from search.codec.kernels.doc_set import DocSet, frozen, intersection, union
-from search.codec.kernels.facets import count_many_values, count_values
-from search.codec.kernels.phrase import narrow, near_docs, position_starts, same_sentence_docs
-from search.codec.kernels.postings import MadePostings, doc_at, locate, made_row, term_freqs
-from search.codec.kernels.term_rows import BITMAP, COLUMN_COUNT, DOCS, RANKS
-from search.codec.kernels.text import Units, match_units_of, present_units, weigh_units
-from search.codec.kernels.top_k import new_top, offer_scored, ranked
-from search.codec.segment_arrays import SegmentArrays
-from search.engines import whoosh_schema
-from search.engines.array_plan import Plan, field_number
-from search.engines.array_segment import OpenSegment
-from search.query import Near, Part, Phrase, Slot, Term, Text, Unit
+from sanbao.search.codec.kernels.dictionary import lower_bound
+from sanbao.search.codec.kernels.disjunction import set_docs_of_any
+from sanbao.search.codec.kernels.doc_set import DocSet, frozen, intersection, union
+from sanbao.search.codec.kernels.facets import count_many_values, count_values
+from sanbao.search.codec.kernels.phrase import narrow, near_docs, position_starts, same_sentence_docs
+from sanbao.search.codec.kernels.postings import MadePostings, doc_at, locate, made_row, term_freqs
+from sanbao.search.codec.kernels.term_rows import BITMAP, COLUMN_COUNT, DOCS, RANKS
+from sanbao.search.codec.kernels.text import Units, match_units_of, present_units, weigh_units
+from sanbao.search.codec.kernels.top_k import new_top, offer_scored, ranked
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.engines import whoosh_schema
+from sanbao.search.engines.array_plan import Plan, field_number
+from sanbao.search.engines.array_segment import OpenSegment
+from sanbao.search.query import Near, Part, Phrase, Slot, Term, Text, Unit
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 from tests.search.engines import slow_evaluator
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.codec.merge_policy import SEGMENTS_IN_TIER, SegmentSize, plan_merges
+from sanbao.search.codec.merge_policy import SEGMENTS_IN_TIER, SegmentSize, plan_merges
 
 SIZES = st.builds(
     lambda count, deleted: SegmentSize(count, min(count, deleted)),

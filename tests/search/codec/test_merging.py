@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.codec import merge_plan
-from search.codec.container import Container
-from search.codec.interning import pack_field
-from search.codec.inversion import IndexedField, PackedDocument, SegmentBuffer
-from search.codec.merging import merge_segments
-from search.codec.segment_arrays import SegmentArrays
+from sanbao.search.codec import merge_plan
+from sanbao.search.codec.container import Container
+from sanbao.search.codec.interning import pack_field
+from sanbao.search.codec.inversion import IndexedField, PackedDocument, SegmentBuffer
+from sanbao.search.codec.merging import merge_segments
+from sanbao.search.codec.segment_arrays import SegmentArrays
 
 FIELDS = (
     IndexedField("a_words", positions=False, scorable=True),

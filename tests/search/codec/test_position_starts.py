@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.codec import position_starts
-from search.codec.kernels.phrase import position_starts as places_of
-from search.codec.position_starts import POSITIONS_STRIDE, PositionStarts
-from search.codec.posting_run import PostingRun
-from search.codec.segment_arrays import SegmentArrays
-from search.engines.array_plan import Plan, field_number
-from search.engines.array_segment import OpenSegment
-from search.errors import IndexProblem
-from search.query import Phrase, Slot
+from sanbao.search.codec import position_starts
+from sanbao.search.codec.kernels.phrase import position_starts as places_of
+from sanbao.search.codec.position_starts import POSITIONS_STRIDE, PositionStarts
+from sanbao.search.codec.posting_run import PostingRun
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.engines.array_plan import Plan, field_number
+from sanbao.search.engines.array_segment import OpenSegment
+from sanbao.search.errors import IndexProblem
+from sanbao.search.query import Phrase, Slot
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 
 PIECES = st.lists(

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search.codec.segment_arrays import SegmentArrays
+from sanbao.search.codec.segment_arrays import SegmentArrays
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 
 

@@ -17,10 +17,10 @@ from whoosh import fields, formats, index
 from whoosh.filedb.filestore import RamStorage
 from whoosh.index import TOC
 
-from search.codec.array_codec import ArrayCodec, check_segments
-from search.codec.container import Container
-from search.codec.segment_arrays import SegmentArrays
-from search.errors import IndexCorrupt, IndexProblem, IndexVersionMismatch, InvalidArticle
+from sanbao.search.codec.array_codec import ArrayCodec, check_segments
+from sanbao.search.codec.container import Container
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.errors import IndexCorrupt, IndexProblem, IndexVersionMismatch, InvalidArticle
 from tests.search.codec.stock_twin import Batch, schema, write
 
 DOCUMENTS = [{"id": "a", "body": "alfa bravo", "note": "x" * 300}, {"id": "b", "body": "alfa"}]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.codec.segment_arrays import SegmentArrays
+from sanbao.search.codec.segment_arrays import SegmentArrays
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 
 TOKENS = st.lists(st.lists(st.sampled_from("abcd"), max_size=9), min_size=1, max_size=6)

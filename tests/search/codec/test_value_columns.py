@@ -17,14 +17,14 @@ from whoosh.columns import Column, ColumnReader, NumericColumn, VarBytesColumn
 from whoosh.filedb.structfile import BufferFile, StructFile
 from whoosh.query.qcolumns import ColumnQuery
 
-from search.article import Article
-from search.codec.array_codec import ArrayCodec
-from search.codec.container import Container
-from search.codec.kernels.dates import NO_DATE
-from search.codec.value_columns import value_column, value_columns
-from search.engines.array_writer import ArrayWriter
-from search.engines.whoosh_schema import schema, to_document
-from search.storage.folder import Folder
+from sanbao.search.article import Article
+from sanbao.search.codec.array_codec import ArrayCodec
+from sanbao.search.codec.container import Container
+from sanbao.search.codec.kernels.dates import NO_DATE
+from sanbao.search.codec.value_columns import value_column, value_columns
+from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.whoosh_schema import schema, to_document
+from sanbao.search.storage.folder import Folder
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 
 COLUMNS = ("published", "lang_facet", "source_facet", "category_facet")

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from search.article import Article
-from search.engines import SearchEngine, open_engine, open_writer
-from search.engines.verify import verify_index
-from search.storage.folder import Folder
-from search.storage.generations import newest
+from sanbao.search.article import Article
+from sanbao.search.engines import SearchEngine, open_engine, open_writer
+from sanbao.search.engines.verify import verify_index
+from sanbao.search.storage.folder import Folder
+from sanbao.search.storage.generations import newest
 
 NewLocation = Callable[[], Path]
 NewEngine = Callable[..., SearchEngine]

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from search.codec.array_segment import EXTENSION
-from search.storage import generations
-from search.storage.folder import Folder
-from search.storage.manifest import FileEntry, Manifest
+from sanbao.search.codec.array_segment import EXTENSION
+from sanbao.search.storage import generations
+from sanbao.search.storage.folder import Folder
+from sanbao.search.storage.manifest import FileEntry, Manifest
 
 
 def newest_manifest(folder: Path) -> Path:

@@ -10,9 +10,9 @@ import numpy as np
 from whoosh.formats import Positions
 from whoosh.matching import ListMatcher
 
-from search.codec.segment_arrays import SegmentArrays
-from search.engines.array_evaluator import ArrayEvaluator
-from search.engines.whoosh_schema import NO_DATE
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.engines.array_evaluator import ArrayEvaluator
+from sanbao.search.engines.whoosh_schema import NO_DATE
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 
 KINDS = ("words", "grams", "sentences")

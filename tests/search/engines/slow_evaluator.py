@@ -17,9 +17,9 @@ from itertools import product
 from whoosh.matching import Matcher, NullMatcher
 from whoosh.reading import IndexReader
 
-from search.engines.weights import KIND_WEIGHT, WEAK
-from search.engines.whoosh_schema import NO_DATE, SENTENCE_END_TERM
-from search.query import (
+from sanbao.search.engines.weights import KIND_WEIGHT, WEAK
+from sanbao.search.engines.whoosh_schema import NO_DATE, SENTENCE_END_TERM
+from sanbao.search.query import (
     And,
     Everything,
     Keyword,
@@ -37,9 +37,9 @@ from search.query import (
     Text,
     Unit,
 )
-from search.query_describe import describe_phrase, describe_term
-from search.recency import Recency, age_in_days, day_of
-from search.results import PartKind, ScorePart, TextMatching, WeighedUnit
+from sanbao.search.query_describe import describe_phrase, describe_term
+from sanbao.search.recency import Recency, age_in_days, day_of
+from sanbao.search.results import PartKind, ScorePart, TextMatching, WeighedUnit
 from tests.search.codec.test_edit_distance import plain_distance
 
 K1 = 0.9

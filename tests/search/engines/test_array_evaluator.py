@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.codec.kernels.text import Few
-from search.dates import Period
-from search.engines import array_ranking
-from search.engines.array_evaluator import ArrayEvaluator, Matches
-from search.engines.whoosh_schema import NO_DATE, SENTENCE_END_TERM
-from search.query import (
+from sanbao.search.codec.kernels.text import Few
+from sanbao.search.dates import Period
+from sanbao.search.engines import array_ranking
+from sanbao.search.engines.array_evaluator import ArrayEvaluator, Matches
+from sanbao.search.engines.whoosh_schema import NO_DATE, SENTENCE_END_TERM
+from sanbao.search.query import (
     And,
     Everything,
     Keyword,
@@ -39,7 +39,7 @@ from search.query import (
     Text,
     Unit,
 )
-from search.request import Sort
+from sanbao.search.request import Sort
 from tests.search.engines.plain_index import (
     FACETS,
     KEYWORD_FIELDS,

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.engines.array_evaluator import ArrayEvaluator
-from search.engines.whoosh_schema import NO_DATE
-from search.query import Phrase, Prefer, Query, Slot
-from search.recency import Recency
-from search.results import ScorePart
+from sanbao.search.engines.array_evaluator import ArrayEvaluator
+from sanbao.search.engines.whoosh_schema import NO_DATE
+from sanbao.search.query import Phrase, Prefer, Query, Slot
+from sanbao.search.recency import Recency
+from sanbao.search.results import ScorePart
 from tests.search.engines.plain_index import (
     TEXT_FIELDS,
     PlainArticle,

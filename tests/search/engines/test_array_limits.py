@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.engines.array_evaluator import ArrayEvaluator, Matches
-from search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
-from search.query import And, Near, Not, Or, Phrase, Prefer, Query, Slot, Text
-from search.recency import Recency
-from search.request import Sort
+from sanbao.search.engines.array_evaluator import ArrayEvaluator, Matches
+from sanbao.search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
+from sanbao.search.query import And, Near, Not, Or, Phrase, Prefer, Query, Slot, Text
+from sanbao.search.recency import Recency
+from sanbao.search.request import Sort
 from tests.search.engines.plain_index import (
     FACETS,
     TEXT_FIELDS,

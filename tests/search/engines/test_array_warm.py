@@ -14,10 +14,10 @@ from numba.core.registry import CPUDispatcher
 from whoosh import index
 from whoosh.query import FuzzyTerm, Wildcard
 
-from search.article import Article
-from search.codec import kernels
-from search.engines import open_writer
-from search.engines.array_warm import warm
+from sanbao.search.article import Article
+from sanbao.search.codec import kernels
+from sanbao.search.engines import open_writer
+from sanbao.search.engines.array_warm import warm
 
 
 def compiled() -> dict[str, list[Any]]:

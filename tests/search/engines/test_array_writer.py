@@ -19,14 +19,14 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, create_in, open_dir
 from whoosh.reading import IndexReader
 
-from search.article import Article
-from search.codec.segment_arrays import SegmentArrays
-from search.engines import open_engine
-from search.engines.array_writer import ArrayWriter
-from search.engines.base import CommitReport
-from search.engines.whoosh_schema import from_stored, schema, to_document
-from search.errors import IndexLocked
-from search.storage.folder import Folder
+from sanbao.search.article import Article
+from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.engines import open_engine
+from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.base import CommitReport
+from sanbao.search.engines.whoosh_schema import from_stored, schema, to_document
+from sanbao.search.errors import IndexLocked
+from sanbao.search.storage.folder import Folder
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -271,11 +271,11 @@ MEMORY_PROBE = """
 import random, sys
 from array import array
 from pathlib import Path
-from search.codec.interning import pack_field
-from search.codec.inversion import PackedDocument
-from search.engines.array_document import FACETS, FIELDS
-from search.engines.array_writer import ArrayWriter
-from search.storage.folder import Folder
+from sanbao.search.codec.interning import pack_field
+from sanbao.search.codec.inversion import PackedDocument
+from sanbao.search.engines.array_document import FACETS, FIELDS
+from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.storage.folder import Folder
 
 def memory(name):
     lines = Path("/proc/self/status").read_text().splitlines()

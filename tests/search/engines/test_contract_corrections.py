@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.article import Article
-from search.engines import SearchEngine, open_engine, open_writer
-from search.errors import InvalidRequest
-from search.limits import Limits
-from search.request import SearchRequest
+from sanbao.search.article import Article
+from sanbao.search.engines import SearchEngine, open_engine, open_writer
+from sanbao.search.errors import InvalidRequest
+from sanbao.search.limits import Limits
+from sanbao.search.request import SearchRequest
 
 NewEngine = Callable[..., SearchEngine]
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from search.article import Article
-from search.engines import open_engine, open_writer
-from search.errors import QueryTooLarge
-from search.limits import Limits
-from search.recency import DEFAULT_RECENCY
-from search.request import SearchRequest
-from search.results import (
+from sanbao.search.article import Article
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.search.errors import QueryTooLarge
+from sanbao.search.limits import Limits
+from sanbao.search.recency import DEFAULT_RECENCY
+from sanbao.search.request import SearchRequest
+from sanbao.search.results import (
     EXPANSION_CUT,
     SHORT_BEGINNING,
     STOPPED,
@@ -107,7 +107,7 @@ def test_facets_are_counted_as_long_as_there_is_time(
 ) -> None:
     for looks in range(40):
         clock = iter([0.0] * looks)
-        monkeypatch.setattr("search.limits.time.perf_counter", lambda clock=clock: next(clock, 9.0))
+        monkeypatch.setattr("sanbao.search.limits.time.perf_counter", lambda clock=clock: next(clock, 9.0))
         page = search(filled, Limits(), "cut OR rates", facets=FACETS, timeline="auto")
         if STOPPED not in page.warnings and UNCOUNTED in page.warnings and page.facets:
             assert page.total == 15

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from search.analysis.english import STOP_WORDS, stem
-from search.article import Article
-from search.engines import SearchEngine, open_engine, open_writer
-from search.limits import Limits
-from search.query import Text
-from search.query_parser import parse_query
-from search.request import SearchRequest
-from search.results import EXPANSION_CUT
+from sanbao.search.analysis.english import STOP_WORDS, stem
+from sanbao.search.article import Article
+from sanbao.search.engines import SearchEngine, open_engine, open_writer
+from sanbao.search.limits import Limits
+from sanbao.search.query import Text
+from sanbao.search.query_parser import parse_query
+from sanbao.search.request import SearchRequest
+from sanbao.search.results import EXPANSION_CUT
 from tests.search.codec.test_edit_distance import plain_distance
 
 NewEngine = Callable[..., SearchEngine]

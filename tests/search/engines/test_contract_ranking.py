@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from search.article import Article
-from search.engines import SearchEngine
-from search.request import SearchRequest
-from search.results import NOT_QUOTED
+from sanbao.search.article import Article
+from sanbao.search.engines import SearchEngine
+from sanbao.search.request import SearchRequest
+from sanbao.search.results import NOT_QUOTED
 from tests.search.engines.conftest import NewEngine
 
 

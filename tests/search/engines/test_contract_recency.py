@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from search.article import Article
-from search.engines import SearchEngine, open_engine, open_writer
-from search.recency import Recency
-from search.request import SearchRequest, Sort
-from search.results import Hit
+from sanbao.search.article import Article
+from sanbao.search.engines import SearchEngine, open_engine, open_writer
+from sanbao.search.recency import Recency
+from sanbao.search.request import SearchRequest, Sort
+from sanbao.search.results import Hit
 
 NewEngine = Callable[..., SearchEngine]
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from search.article import Article, base_language
-from search.dates import Period
-from search.engines import SearchEngine
-from search.errors import EmptyQuery
-from search.request import SearchRequest, TimelineUnit
-from search.results import NO_WORDS
+from sanbao.search.article import Article, base_language
+from sanbao.search.dates import Period
+from sanbao.search.engines import SearchEngine
+from sanbao.search.errors import EmptyQuery
+from sanbao.search.request import SearchRequest, TimelineUnit
+from sanbao.search.results import NO_WORDS
 
 NewEngine = Callable[..., SearchEngine]
 

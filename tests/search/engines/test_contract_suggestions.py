@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.article import Article
-from search.engines import SearchEngine, open_engine
-from search.limits import Limits
-from search.results import Suggestion
+from sanbao.search.article import Article
+from sanbao.search.engines import SearchEngine, open_engine
+from sanbao.search.limits import Limits
+from sanbao.search.results import Suggestion
 
 NewEngine = Callable[..., SearchEngine]
 
@@ -221,7 +221,7 @@ def test_any_text_has_distinct_suggestions_with_articles(engine: SearchEngine, t
 def test_deleted_and_changed_articles_are_not_suggested(
     new_engine: NewEngine, location: object
 ) -> None:
-    from search.engines import open_writer
+    from sanbao.search.engines import open_writer
 
     with open_writer(location) as writer:
         writer.add(Article(id="1", title="微信公开课", body="x", language="zh-Hans"))
@@ -238,7 +238,7 @@ def test_deleted_and_changed_articles_are_not_suggested(
 def test_deleted_articles_that_are_still_in_a_segment_are_not_suggested(
     new_engine: NewEngine, location: object
 ) -> None:
-    from search.engines import open_writer
+    from sanbao.search.engines import open_writer
 
     with open_writer(location) as writer:
         for number in range(40):
@@ -257,7 +257,7 @@ def test_an_empty_index_suggests_nothing(new_engine: NewEngine) -> None:
 
 
 def test_when_time_is_up_there_is_what_was_found_by_then(location: object) -> None:
-    from search.engines import open_writer
+    from sanbao.search.engines import open_writer
 
     with open_writer(location) as writer:
         writer.add(Article(id="1", title="微信公开课", body="x", language="zh-Hans"))

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from search import synonyms
-from search.article import Article
-from search.engines import SearchEngine, open_engine, open_writer
-from search.errors import InvalidSynonyms
-from search.request import SearchRequest
-from search.results import OLD_SYNONYMS
+from sanbao.search import synonyms
+from sanbao.search.article import Article
+from sanbao.search.engines import SearchEngine, open_engine, open_writer
+from sanbao.search.errors import InvalidSynonyms
+from sanbao.search.request import SearchRequest
+from sanbao.search.results import OLD_SYNONYMS
 
 FILE = """
 央行, 中央银行, 人民银行

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from search.article import Article
-from search.engines import SearchEngine, open_engine, open_writer
-from search.engines.base import CommitReport
-from search.errors import InvalidArticle
-from search.request import SearchRequest
+from sanbao.search.article import Article
+from sanbao.search.engines import SearchEngine, open_engine, open_writer
+from sanbao.search.engines.base import CommitReport
+from sanbao.search.errors import InvalidArticle
+from sanbao.search.request import SearchRequest
 
 FULL = Article(
     id="full",

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from search.article import Article
-from search.engines import correcting, open_engine, open_writer
-from search.request import SearchRequest
+from sanbao.search.article import Article
+from sanbao.search.engines import correcting, open_engine, open_writer
+from sanbao.search.request import SearchRequest
 
 COPIES = 10
 

@@ -13,14 +13,14 @@ import pytest
 from whoosh import fields
 from whoosh import index as whoosh_index
 
-import sanbao
-from search.article import Article
-from search.codec.array_codec import ArrayCodec
-from search.engines import open_engine, open_writer
-from search.engines.rebuild import rebuild_index
-from search.engines.whoosh_schema import schema, to_document
-from search.errors import IndexCorrupt, IndexProblem, IndexVersionMismatch
-from search.storage.table import table_bytes, table_segments
+from sanbao import commands
+from sanbao.search.article import Article
+from sanbao.search.codec.array_codec import ArrayCodec
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.search.engines.rebuild import rebuild_index
+from sanbao.search.engines.whoosh_schema import schema, to_document
+from sanbao.search.errors import IndexCorrupt, IndexProblem, IndexVersionMismatch
+from sanbao.search.storage.table import table_bytes, table_segments
 from tests.search.engines.damage import (
     halve,
     newest_manifest,
@@ -138,7 +138,7 @@ def _say(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(sys, "argv", ["sanbao", *arguments])
         with pytest.raises(SystemExit) as stopped:
-            sanbao.main()
+            commands.main()
     assert stopped.value.code == 1
     return capsys.readouterr().err
 

@@ -15,13 +15,13 @@ import pytest
 from whoosh import fields
 from whoosh import index as whoosh_index
 
-from search.article import Article
-from search.codec import FORMAT_VERSION
-from search.codec.inversion import PackedDocument
-from search.engines import open_engine, open_writer, whoosh_engine
-from search.engines.array_document import pack_article
-from search.engines.rebuild import rebuild_index
-from search.errors import (
+from sanbao.search.article import Article
+from sanbao.search.codec import FORMAT_VERSION
+from sanbao.search.codec.inversion import PackedDocument
+from sanbao.search.engines import open_engine, open_writer, whoosh_engine
+from sanbao.search.engines.array_document import pack_article
+from sanbao.search.engines.rebuild import rebuild_index
+from sanbao.search.errors import (
     AnalysisMismatch,
     IndexCorrupt,
     IndexLocked,
@@ -29,9 +29,9 @@ from search.errors import (
     IndexProblem,
     IndexVersionMismatch,
 )
-from search.request import SearchRequest
-from search.results import OUTDATED
-from search.storage import write_lock
+from sanbao.search.request import SearchRequest
+from sanbao.search.results import OUTDATED
+from sanbao.search.storage import write_lock
 from tests.search.engines.damage import (
     change_analysis,
     change_manifest,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from search.engines import SearchEngine
-from search.request import SearchRequest
+from sanbao.search.engines import SearchEngine
+from sanbao.search.request import SearchRequest
 from tests.search.engines.test_query_laws import real_engine
 from tests.search.engines.text_scan import phrase_of
 

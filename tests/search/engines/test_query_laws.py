@@ -15,11 +15,11 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from search.analysis.language import detect
-from search.article import Article
-from search.engines import SearchEngine, open_engine, open_writer
-from search.limits import DEFAULT_LIMITS
-from search.request import SearchRequest
+from sanbao.search.analysis.language import detect
+from sanbao.search.article import Article
+from sanbao.search.engines import SearchEngine, open_engine, open_writer
+from sanbao.search.limits import DEFAULT_LIMITS
+from sanbao.search.request import SearchRequest
 from tests.search.engines.text_scan import (
     Parts,
     has_beginning,

@@ -13,19 +13,19 @@ import pytest
 from whoosh import fields
 from whoosh import index as whoosh_index
 
-from search.analysis import fingerprints
-from search.codec.array_codec import ArrayCodec
-from search.codec.array_segment import EXTENSION
-from search.codec.container import Container
-from search.engines import repair
-from search.engines.array_writer import ArrayWriter
-from search.engines.repair import Repair, RepairReport, repairing
-from search.engines.verify import verify_index
-from search.engines.whoosh_schema import Tokens, to_document
-from search.errors import IndexLocked, IndexNotFound, IndexVersionMismatch, StorageFailed
-from search.storage import generations, write_lock
-from search.storage.folder import Folder
-from search.storage.table import table_segments
+from sanbao.search.analysis import fingerprints
+from sanbao.search.codec.array_codec import ArrayCodec
+from sanbao.search.codec.array_segment import EXTENSION
+from sanbao.search.codec.container import Container
+from sanbao.search.engines import repair
+from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.repair import Repair, RepairReport, repairing
+from sanbao.search.engines.verify import verify_index
+from sanbao.search.engines.whoosh_schema import Tokens, to_document
+from sanbao.search.errors import IndexLocked, IndexNotFound, IndexVersionMismatch, StorageFailed
+from sanbao.search.storage import generations, write_lock
+from sanbao.search.storage.folder import Folder
+from sanbao.search.storage.table import table_segments
 from tests.search.engines.damage import (
     change_analysis,
     change_manifest,

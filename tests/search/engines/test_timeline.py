@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.engines.array_counts import DayCounts
-from search.engines.timeline import timeline
-from search.request import TimelineUnit
+from sanbao.search.engines.array_counts import DayCounts
+from sanbao.search.engines.timeline import timeline
+from sanbao.search.request import TimelineUnit
 
 days = st.dictionaries(
     st.dates(date(1, 1, 1), date(9999, 12, 31)), st.integers(1, 10**9), min_size=1, max_size=40

@@ -14,18 +14,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search.article import Article
-from search.codec.array_segment import ArraySegment
-from search.codec.container import Array, Container, ContainerWriter
-from search.engines import open_writer, segment_proof
-from search.engines.array_writer import ArrayWriter
-from search.engines.verify import VerifyReport, verify_index
-from search.engines.whoosh_schema import schema
-from search.errors import IndexNotFound, StorageFailed
-from search.storage import generations
-from search.storage.folder import Folder
-from search.storage.manifest import Manifest
-from search.storage.table import table_bytes, table_segments
+from sanbao.search.article import Article
+from sanbao.search.codec.array_segment import ArraySegment
+from sanbao.search.codec.container import Array, Container, ContainerWriter
+from sanbao.search.engines import open_writer, segment_proof
+from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.verify import VerifyReport, verify_index
+from sanbao.search.engines.whoosh_schema import schema
+from sanbao.search.errors import IndexNotFound, StorageFailed
+from sanbao.search.storage import generations
+from sanbao.search.storage.folder import Folder
+from sanbao.search.storage.manifest import Manifest
+from sanbao.search.storage.table import table_bytes, table_segments
 from tests.search.engines.damage import (
     change_analysis,
     change_manifest,

@@ -12,16 +12,16 @@ import whoosh.index
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.analysis import analyze, words_analyzer
-from search.analysis.keyword import keyword, whole_title
-from search.analysis.token import Token
-from search.article import Article, base_language
-from search.engines import open_engine, open_writer
-from search.engines.weights import KIND_WEIGHT, WEAK
-from search.engines.whoosh_schema import from_stored
-from search.query import And, Everything, Not, Or, Part, Phrase, Prefer, Query, Text
-from search.query_parser import query_of
-from search.request import SearchRequest
+from sanbao.search.analysis import analyze, words_analyzer
+from sanbao.search.analysis.keyword import keyword, whole_title
+from sanbao.search.analysis.token import Token
+from sanbao.search.article import Article, base_language
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.search.engines.weights import KIND_WEIGHT, WEAK
+from sanbao.search.engines.whoosh_schema import from_stored
+from sanbao.search.query import And, Everything, Not, Or, Part, Phrase, Prefer, Query, Text
+from sanbao.search.query_parser import query_of
+from sanbao.search.request import SearchRequest
 from tests.search.engines.slow_evaluator import ENOUGH, K1, RARITY, B, Evaluator
 
 Field = tuple[Part, str]

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from search.analysis.english import STOP_WORDS, stem
-from search.analysis.fold import fold
-from search.analysis.normalize import normalize
-from search.analysis.runs import HAN, HIRAGANA, KATAKANA, has_cjk
-from search.article import Article
+from sanbao.search.analysis.english import STOP_WORDS, stem
+from sanbao.search.analysis.fold import fold
+from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.runs import HAN, HIRAGANA, KATAKANA, has_cjk
+from sanbao.search.article import Article
 from tests.search.codec.test_edit_distance import plain_distance
 
 

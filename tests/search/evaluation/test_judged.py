@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from search.errors import UnusableFile
-from search.evaluation.judged import (
+from sanbao.search.errors import UnusableFile
+from sanbao.search.evaluation.judged import (
     JudgedSet,
     read_judged_set,
     read_queries,

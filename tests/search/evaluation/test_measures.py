@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.evaluation.comparison import differences, randomization_p_value, worsened
-from search.evaluation.judged import JudgedSet
-from search.evaluation.losses import lost
-from search.evaluation.measures import mean, measure
-from search.evaluation.runs import Answers, Found
+from sanbao.search.evaluation.comparison import differences, randomization_p_value, worsened
+from sanbao.search.evaluation.judged import JudgedSet
+from sanbao.search.evaluation.losses import lost
+from sanbao.search.evaluation.measures import mean, measure
+from sanbao.search.evaluation.runs import Answers, Found
 
 
 def answer(ids: str) -> list[Found]:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.article import Article
-from search.engines import open_engine, open_writer
-from search.errors import InvalidRequest, UnusableFile
-from search.evaluation.runs import Found, ask, best_rank, read_run, write_run
-from search.limits import Limits
-from search.recency import Recency
+from sanbao.search.article import Article
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.search.errors import InvalidRequest, UnusableFile
+from sanbao.search.evaluation.runs import Found, ask, best_rank, read_run, write_run
+from sanbao.search.limits import Limits
+from sanbao.search.recency import Recency
 
 ids = st.text("a1-利é", min_size=1, max_size=4)
 runs = st.dictionaries(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from search.engines.warm import warm
+from sanbao.search.engines.warm import warm
 
 
 @pytest.fixture(scope="session", autouse=True)

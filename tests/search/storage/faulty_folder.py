@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import BinaryIO, NamedTuple, cast
 
-from search.storage.folder import Folder
+from sanbao.search.storage.folder import Folder
 
 
 class Stopped(BaseException):

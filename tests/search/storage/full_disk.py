@@ -15,9 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 
-from search.engines import ArticleWriter, SearchEngine, open_writer
-from search.errors import StorageFailed
-from search.storage import reserve
+from sanbao.search.engines import ArticleWriter, SearchEngine, open_writer
+from sanbao.search.errors import StorageFailed
+from sanbao.search.storage import reserve
 from tests.search.storage.states import (
     WORDS,
     Changes,

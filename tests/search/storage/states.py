@@ -7,14 +7,14 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from random import Random
 
-from search.article import Article
-from search.engines import ArticleWriter, SearchEngine, open_engine
-from search.engines.array_writer import ArrayWriter
-from search.errors import IndexNotFound
-from search.limits import Limits
-from search.request import SearchRequest
-from search.storage import generations, reserve
-from search.storage.folder import Folder
+from sanbao.search.article import Article
+from sanbao.search.engines import ArticleWriter, SearchEngine, open_engine
+from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.errors import IndexNotFound
+from sanbao.search.limits import Limits
+from sanbao.search.request import SearchRequest
+from sanbao.search.storage import generations, reserve
+from sanbao.search.storage.folder import Folder
 
 State = Mapping[str, str]
 """The title of each article by its id."""

@@ -12,14 +12,14 @@ from random import Random
 
 import pytest
 
-from search.codec.array_segment import EXTENSION
-from search.engines import SearchEngine, open_writer
-from search.errors import IndexCorrupt
-from search.request import SearchRequest
-from search.storage import generations
-from search.storage.folder import Folder
-from search.storage.generations import Generation
-from search.storage.manifest import FileEntry, Manifest
+from sanbao.search.codec.array_segment import EXTENSION
+from sanbao.search.engines import SearchEngine, open_writer
+from sanbao.search.errors import IndexCorrupt
+from sanbao.search.request import SearchRequest
+from sanbao.search.storage import generations
+from sanbao.search.storage.folder import Folder
+from sanbao.search.storage.generations import Generation
+from sanbao.search.storage.manifest import FileEntry, Manifest
 from tests.search.storage.states import (
     WORDS,
     Changes,

@@ -10,14 +10,14 @@ from random import Random
 
 import pytest
 
-from search.engines import SearchEngine, open_writer, whoosh_engine
-from search.engines.array_writer import ArrayWriter
-from search.engines.whoosh_engine import WhooshEngine
-from search.errors import IndexNotFound, IndexProblem, StorageFailed
-from search.recency import DEFAULT_RECENCY
-from search.request import SearchRequest
-from search.storage import generations
-from search.storage.folder import Folder
+from sanbao.search.engines import SearchEngine, open_writer, whoosh_engine
+from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.whoosh_engine import WhooshEngine
+from sanbao.search.errors import IndexNotFound, IndexProblem, StorageFailed
+from sanbao.search.recency import DEFAULT_RECENCY
+from sanbao.search.request import SearchRequest
+from sanbao.search.storage import generations
+from sanbao.search.storage.folder import Folder
 from tests.search.storage.commits import COMMITS, Commit
 from tests.search.storage.faulty_folder import Fault, FaultyFolder
 from tests.search.storage.processes import Child

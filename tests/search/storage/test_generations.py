@@ -10,13 +10,13 @@ from typing import BinaryIO, NoReturn
 
 import pytest
 
-from search.article import Article
-from search.engines import open_engine
-from search.engines.array_writer import ArrayWriter
-from search.errors import StorageFailed
-from search.storage import generations, reserve
-from search.storage.folder import Folder
-from search.storage.manifest import FileEntry
+from sanbao.search.article import Article
+from sanbao.search.engines import open_engine
+from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.errors import StorageFailed
+from sanbao.search.storage import generations, reserve
+from sanbao.search.storage.folder import Folder
+from sanbao.search.storage.manifest import FileEntry
 
 
 class RecordingFolder(Folder):

@@ -9,11 +9,11 @@ from random import Random
 
 import pytest
 
-from search.article import Article
-from search.engines import SearchEngine
-from search.engines.array_writer import ArrayWriter
-from search.engines.verify import verify_index
-from search.request import SearchRequest
+from sanbao.search.article import Article
+from sanbao.search.engines import SearchEngine
+from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.verify import verify_index
+from sanbao.search.request import SearchRequest
 from tests.search.storage.states import (
     IDS,
     WORDS,

@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from search.engines import open_writer
+from sanbao.search.engines import open_writer
 from tests.search.storage.commits import COMMITS, Commit
 from tests.search.storage.faulty_folder import Fault, FaultyFolder
 from tests.search.storage.processes import CONTEXT

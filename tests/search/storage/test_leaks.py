@@ -7,9 +7,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from search.engines import open_writer
-from search.errors import IndexCorrupt
-from search.request import SearchRequest
+from sanbao.search.engines import open_writer
+from sanbao.search.errors import IndexCorrupt
+from sanbao.search.request import SearchRequest
 from tests.search.engines.damage import flip, newest_table
 from tests.search.storage.processes import Child
 from tests.search.storage.states import (

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.storage import manifest
-from search.storage.manifest import FileEntry, Manifest
+from sanbao.search.storage import manifest
+from sanbao.search.storage.manifest import FileEntry, Manifest
 
 ENTRIES = st.builds(FileEntry, st.integers(0, 2**63), st.integers(0, 2**32 - 1))
 MANIFESTS = st.builds(

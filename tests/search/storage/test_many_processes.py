@@ -12,13 +12,13 @@ from random import Random
 
 import pytest
 
-from search.engines import SearchEngine, open_writer
-from search.engines.array_writer import ArrayWriter
-from search.errors import IndexLocked
-from search.request import SearchRequest
-from search.storage import reserve
-from search.storage.folder import Folder
-from search.storage.write_lock import WAIT_SECONDS
+from sanbao.search.engines import SearchEngine, open_writer
+from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.errors import IndexLocked
+from sanbao.search.request import SearchRequest
+from sanbao.search.storage import reserve
+from sanbao.search.storage.folder import Folder
+from sanbao.search.storage.write_lock import WAIT_SECONDS
 from tests.search.storage.processes import Child
 from tests.search.storage.states import (
     State,

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from search.engines import open_writer
-from search.request import SearchRequest
+from sanbao.search.engines import open_writer
+from sanbao.search.request import SearchRequest
 from tests.search.storage.processes import CONTEXT, Child
 from tests.search.storage.states import (
     article,

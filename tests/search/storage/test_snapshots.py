@@ -17,23 +17,23 @@ import pytest
 from whoosh import fields
 from whoosh import index as whoosh_index
 
-from search.codec.array_segment import EXTENSION
-from search.engines import open_engine
-from search.engines.array_writer import ArrayWriter
-from search.engines.verify import verify_index
-from search.engines.whoosh_schema import schema
-from search.errors import (
+from sanbao.search.codec.array_segment import EXTENSION
+from sanbao.search.engines import open_engine
+from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.verify import verify_index
+from sanbao.search.engines.whoosh_schema import schema
+from sanbao.search.errors import (
     IndexCorrupt,
     IndexLocked,
     IndexNotFound,
     IndexVersionMismatch,
     StorageFailed,
 )
-from search.storage import generations, write_lock
-from search.storage.folder import Folder
-from search.storage.generations import Generation
-from search.storage.manifest import FileEntry
-from search.storage.snapshots import read_snapshot, restore_snapshot, take_snapshot
+from sanbao.search.storage import generations, write_lock
+from sanbao.search.storage.folder import Folder
+from sanbao.search.storage.generations import Generation
+from sanbao.search.storage.manifest import FileEntry
+from sanbao.search.storage.snapshots import read_snapshot, restore_snapshot, take_snapshot
 from tests.search.engines.damage import (
     change_analysis,
     change_manifest,
@@ -397,8 +397,8 @@ WRITER = """
 import sys
 from pathlib import Path
 from random import Random
-from search.engines.array_writer import ArrayWriter
-from search.storage.folder import Folder
+from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.storage.folder import Folder
 from tests.search.storage.states import random_changes, write
 import threading
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
-from search.codec.array_codec import ArrayCodec
-from search.codec.array_segment import ArraySegment
-from search.engines.whoosh_schema import schema
-from search.storage.table import table_bytes, table_segments
+from sanbao.search.codec.array_codec import ArrayCodec
+from sanbao.search.codec.array_segment import ArraySegment
+from sanbao.search.engines.whoosh_schema import schema
+from sanbao.search.storage.table import table_bytes, table_segments
 
 
 def segment(doc_count: int, deleted: list[int]) -> ArraySegment:

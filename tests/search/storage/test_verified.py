@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from search.storage import verified
-from search.storage.manifest import FileEntry
+from sanbao.search.storage import verified
+from sanbao.search.storage.manifest import FileEntry
 
 CONTENT = b"x" * (1 << 20)
 ENTRY = FileEntry.of(CONTENT)

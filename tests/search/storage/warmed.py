@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from search.analysis import load_dictionaries
-from search.engines.warm import warm
+from sanbao.search.analysis import load_dictionaries
+from sanbao.search.engines.warm import warm
 
 load_dictionaries()
 warm()

@@ -19,10 +19,10 @@ from urllib.parse import quote
 
 import click
 
-from search.errors import AnalysisMismatch, InvalidRequest, SearchError
-from search.limits import DEFAULT_LIMITS, Limits
-from search.recency import DEFAULT_RECENCY, Recency
-from search.settings import (
+from sanbao.search.errors import AnalysisMismatch, InvalidRequest, SearchError
+from sanbao.search.limits import DEFAULT_LIMITS, Limits
+from sanbao.search.recency import DEFAULT_RECENCY, Recency
+from sanbao.search.settings import (
     default_index,
     index_option,
     limit_options,
@@ -30,31 +30,31 @@ from search.settings import (
     recency_options,
     synonyms_option,
 )
-from web.settings import DEFAULT_SETTINGS, Settings, guard_options
+from sanbao.web.settings import DEFAULT_SETTINGS, Settings, guard_options
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from web.keys import Keys
+    from sanbao.web.keys import Keys
 
 COMMANDS = {
-    "demo": "sanbao:demo",
-    "index": "indexer.commands:index",
-    "search": "search.commands:search",
-    "suggest": "search.commands:suggest",
-    "get": "search.commands:get",
-    "delete": "indexer.commands:delete",
-    "stats": "search.commands:stats",
-    "analyze": "search.commands:analyze",
-    "evaluate": "search.evaluate_command:evaluate",
-    "verify": "search.maintenance_commands:verify",
-    "repair": "search.maintenance_commands:repair",
-    "snapshot": "search.maintenance_commands:snapshot",
-    "restore": "search.maintenance_commands:restore",
-    "rebuild": "search.commands:rebuild",
-    "warm": "search.commands:warm",
-    "serve": "sanbao:serve",
-    "key": "web.commands:key",
+    "demo": "sanbao.commands:demo",
+    "index": "sanbao.indexer.commands:index",
+    "search": "sanbao.search.commands:search",
+    "suggest": "sanbao.search.commands:suggest",
+    "get": "sanbao.search.commands:get",
+    "delete": "sanbao.indexer.commands:delete",
+    "stats": "sanbao.search.commands:stats",
+    "analyze": "sanbao.search.commands:analyze",
+    "evaluate": "sanbao.search.evaluate_command:evaluate",
+    "verify": "sanbao.search.maintenance_commands:verify",
+    "repair": "sanbao.search.maintenance_commands:repair",
+    "snapshot": "sanbao.search.maintenance_commands:snapshot",
+    "restore": "sanbao.search.maintenance_commands:restore",
+    "rebuild": "sanbao.search.commands:rebuild",
+    "warm": "sanbao.search.commands:warm",
+    "serve": "sanbao.commands:serve",
+    "key": "sanbao.web.commands:key",
 }
 
 
@@ -161,8 +161,8 @@ def serve(
 
     Writing over HTTP is off until there is a key: see `sanbao key`.
     """
-    from web.keys import Keys, key_file
-    from web.server import serve as run
+    from sanbao.web.keys import Keys, key_file
+    from sanbao.web.server import serve as run
 
     keys = Keys(key_file(index), api_key)
     app = _application(index, keys, settings.at(host), recency, limits, synonyms)
@@ -181,10 +181,10 @@ def serve(
 )
 def demo(host: str, port: int, index: Path) -> None:
     """Index the sample news and serve it."""
-    from indexer.pipeline import index_paths
-    from search.engines import open_engine, open_writer
-    from search.engines.rebuild import rebuild_index
-    from web.server import serve as run
+    from sanbao.indexer.pipeline import index_paths
+    from sanbao.search.engines import open_engine, open_writer
+    from sanbao.search.engines.rebuild import rebuild_index
+    from sanbao.web.server import serve as run
 
     try:
         writer = open_writer(index)
@@ -192,7 +192,7 @@ def demo(host: str, port: int, index: Path) -> None:
         rebuild_index(index)
         writer = open_writer(index)
     with writer:
-        index_paths([str(files("indexer") / "sample_news")], writer)
+        index_paths([str(files("sanbao.indexer") / "sample_news")], writer)
     articles = open_engine(index).stats().articles
     click.echo(f"{articles} articles of invented news in {index}", err=True)
     app = _application(index, None, DEFAULT_SETTINGS.at(host), DEFAULT_RECENCY, DEFAULT_LIMITS)
@@ -207,11 +207,11 @@ def _application(
     limits: Limits,
     synonyms: Path | None = None,
 ) -> Flask:
-    from indexer.intake import Intake
-    from search.analysis import load_dictionaries
-    from search.engines import open_engine, open_writer
-    from search.engines.array_warm import warm
-    from web.app import create_app
+    from sanbao.indexer.intake import Intake
+    from sanbao.search.analysis import load_dictionaries
+    from sanbao.search.engines import open_engine, open_writer
+    from sanbao.search.engines.array_warm import warm
+    from sanbao.web.app import create_app
 
     # Before the kernels, so that a bad index is told of at once.
     engine = open_engine(index, recency, limits, synonyms)
@@ -235,6 +235,3 @@ def _invite(address: str) -> None:
     for query in DEMO_QUERIES:
         click.echo(f"  {set_cell_size(query, 12)} {address}/?q={quote(query)}", err=True)
 
-
-if __name__ == "__main__":
-    main()

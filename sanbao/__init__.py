@@ -1,0 +1,1 @@
+"""Full-text search for Chinese, Japanese and English news."""
