@@ -26,7 +26,7 @@ from sanbao.search.article import Article
 from sanbao.search.engines import SearchEngine, open_engine, open_writer
 from sanbao.search.errors import EmptyQuery
 from sanbao.search.evaluation.judged import relevant
-from sanbao.search.recency import Recency
+from sanbao.search.ranking.recency import Recency
 from sanbao.search.request import SearchRequest
 
 HALF_LIVES = (7, 14, 30, 90)

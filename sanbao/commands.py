@@ -21,7 +21,7 @@ import click
 
 from sanbao.search.errors import AnalysisMismatch, InvalidRequest, SearchError
 from sanbao.search.limits import DEFAULT_LIMITS, Limits
-from sanbao.search.recency import DEFAULT_RECENCY, Recency
+from sanbao.search.ranking.recency import DEFAULT_RECENCY, Recency
 from sanbao.search.settings import (
     default_index,
     index_option,

@@ -14,7 +14,7 @@ import click
 from sanbao.search.article import Article, format_instant
 from sanbao.search.limits import Limits
 from sanbao.search.printing import print_json
-from sanbao.search.recency import Recency
+from sanbao.search.ranking.recency import Recency
 from sanbao.search.request import FACETS, SORTS, SearchRequest, Sort
 from sanbao.search.settings import (
     index_option,

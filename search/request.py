@@ -35,7 +35,7 @@ class SearchRequest:
         facets: which of :data:`FACETS` to count.
         timeline: the period to count by, or None for no timeline.
         highlight: whether hits carry highlighted extracts.
-        recency: whether newer articles are favoured (:mod:`search.recency`) in the order by
+        recency: whether newer articles are favoured (:mod:`search.ranking.recency`) in the order by
             relevance.
         explain: whether the page says how the query was understood, and each hit how its score
             came about.

@@ -12,7 +12,7 @@ import click
 import platformdirs
 
 from sanbao.search.limits import DEFAULT_LIMITS, Limits
-from sanbao.search.recency import DEFAULT_RECENCY, Recency
+from sanbao.search.ranking.recency import DEFAULT_RECENCY, Recency
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -39,7 +39,7 @@ from sanbao.search.engines.array_statistics import PlanWeights, Statistics
 from sanbao.search.limits import DEFAULT_LIMITS, NEVER, Deadline, Limits, TimeIsUp
 from sanbao.search.query import Query, Text
 from sanbao.search.query_describe import describe_term
-from sanbao.search.recency import Recency
+from sanbao.search.ranking.recency import Recency
 from sanbao.search.request import Sort
 from sanbao.search.results import FacetValue, ScorePart, TextMatching, WeighedUnit
 

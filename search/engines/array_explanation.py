@@ -16,7 +16,7 @@ from sanbao.search.engines.array_plan import Plan
 from sanbao.search.engines.array_statistics import PlanWeights, Statistics
 from sanbao.search.query import And, Near, Or, Phrase, Prefer, Query, Text
 from sanbao.search.query_describe import describe_phrase
-from sanbao.search.recency import Recency, age_in_days, day_of
+from sanbao.search.ranking.recency import Recency, age_in_days, day_of
 from sanbao.search.results import PartKind, ScorePart
 
 _EPOCH = date(1970, 1, 1)

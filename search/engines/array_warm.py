@@ -36,7 +36,7 @@ from sanbao.search.query import (
     Text,
     Unit,
 )
-from sanbao.search.recency import DEFAULT_RECENCY
+from sanbao.search.ranking.recency import DEFAULT_RECENCY
 
 DOC_COUNT = 9_000
 """Enough for two windows and for every form of postings."""

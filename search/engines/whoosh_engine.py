@@ -25,7 +25,7 @@ from sanbao.search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
 from sanbao.search.query import Everything, Query
 from sanbao.search.query_describe import describe
 from sanbao.search.query_parser import query_of, understand
-from sanbao.search.recency import Recency, day_of
+from sanbao.search.ranking.recency import Recency, day_of
 from sanbao.search.request import SearchRequest, check_languages
 from sanbao.search.results import (
     EXPANSION_CUT,

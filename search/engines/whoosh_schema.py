@@ -17,7 +17,7 @@ from sanbao.search.analysis import Terms, terms, title_keys
 from sanbao.search.analysis.grams import PART_GAP
 from sanbao.search.analysis.keyword import keyword, whole_title
 from sanbao.search.article import Article, base_language
-from sanbao.search.engines.weights import TITLE_COPIES
+from sanbao.search.ranking.weights import TITLE_COPIES
 
 NO_DATE = -(2**62)
 """Stands in the ``published`` column of an article without a date."""

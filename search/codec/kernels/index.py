@@ -17,7 +17,7 @@ from sanbao.search.codec.kernels.term_rows import COLUMN_COUNT, DOC_FREQ
 
 
 class Prior(NamedTuple):
-    """The prior of :mod:`search.recency`.
+    """The prior of :mod:`search.ranking.recency`.
 
     Attributes:
         strength: what is added for news of today, as a share of the best score that the query could

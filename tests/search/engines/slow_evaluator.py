@@ -17,7 +17,7 @@ from itertools import product
 from whoosh.matching import Matcher, NullMatcher
 from whoosh.reading import IndexReader
 
-from sanbao.search.engines.weights import KIND_WEIGHT, WEAK
+from sanbao.search.ranking.weights import KIND_WEIGHT, WEAK
 from sanbao.search.engines.whoosh_schema import NO_DATE, SENTENCE_END_TERM
 from sanbao.search.query import (
     And,
@@ -38,7 +38,7 @@ from sanbao.search.query import (
     Unit,
 )
 from sanbao.search.query_describe import describe_phrase, describe_term
-from sanbao.search.recency import Recency, age_in_days, day_of
+from sanbao.search.ranking.recency import Recency, age_in_days, day_of
 from sanbao.search.results import PartKind, ScorePart, TextMatching, WeighedUnit
 from tests.search.codec.test_edit_distance import plain_distance
 

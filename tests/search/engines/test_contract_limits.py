@@ -10,7 +10,7 @@ from sanbao.search.article import Article
 from sanbao.search.engines import open_engine, open_writer
 from sanbao.search.errors import QueryTooLarge
 from sanbao.search.limits import Limits
-from sanbao.search.recency import DEFAULT_RECENCY
+from sanbao.search.ranking.recency import DEFAULT_RECENCY
 from sanbao.search.request import SearchRequest
 from sanbao.search.results import (
     EXPANSION_CUT,

@@ -11,7 +11,7 @@ import pytest
 
 from sanbao.search.article import Article
 from sanbao.search.engines import SearchEngine, open_engine, open_writer
-from sanbao.search.recency import Recency
+from sanbao.search.ranking.recency import Recency
 from sanbao.search.request import SearchRequest, Sort
 from sanbao.search.results import Hit
 

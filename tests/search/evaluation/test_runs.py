@@ -14,7 +14,7 @@ from sanbao.search.engines import open_engine, open_writer
 from sanbao.search.errors import InvalidRequest, UnusableFile
 from sanbao.search.evaluation.runs import Found, ask, best_rank, read_run, write_run
 from sanbao.search.limits import Limits
-from sanbao.search.recency import Recency
+from sanbao.search.ranking.recency import Recency
 
 ids = st.text("a1-利é", min_size=1, max_size=4)
 runs = st.dictionaries(

@@ -14,7 +14,7 @@ from sanbao.search.engines import SearchEngine, open_writer, whoosh_engine
 from sanbao.search.engines.array_writer import ArrayWriter
 from sanbao.search.engines.whoosh_engine import WhooshEngine
 from sanbao.search.errors import IndexNotFound, IndexProblem, StorageFailed
-from sanbao.search.recency import DEFAULT_RECENCY
+from sanbao.search.ranking.recency import DEFAULT_RECENCY
 from sanbao.search.request import SearchRequest
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanbao.search.recency import Recency, age_in_days, day_of
+from sanbao.search.ranking.recency import Recency, age_in_days, day_of
 
 
 @pytest.mark.parametrize(
