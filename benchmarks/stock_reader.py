@@ -30,7 +30,7 @@ from sanbao.indexer.intake import article_from_record
 from sanbao.search.analysis import analyze, words_analyzer
 from sanbao.search.article import Article
 from sanbao.search.codec.array_codec import ArrayCodec
-from sanbao.search.query_parser import parse_query
+from sanbao.search.query.parser import parse_query
 from sanbao.search.snippets import Highlighter
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -181,7 +181,7 @@ class ResultPage:
     Attributes:
         query: the text as the user gave it.
         understood: how it was understood, filters included, as
-            :func:`search.query_describe.describe` says it.
+            :func:`search.query.describe.describe` says it.
         languages: the candidate languages of the query (base languages).
         total: how many articles match; ``total_relation`` is ``eq`` when that is exact and
             ``gte`` when there may be more.

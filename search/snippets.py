@@ -27,7 +27,7 @@ from sanbao.search.codec.term_expansion import WordList
 from sanbao.search.fragments import COLUMNS, Span, fragments, joined
 from sanbao.search.graphemes import boundaries
 from sanbao.search.limits import NEVER, Deadline
-from sanbao.search.query import Near, Phrase, Query, Slot, Term, Text
+from sanbao.search.query.tree import Near, Phrase, Query, Slot, Term, Text
 from sanbao.search.results import Highlight
 
 PHRASE_WEIGHT = 1_000

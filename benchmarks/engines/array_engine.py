@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.engines.corpus import LONGEST, Corpus
 from benchmarks.engines.engine import TOP, Answer, Build, Filter, Query
 from benchmarks.engines.process import folder_size, peak_memory
-from sanbao.search import query as tree
+from sanbao.search.query import tree
 from sanbao.search.codec.interning import pack_field
 from sanbao.search.codec.inversion import IndexedField, PackedDocument, SegmentBuffer
 from sanbao.search.codec.merging import merge_segments

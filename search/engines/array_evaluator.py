@@ -37,8 +37,8 @@ from sanbao.search.engines.array_ranking import SegmentScorer, offer_by_date
 from sanbao.search.engines.array_segment import FoundTerms, OpenSegment
 from sanbao.search.engines.array_statistics import PlanWeights, Statistics
 from sanbao.search.limits import DEFAULT_LIMITS, NEVER, Deadline, Limits, TimeIsUp
-from sanbao.search.query import Query, Text
-from sanbao.search.query_describe import describe_term
+from sanbao.search.query.tree import Query, Text
+from sanbao.search.query.describe import describe_term
 from sanbao.search.ranking.recency import Recency
 from sanbao.search.request import Sort
 from sanbao.search.results import FacetValue, ScorePart, TextMatching, WeighedUnit

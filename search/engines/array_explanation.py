@@ -14,8 +14,8 @@ from sanbao.search.codec.kernels.term_rows import DOC_FREQ, FIELD
 from sanbao.search.engines.array_matching import SegmentSearch
 from sanbao.search.engines.array_plan import Plan
 from sanbao.search.engines.array_statistics import PlanWeights, Statistics
-from sanbao.search.query import And, Near, Or, Phrase, Prefer, Query, Text
-from sanbao.search.query_describe import describe_phrase
+from sanbao.search.query.tree import And, Near, Or, Phrase, Prefer, Query, Text
+from sanbao.search.query.describe import describe_phrase
 from sanbao.search.ranking.recency import Recency, age_in_days, day_of
 from sanbao.search.results import PartKind, ScorePart
 

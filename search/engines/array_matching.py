@@ -29,7 +29,7 @@ from sanbao.search.engines.array_plan import PhraseTerms, Plan, field_number
 from sanbao.search.engines.array_segment import FoundTerms, OpenSegment
 from sanbao.search.engines.array_statistics import PlanWeights
 from sanbao.search.limits import NEVER, Deadline
-from sanbao.search.query import (
+from sanbao.search.query.tree import (
     And,
     Everything,
     Keyword,

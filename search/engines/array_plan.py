@@ -13,8 +13,8 @@ from sanbao.search.codec.kernels.text import TextQuery, Units
 from sanbao.search.codec.kernels.whole_phrase import PhraseQuery
 from sanbao.search.ranking.weights import KIND_WEIGHT, WEAK
 from sanbao.search.engines.whoosh_schema import SENTENCE_END_TERM
-from sanbao.search.query import And, Keyword, Near, Not, Or, Part, Phrase, Prefer, Query, Term, Text
-from sanbao.search.query_describe import term_text
+from sanbao.search.query.tree import And, Keyword, Near, Not, Or, Part, Phrase, Prefer, Query, Term, Text
+from sanbao.search.query.describe import term_text
 
 FIELDS = (
     "text_words",
@@ -43,7 +43,7 @@ def field_number(name: str) -> int:
 
 class TermKey(NamedTuple):
     """A term in a field, by its number, or with ``prefix`` or ``edits`` several: see
-    :class:`search.query.Term`."""
+    :class:`search.query.tree.Term`."""
 
     field: int
     text: str

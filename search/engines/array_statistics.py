@@ -14,7 +14,7 @@ from sanbao.search.codec.kernels.term_rows import COLUMN_COUNT
 from sanbao.search.codec.kernels.text import weigh_units
 from sanbao.search.engines.array_plan import FIELDS, Plan
 from sanbao.search.engines.array_segment import FoundTerms, OpenSegment
-from sanbao.search.query import Near, Phrase, Query, Text
+from sanbao.search.query.tree import Near, Phrase, Query, Text
 
 
 class Statistics:

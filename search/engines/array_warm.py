@@ -19,7 +19,7 @@ from sanbao.search.dates import Period
 from sanbao.search.engines.array_evaluator import ArrayEvaluator
 from sanbao.search.engines.term_index import TermIndex, TermRange
 from sanbao.search.limits import NEVER
-from sanbao.search.query import (
+from sanbao.search.query.tree import (
     And,
     Everything,
     Keyword,

@@ -28,8 +28,8 @@ from sanbao.search.engines.spelled_words import READINGS, cut
 from sanbao.search.engines.term_index import FoundRanges, TermIndex, TermRange
 from sanbao.search.engines.title_matching import Title
 from sanbao.search.limits import Deadline, Limits
-from sanbao.search.query_terms import phrase_query
-from sanbao.search.query_words import query_words
+from sanbao.search.query.words import phrase_query
+from sanbao.search.query.correctable import query_words
 
 FEWEST_ARTICLES = 3
 """That must have what is suggested."""

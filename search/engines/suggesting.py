@@ -35,8 +35,8 @@ from sanbao.search.engines.spelled_words import READINGS, cut
 from sanbao.search.engines.term_index import FoundRanges, TermIndex, TermRange
 from sanbao.search.engines.title_matching import Title
 from sanbao.search.limits import Deadline, Limits, TimeIsUp
-from sanbao.search.query import And, Keyword, Or, Phrase, Query
-from sanbao.search.query_terms import phrase_query
+from sanbao.search.query.tree import And, Keyword, Or, Phrase, Query
+from sanbao.search.query.words import phrase_query
 from sanbao.search.results import Suggestion
 
 MAX_TYPED = 100

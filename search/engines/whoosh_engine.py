@@ -22,9 +22,9 @@ from sanbao.search.engines.suggesting import Suggester
 from sanbao.search.engines.timeline import timeline
 from sanbao.search.errors import IndexNotFound, IndexProblem, InvalidRequest
 from sanbao.search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
-from sanbao.search.query import Everything, Query
-from sanbao.search.query_describe import describe
-from sanbao.search.query_parser import query_of, understand
+from sanbao.search.query.tree import Everything, Query
+from sanbao.search.query.describe import describe
+from sanbao.search.query.parser import query_of, understand
 from sanbao.search.ranking.recency import Recency, day_of
 from sanbao.search.request import SearchRequest, check_languages
 from sanbao.search.results import (

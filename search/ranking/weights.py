@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sanbao.search.query import AnalyzerKind
+from sanbao.search.query.tree import AnalyzerKind
 
 KIND_WEIGHT: dict[AnalyzerKind, float] = {"words": 1.2, "grams": 1.0}
 

@@ -14,7 +14,7 @@ from sanbao.search.article import Article
 from sanbao.search.errors import InvalidRequest
 from sanbao.search.fragments import COLUMNS, FRAGMENTS
 from sanbao.search.limits import Deadline, TimeIsUp
-from sanbao.search.query_parser import parse_query
+from sanbao.search.query.parser import parse_query
 from sanbao.search.snippets import LONGEST_SEARCHED, Highlighter, unmarked
 
 PIECES = [

@@ -18,7 +18,7 @@ from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.engines.array_plan import Plan, field_number
 from sanbao.search.engines.array_segment import OpenSegment
 from sanbao.search.errors import IndexProblem
-from sanbao.search.query import Phrase, Slot
+from sanbao.search.query.tree import Phrase, Slot
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 
 PIECES = st.lists(

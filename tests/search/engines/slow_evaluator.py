@@ -19,7 +19,7 @@ from whoosh.reading import IndexReader
 
 from sanbao.search.ranking.weights import KIND_WEIGHT, WEAK
 from sanbao.search.engines.whoosh_schema import NO_DATE, SENTENCE_END_TERM
-from sanbao.search.query import (
+from sanbao.search.query.tree import (
     And,
     Everything,
     Keyword,
@@ -37,7 +37,7 @@ from sanbao.search.query import (
     Text,
     Unit,
 )
-from sanbao.search.query_describe import describe_phrase, describe_term
+from sanbao.search.query.describe import describe_phrase, describe_term
 from sanbao.search.ranking.recency import Recency, age_in_days, day_of
 from sanbao.search.results import PartKind, ScorePart, TextMatching, WeighedUnit
 from tests.search.codec.test_edit_distance import plain_distance

@@ -21,7 +21,7 @@ from sanbao.search.dates import Period
 from sanbao.search.engines import array_ranking
 from sanbao.search.engines.array_evaluator import ArrayEvaluator, Matches
 from sanbao.search.engines.whoosh_schema import NO_DATE, SENTENCE_END_TERM
-from sanbao.search.query import (
+from sanbao.search.query.tree import (
     And,
     Everything,
     Keyword,

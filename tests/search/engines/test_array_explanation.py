@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sanbao.search.engines.array_evaluator import ArrayEvaluator
 from sanbao.search.engines.whoosh_schema import NO_DATE
-from sanbao.search.query import Phrase, Prefer, Query, Slot
+from sanbao.search.query.tree import Phrase, Prefer, Query, Slot
 from sanbao.search.ranking.recency import Recency
 from sanbao.search.results import ScorePart
 from tests.search.engines.plain_index import (

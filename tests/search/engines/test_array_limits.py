@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sanbao.search.engines.array_evaluator import ArrayEvaluator, Matches
 from sanbao.search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
-from sanbao.search.query import And, Near, Not, Or, Phrase, Prefer, Query, Slot, Text
+from sanbao.search.query.tree import And, Near, Not, Or, Phrase, Prefer, Query, Slot, Text
 from sanbao.search.ranking.recency import Recency
 from sanbao.search.request import Sort
 from tests.search.engines.plain_index import (

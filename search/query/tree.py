@@ -14,7 +14,7 @@
     └── Prefer(child, field, values)    the same articles, those with such a value higher
 
 ``Text``, ``Phrase`` and ``Near`` look into one ``part`` of an article: its text, which is the title
-and the body together, or its title alone. :mod:`search.query_parser` makes the tree from what a
+and the body together, or its title alone. :mod:`search.query.parser` makes the tree from what a
 user typed; each engine evaluates it in its own way.
 """
 

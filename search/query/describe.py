@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sanbao.search.article import format_instant
-from sanbao.search.query import (
+from sanbao.search.query.tree import (
     And,
     Everything,
     Keyword,

@@ -1,4 +1,4 @@
-"""What a user typed to a :class:`search.query.Query`.
+"""What a user typed to a :class:`search.query.tree.Query`.
 
 ::
 
@@ -31,7 +31,7 @@ from sanbao.search.article import LANGUAGES
 from sanbao.search.dates import parse_range
 from sanbao.search.errors import EmptyQuery, InvalidRequest, QueryTooLarge
 from sanbao.search.limits import DEFAULT_LIMITS, Limits
-from sanbao.search.query import (
+from sanbao.search.query.tree import (
     And,
     Everything,
     Keyword,
@@ -47,8 +47,8 @@ from sanbao.search.query import (
     Query,
     Text,
 )
-from sanbao.search.query_fuzzy import fuzzy_query
-from sanbao.search.query_terms import phrase_query, text_query
+from sanbao.search.query.fuzzy import fuzzy_query
+from sanbao.search.query.words import phrase_query, text_query
 from sanbao.search.request import SearchRequest
 from sanbao.search.results import NO_WORDS, SHORT_BEGINNING, TOO_DEEP, TOO_MANY
 from sanbao.search.synonyms import Synonyms
@@ -224,7 +224,7 @@ class _Token(NamedTuple):
     """``kind`` is one of ``( ) - and or not field quote word``.
 
     Attributes:
-        near: what a quotation with ``~`` has for :class:`search.query.Near`, if ``is_near``.
+        near: what a quotation with ``~`` has for :class:`search.query.tree.Near`, if ``is_near``.
     """
 
     kind: str

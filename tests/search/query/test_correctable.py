@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sanbao.search.analysis.normalize import normalize
-from sanbao.search.query_words import query_words
+from sanbao.search.query.correctable import query_words
 
 
 def words(text: str) -> list[str]:

@@ -15,7 +15,7 @@ from sanbao.search.analysis.language import query_languages
 from sanbao.search.analysis.normalize import normalize
 from sanbao.search.analysis.runs import Kind, Run, is_hiragana, runs
 from sanbao.search.analysis.words import Word, word_spans
-from sanbao.search.query import Part, Phrase, Slot, Term, Text, Unit
+from sanbao.search.query.tree import Part, Phrase, Slot, Term, Text, Unit
 from sanbao.search.synonyms import Meaning, Synonyms
 
 SHARE_OF_ONE = 1.0
