@@ -15,7 +15,7 @@ from sanbao.search.ranking.recency import DEFAULT_RECENCY, Recency
 from sanbao.search.request import SearchRequest
 from sanbao.search.results import IndexStats, ResultPage, Suggestion
 from sanbao.search.storage.folder import Folder
-from sanbao.search.synonyms import SynonymsFile
+from sanbao.search.expansion.synonyms import SynonymsFile
 
 
 class SearchEngine(Protocol):
@@ -150,7 +150,7 @@ def open_engine(
     Args:
         recency: how much newer articles are favoured, unless a request turns that off.
         limits: how much one search may ask for and use.
-        synonyms: a file of them (:mod:`search.synonyms`), read again whenever it changes.
+        synonyms: a file of them (:mod:`search.expansion.synonyms`), read again whenever it changes.
 
     Raises:
         IndexNotFound, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt, StorageFailed.

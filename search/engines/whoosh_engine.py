@@ -49,7 +49,7 @@ from sanbao.search.results import (
 from sanbao.search.snippets import Highlighter, unmarked
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder
-from sanbao.search.synonyms import Synonyms, SynonymsFile
+from sanbao.search.expansion.synonyms import Synonyms, SynonymsFile
 
 _log = logging.getLogger(__name__)
 

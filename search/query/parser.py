@@ -51,7 +51,7 @@ from sanbao.search.query.fuzzy import fuzzy_query
 from sanbao.search.query.words import phrase_query, text_query
 from sanbao.search.request import SearchRequest
 from sanbao.search.results import NO_WORDS, SHORT_BEGINNING, TOO_DEEP, TOO_MANY
-from sanbao.search.synonyms import Synonyms
+from sanbao.search.expansion.synonyms import Synonyms
 
 FARTHEST = PART_GAP - 1
 """Positions apart: no more than there are between the title and the body."""

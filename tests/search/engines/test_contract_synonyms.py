@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sanbao.search import synonyms
+from sanbao.search.expansion import synonyms
 from sanbao.search.article import Article
 from sanbao.search.engines import SearchEngine, open_engine, open_writer
 from sanbao.search.errors import InvalidSynonyms
