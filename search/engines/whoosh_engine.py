@@ -46,7 +46,7 @@ from sanbao.search.results import (
     Suggestion,
     TimelineBucket,
 )
-from sanbao.search.snippets import Highlighter, unmarked
+from sanbao.search.highlights.highlighter import Highlighter, unmarked
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder
 from sanbao.search.expansion.synonyms import Synonyms, SynonymsFile

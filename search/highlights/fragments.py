@@ -19,7 +19,7 @@ import numpy as np
 
 from sanbao.search.analysis.code_points import code_points
 from sanbao.search.analysis.runs import has_cjk
-from sanbao.search.graphemes import boundaries
+from sanbao.search.highlights.graphemes import boundaries
 
 FRAGMENTS = 3
 COLUMNS = 160

@@ -11,7 +11,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanbao.search.graphemes import _ALONE, boundaries
+from sanbao.search.highlights.graphemes import _ALONE, boundaries
 
 CHARACTERS = "a1 \n国かがｶﾞ각ᄀ\u1161\u11a8é\u0301\u3099\u200d\ufe0f\u20e3\u0600🇯🇵👍🏽👩𠮷\U000e0100"
 texts = st.text(CHARACTERS, max_size=40) | st.text(max_size=20)

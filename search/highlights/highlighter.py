@@ -24,8 +24,8 @@ from sanbao.search.analysis.normalize import NormalizedText, normalize
 from sanbao.search.analysis.runs import KATAKANA, Kind, Run, has_cjk, is_hiragana, runs, word_at
 from sanbao.search.article import Article
 from sanbao.search.codec.term_expansion import WordList
-from sanbao.search.fragments import COLUMNS, Span, fragments, joined
-from sanbao.search.graphemes import boundaries
+from sanbao.search.highlights.fragments import COLUMNS, Span, fragments, joined
+from sanbao.search.highlights.graphemes import boundaries
 from sanbao.search.limits import NEVER, Deadline
 from sanbao.search.query.tree import Near, Phrase, Query, Slot, Term, Text
 from sanbao.search.results import Highlight

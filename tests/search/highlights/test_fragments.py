@@ -10,7 +10,7 @@ import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sanbao.search.fragments import (
+from sanbao.search.highlights.fragments import (
     COLUMNS,
     FRAGMENTS,
     REACH,
