@@ -25,7 +25,7 @@ from sanbao.indexer.intake import article_from_record
 from sanbao.search.analysis import fingerprints
 from sanbao.search.article import Article
 from sanbao.search.codec import FORMAT_VERSION
-from sanbao.search.codec.array_segment import ArraySegment
+from sanbao.search.codec.whoosh_codec.segment import ArraySegment
 from sanbao.search.engines import open_engine
 from sanbao.search.engines.array_writer import ArrayWriter
 from sanbao.search.storage import generations, reserve, verified

@@ -29,7 +29,7 @@ from benchmarks.engines.articles import write_articles
 from sanbao.indexer.intake import article_from_record
 from sanbao.search.analysis import analyze, words_analyzer
 from sanbao.search.article import Article
-from sanbao.search.codec.array_codec import ArrayCodec
+from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.query.parser import parse_query
 from sanbao.search.highlights.highlighter import Highlighter
 

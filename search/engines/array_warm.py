@@ -14,7 +14,7 @@ from sanbao.search.codec.doc_values import Facet, value_arrays
 from sanbao.search.codec.kernels.jit import mark_warm
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.segment_writer import FieldTerms, SegmentData, write_segment
-from sanbao.search.codec.term_expansion import fuzzy_terms, wildcard_terms
+from sanbao.search.codec.whoosh_codec.term_expansion import fuzzy_terms, wildcard_terms
 from sanbao.search.dates import Period
 from sanbao.search.engines.array_evaluator import ArrayEvaluator
 from sanbao.search.engines.term_index import TermIndex, TermRange

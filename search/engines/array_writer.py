@@ -13,8 +13,8 @@ import numpy as np
 
 from sanbao.search.analysis import fingerprints
 from sanbao.search.article import Article
-from sanbao.search.codec.array_codec import ArrayCodec
-from sanbao.search.codec.array_segment import EXTENSION, ArraySegment
+from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
+from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.codec.container import Array
 from sanbao.search.codec.inversion import PackedDocument, SegmentBuffer
 from sanbao.search.codec.merge_policy import SegmentSize, plan_merges

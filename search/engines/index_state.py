@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from sanbao.search.article import Article
-from sanbao.search.codec.array_segment import EXTENSION, ArraySegment
+from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.engines.array_evaluator import ArrayEvaluator
 from sanbao.search.engines.whoosh_schema import from_stored

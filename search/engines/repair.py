@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from sanbao.search.codec.array_codec import ArrayCodec
-from sanbao.search.codec.array_segment import EXTENSION, ArraySegment
+from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
+from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.codec.inversion import SegmentBuffer
 from sanbao.search.engines.array_document import FACETS, FIELDS
 from sanbao.search.engines.array_writer import MEMORY_LIMIT_MB

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from sanbao.search.analysis import fingerprints
-from sanbao.search.codec.array_segment import EXTENSION, ArraySegment
+from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.codec.container import Array
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.engines.segment_proof import find_difference, stored_article

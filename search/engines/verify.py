@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sanbao.search.codec.array_segment import EXTENSION, ArraySegment
+from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.codec.container import Array
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.term_sorting import merge_terms

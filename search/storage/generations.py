@@ -12,7 +12,7 @@ from typing import Any
 
 from sanbao.search.analysis import fingerprints
 from sanbao.search.codec import FORMAT_VERSION
-from sanbao.search.codec.array_segment import EXTENSION, ArraySegment
+from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.errors import (
     AnalysisMismatch,

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sanbao.search.codec.array_segment import EXTENSION
+from sanbao.search.codec.whoosh_codec.segment import EXTENSION
 from sanbao.search.errors import IndexCorrupt, IndexNotFound, StorageFailed
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder, failure

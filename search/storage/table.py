@@ -11,8 +11,8 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.filedb.structfile import StructFile
 from whoosh.index import TOC
 
-from sanbao.search.codec.array_codec import ArrayCodec
-from sanbao.search.codec.array_segment import ArraySegment
+from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
+from sanbao.search.codec.whoosh_codec.segment import ArraySegment
 
 _NAME = "MAIN"
 _ALLOWED: dict[tuple[str, str], Any] = {

@@ -15,7 +15,7 @@ from whoosh import columns, fields, index, query
 from whoosh.analysis import SimpleAnalyzer
 from whoosh.query import spans
 
-from sanbao.search.codec.array_codec import ArrayCodec
+from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 
 WORDS = "alfa alpha alphas bravo brave charlie delta 経済 経 é z".split()
 TAGS = ("news", "sports", "world")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sanbao.search.codec import position_starts
 from sanbao.search.codec.kernels.phrase import position_starts as places_of
 from sanbao.search.codec.position_starts import POSITIONS_STRIDE, PositionStarts
-from sanbao.search.codec.posting_run import PostingRun
+from sanbao.search.codec.whoosh_codec.posting_run import PostingRun
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.engines.array_plan import Plan, field_number
 from sanbao.search.engines.array_segment import OpenSegment

@@ -17,7 +17,7 @@ from whoosh import fields, formats, index
 from whoosh.filedb.filestore import RamStorage
 from whoosh.index import TOC
 
-from sanbao.search.codec.array_codec import ArrayCodec, check_segments
+from sanbao.search.codec.whoosh_codec.codec import ArrayCodec, check_segments
 from sanbao.search.codec.container import Container
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.errors import IndexCorrupt, IndexProblem, IndexVersionMismatch, InvalidArticle

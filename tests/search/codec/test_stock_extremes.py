@@ -10,7 +10,7 @@ import pytest
 from whoosh import fields, index, query
 from whoosh.analysis import SpaceSeparatedTokenizer
 
-from sanbao.search.codec.array_codec import ArrayCodec
+from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from tests.search.codec.stock_twin import Batch, Twins, twins, write
 

@@ -18,8 +18,8 @@ from whoosh.analysis import StemmingAnalyzer
 from whoosh.matching import Matcher
 from whoosh.reading import IndexReader, TermNotFound
 
-from sanbao.search.codec.array_codec import ArrayCodec
-from sanbao.search.codec.array_segment import ArraySegment
+from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
+from sanbao.search.codec.whoosh_codec.segment import ArraySegment
 from tests.search.codec.stock_twin import BATCHES, WORDS, Batch, Twins, schema, twins, write
 
 SCORABLE = ("title", "body", "words", "plain")

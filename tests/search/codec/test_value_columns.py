@@ -18,10 +18,10 @@ from whoosh.filedb.structfile import BufferFile, StructFile
 from whoosh.query.qcolumns import ColumnQuery
 
 from sanbao.search.article import Article
-from sanbao.search.codec.array_codec import ArrayCodec
+from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.container import Container
 from sanbao.search.codec.kernels.dates import NO_DATE
-from sanbao.search.codec.value_columns import value_column, value_columns
+from sanbao.search.codec.whoosh_codec.value_columns import value_column, value_columns
 from sanbao.search.engines.array_writer import ArrayWriter
 from sanbao.search.engines.whoosh_schema import schema, to_document
 from sanbao.search.storage.folder import Folder

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sanbao.search.codec.array_segment import EXTENSION
+from sanbao.search.codec.whoosh_codec.segment import EXTENSION
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder
 from sanbao.search.storage.manifest import FileEntry, Manifest

@@ -15,7 +15,7 @@ from whoosh import index as whoosh_index
 
 from sanbao import commands
 from sanbao.search.article import Article
-from sanbao.search.codec.array_codec import ArrayCodec
+from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.engines import open_engine, open_writer
 from sanbao.search.engines.rebuild import rebuild_index
 from sanbao.search.engines.whoosh_schema import schema, to_document

@@ -14,8 +14,8 @@ from whoosh import fields
 from whoosh import index as whoosh_index
 
 from sanbao.search.analysis import fingerprints
-from sanbao.search.codec.array_codec import ArrayCodec
-from sanbao.search.codec.array_segment import EXTENSION
+from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
+from sanbao.search.codec.whoosh_codec.segment import EXTENSION
 from sanbao.search.codec.container import Container
 from sanbao.search.engines import repair
 from sanbao.search.engines.array_writer import ArrayWriter

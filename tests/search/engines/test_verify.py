@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from sanbao.search.article import Article
-from sanbao.search.codec.array_segment import ArraySegment
+from sanbao.search.codec.whoosh_codec.segment import ArraySegment
 from sanbao.search.codec.container import Array, Container, ContainerWriter
 from sanbao.search.engines import open_writer, segment_proof
 from sanbao.search.engines.array_writer import ArrayWriter

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from sanbao.search.codec.array_segment import EXTENSION
+from sanbao.search.codec.whoosh_codec.segment import EXTENSION
 from sanbao.search.engines import SearchEngine, open_writer
 from sanbao.search.errors import IndexCorrupt
 from sanbao.search.request import SearchRequest

@@ -17,7 +17,7 @@ import pytest
 from whoosh import fields
 from whoosh import index as whoosh_index
 
-from sanbao.search.codec.array_segment import EXTENSION
+from sanbao.search.codec.whoosh_codec.segment import EXTENSION
 from sanbao.search.engines import open_engine
 from sanbao.search.engines.array_writer import ArrayWriter
 from sanbao.search.engines.verify import verify_index

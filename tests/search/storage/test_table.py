@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
-from sanbao.search.codec.array_codec import ArrayCodec
-from sanbao.search.codec.array_segment import ArraySegment
+from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
+from sanbao.search.codec.whoosh_codec.segment import ArraySegment
 from sanbao.search.engines.whoosh_schema import schema
 from sanbao.search.storage.table import table_bytes, table_segments
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from whoosh.codec.base import FieldWriter
 
-from sanbao.search.codec.array_segment import EXTENSION, ArraySegment
+from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.codec.container import Array
 from sanbao.search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 

@@ -21,7 +21,7 @@ from whoosh.query import Wildcard
 from whoosh.reading import MultiReader
 
 from sanbao.search.analysis.code_points import code_points
-from sanbao.search.codec.array_segment import ArraySegment
+from sanbao.search.codec.whoosh_codec.segment import ArraySegment
 from sanbao.search.codec.container import Array
 from sanbao.search.codec.kernels.doc_set import frozen
 from sanbao.search.codec.kernels.edit_distance import similar_terms

@@ -13,7 +13,7 @@ from whoosh import formats, scoring
 from whoosh.matching import LeafMatcher, ReadTooFar
 
 from sanbao.search.codec.container import Array
-from sanbao.search.codec.posting_run import PostingRun
+from sanbao.search.codec.whoosh_codec.posting_run import PostingRun
 
 BLOCK = 128
 """Postings that are read at a time and skipped together; Whoosh's own codec has as many."""

@@ -15,8 +15,8 @@ from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.errors import IndexCorrupt, IndexVersionMismatch
 
 if TYPE_CHECKING:
-    from sanbao.search.codec.array_codec import ArrayCodec
-    from sanbao.search.codec.per_document import ArrayPerDocumentWriter
+    from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
+    from sanbao.search.codec.whoosh_codec.per_document import ArrayPerDocumentWriter
 
 EXTENSION = ".arrays"
 
