@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from benchmarks.relevance import SETS, judged_set
-from sanbao.search.engines.array_evaluator import ArrayEvaluator
+from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
 from sanbao.search.engines.index_state import IndexState
 from sanbao.search.query.tree import Query, Text
 from sanbao.search.query.parser import parse_query, query_of

@@ -210,7 +210,7 @@ def _application(
     from sanbao.indexer.intake import Intake
     from sanbao.search.analysis import load_dictionaries
     from sanbao.search.engines import open_engine, open_writer
-    from sanbao.search.engines.array_warm import warm
+    from sanbao.search.engines.arrays.warm import warm
     from sanbao.web.app import create_app
 
     # Before the kernels, so that a bad index is told of at once.

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 
 from sanbao.commands import main
-from sanbao.search.engines.array_warm import warm
+from sanbao.search.engines.arrays.warm import warm
 
 # The same examples in every run, so that a test that fails has a change of code as its cause.
 settings.register_profile("steady", deadline=None, derandomize=True)

@@ -25,8 +25,8 @@ from sanbao.search.codec.inversion import IndexedField, PackedDocument, SegmentB
 from sanbao.search.codec.merging import merge_segments
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.dates import Period
-from sanbao.search.engines.array_evaluator import ArrayEvaluator, Matches
-from sanbao.search.engines.array_plan import Plan
+from sanbao.search.engines.arrays.evaluator import ArrayEvaluator, Matches
+from sanbao.search.engines.arrays.plan import Plan
 from sanbao.search.request import Sort
 
 # The names that the evaluator looks for.

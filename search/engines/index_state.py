@@ -9,7 +9,7 @@ import numpy as np
 from sanbao.search.article import Article
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.codec.segment_arrays import SegmentArrays
-from sanbao.search.engines.array_evaluator import ArrayEvaluator
+from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
 from sanbao.search.engines.whoosh_schema import from_stored
 from sanbao.search.errors import IndexCorrupt, IndexProblem, InvalidArticle
 from sanbao.search.storage import generations

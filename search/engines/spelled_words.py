@@ -7,7 +7,7 @@ from math import log
 from typing import NamedTuple
 
 from sanbao.search.analysis.suggestion_keys import Spelling, reading_key
-from sanbao.search.engines.term_index import FoundRanges, TermIndex, TermRange
+from sanbao.search.engines.arrays.term_index import FoundRanges, TermIndex, TermRange
 
 READINGS = "title_readings"
 LONGEST_TYPED = 32

@@ -32,7 +32,7 @@ from sanbao.search.analysis.suggestion_keys import (
 )
 from sanbao.search.engines.index_state import IndexState
 from sanbao.search.engines.spelled_words import READINGS, cut
-from sanbao.search.engines.term_index import FoundRanges, TermIndex, TermRange
+from sanbao.search.engines.arrays.term_index import FoundRanges, TermIndex, TermRange
 from sanbao.search.engines.title_matching import Title
 from sanbao.search.limits import Deadline, Limits, TimeIsUp
 from sanbao.search.query.tree import And, Keyword, Or, Phrase, Query

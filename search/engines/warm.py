@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from sanbao.search.article import Article
-from sanbao.search.engines import array_warm
+from sanbao.search.engines.arrays import warm as array_warm
 from sanbao.search.engines.array_writer import ArrayWriter
 from sanbao.search.storage.folder import Folder
 

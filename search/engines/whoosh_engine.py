@@ -14,8 +14,8 @@ from pathlib import Path
 
 from sanbao.search.analysis.language import query_languages
 from sanbao.search.article import Article, format_instant
-from sanbao.search.engines.array_counts import DayCounts
-from sanbao.search.engines.array_evaluator import Matches
+from sanbao.search.engines.arrays.counting import DayCounts
+from sanbao.search.engines.arrays.evaluator import Matches
 from sanbao.search.engines.correcting import Corrector
 from sanbao.search.engines.index_state import IndexState
 from sanbao.search.engines.suggesting import Suggester

@@ -33,8 +33,8 @@ from sanbao.search.codec.kernels.text import Units, match_units_of, present_unit
 from sanbao.search.codec.kernels.top_k import new_top, offer_scored, ranked
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.engines import whoosh_schema
-from sanbao.search.engines.array_plan import Plan, field_number
-from sanbao.search.engines.array_segment import OpenSegment
+from sanbao.search.engines.arrays.plan import Plan, field_number
+from sanbao.search.engines.arrays.segment import OpenSegment
 from sanbao.search.query.tree import Near, Part, Phrase, Slot, Term, Text, Unit
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 from tests.search.engines import slow_evaluator

@@ -15,8 +15,8 @@ from sanbao.search.codec.kernels.phrase import position_starts as places_of
 from sanbao.search.codec.position_starts import POSITIONS_STRIDE, PositionStarts
 from sanbao.search.codec.whoosh_codec.posting_run import PostingRun
 from sanbao.search.codec.segment_arrays import SegmentArrays
-from sanbao.search.engines.array_plan import Plan, field_number
-from sanbao.search.engines.array_segment import OpenSegment
+from sanbao.search.engines.arrays.plan import Plan, field_number
+from sanbao.search.engines.arrays.segment import OpenSegment
 from sanbao.search.errors import IndexProblem
 from sanbao.search.query.tree import Phrase, Slot
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment

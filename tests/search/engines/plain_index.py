@@ -11,7 +11,7 @@ from whoosh.formats import Positions
 from whoosh.matching import ListMatcher
 
 from sanbao.search.codec.segment_arrays import SegmentArrays
-from sanbao.search.engines.array_evaluator import ArrayEvaluator
+from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
 from sanbao.search.engines.whoosh_schema import NO_DATE
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 

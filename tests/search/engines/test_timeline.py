@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanbao.search.engines.array_counts import DayCounts
+from sanbao.search.engines.arrays.counting import DayCounts
 from sanbao.search.engines.timeline import timeline
 from sanbao.search.request import TimelineUnit
 

@@ -11,9 +11,9 @@ from sanbao.search.codec.kernels.bm25 import K1, B
 from sanbao.search.codec.kernels.dates import NO_DATE
 from sanbao.search.codec.kernels.postings import locate, term_freqs
 from sanbao.search.codec.kernels.term_rows import DOC_FREQ, FIELD
-from sanbao.search.engines.array_matching import SegmentSearch
-from sanbao.search.engines.array_plan import Plan
-from sanbao.search.engines.array_statistics import PlanWeights, Statistics
+from sanbao.search.engines.arrays.matching import SegmentSearch
+from sanbao.search.engines.arrays.plan import Plan
+from sanbao.search.engines.arrays.statistics import PlanWeights, Statistics
 from sanbao.search.query.tree import And, Near, Or, Phrase, Prefer, Query, Text
 from sanbao.search.query.describe import describe_phrase
 from sanbao.search.ranking.recency import Recency, age_in_days, day_of

@@ -17,9 +17,9 @@ from sanbao.search.codec.kernels.term_lookup import find_terms
 from sanbao.search.codec.kernels.term_rows import COLUMN_COUNT, DOC_FREQ, TERM, TERMS
 from sanbao.search.codec.kernels.top_k import new_top, offer_frequent, ranked
 from sanbao.search.codec.segment_arrays import SegmentArrays
-from sanbao.search.engines.array_plan import TermKey, field_number, pack_keys
-from sanbao.search.engines.array_ranking import offer_by_date
-from sanbao.search.engines.array_segment import OpenSegment
+from sanbao.search.engines.arrays.plan import TermKey, field_number, pack_keys
+from sanbao.search.engines.arrays.scoring import offer_by_date
+from sanbao.search.engines.arrays.segment import OpenSegment
 from sanbao.search.limits import Deadline
 
 
@@ -32,7 +32,7 @@ class TermRange(NamedTuple):
 
     @property
     def key(self) -> TermKey:
-        """The same for :func:`search.engines.array_plan.pack_keys`."""
+        """The same for :func:`search.engines.arrays.plan.pack_keys`."""
         return TermKey(field_number(self.field), self.text, self.prefix, 0)
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sanbao.search.engines.array_evaluator import ArrayEvaluator, Matches
+from sanbao.search.engines.arrays.evaluator import ArrayEvaluator, Matches
 from sanbao.search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
 from sanbao.search.query.tree import And, Near, Not, Or, Phrase, Prefer, Query, Slot, Text
 from sanbao.search.ranking.recency import Recency
@@ -26,7 +26,7 @@ from tests.search.engines.plain_index import (
     array_evaluator,
 )
 from tests.search.engines.slow_evaluator import Evaluator
-from tests.search.engines.test_array_evaluator import (
+from tests.search.engines.arrays.test_evaluator import (
     check_all,
     large_index,
     queries,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sanbao.search.engines.array_evaluator import ArrayEvaluator
+from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
 from sanbao.search.engines.whoosh_schema import NO_DATE
 from sanbao.search.query.tree import Phrase, Prefer, Query, Slot
 from sanbao.search.ranking.recency import Recency
@@ -23,8 +23,8 @@ from tests.search.engines.plain_index import (
     array_evaluator,
 )
 from tests.search.engines.slow_evaluator import Evaluator
-from tests.search.engines.test_array_evaluator import forms, queries, segment_lists, text
-from tests.search.engines.test_array_recency import days, recencies
+from tests.search.engines.arrays.test_evaluator import forms, queries, segment_lists, text
+from tests.search.engines.arrays.test_recency import days, recencies
 
 __all__ = ["forms"]
 

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from heapq import nsmallest
 
-from sanbao.search.engines.array_plan import Plan
-from sanbao.search.engines.array_segment import FoundTerms, OpenSegment
+from sanbao.search.engines.arrays.plan import Plan
+from sanbao.search.engines.arrays.segment import FoundTerms, OpenSegment
 from sanbao.search.limits import Deadline, Limits
 
 Kept = Mapping[int, frozenset[bytes]]

@@ -61,7 +61,7 @@ from sanbao.search.codec.kernels.term_rows import (
     TERMS,
 )
 from sanbao.search.codec.segment_arrays import SegmentArrays
-from sanbao.search.engines.array_plan import FIELDS, Plan
+from sanbao.search.engines.arrays.plan import FIELDS, Plan
 from sanbao.search.limits import NEVER, Deadline
 
 

@@ -25,9 +25,9 @@ from sanbao.search.codec.kernels.phrase import (
 )
 from sanbao.search.codec.kernels.postings import MadePostings
 from sanbao.search.codec.kernels.text import match_units_of, present_units
-from sanbao.search.engines.array_plan import PhraseTerms, Plan, field_number
-from sanbao.search.engines.array_segment import FoundTerms, OpenSegment
-from sanbao.search.engines.array_statistics import PlanWeights
+from sanbao.search.engines.arrays.plan import PhraseTerms, Plan, field_number
+from sanbao.search.engines.arrays.segment import FoundTerms, OpenSegment
+from sanbao.search.engines.arrays.statistics import PlanWeights
 from sanbao.search.limits import NEVER, Deadline
 from sanbao.search.query.tree import (
     And,

@@ -16,8 +16,8 @@ from sanbao.search.codec.kernels.single_term import offer_postings
 from sanbao.search.codec.kernels.term_rows import DOC_FREQ, GATE
 from sanbao.search.codec.kernels.text import Few
 from sanbao.search.codec.kernels.top_k import Top, offer_dated
-from sanbao.search.engines.array_matching import Bonus, ScoredTerm
-from sanbao.search.engines.array_segment import FoundTerms, OpenSegment
+from sanbao.search.engines.arrays.matching import Bonus, ScoredTerm
+from sanbao.search.engines.arrays.segment import FoundTerms, OpenSegment
 
 FEW = Few(of_segment=2_000, of_window=48)
 _NO_BITMAP = frozen(np.empty(0, np.uint64))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sanbao.search.engines.array_evaluator import ArrayEvaluator
+from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
 from sanbao.search.engines.whoosh_schema import NO_DATE
 from sanbao.search.query.tree import Everything, Query
 from sanbao.search.ranking.recency import DEFAULT_RECENCY, SECONDS_A_DAY, Recency, day_of
@@ -24,7 +24,7 @@ from tests.search.engines.plain_index import (
     array_evaluator,
 )
 from tests.search.engines.slow_evaluator import Evaluator, Scores
-from tests.search.engines.test_array_evaluator import (
+from tests.search.engines.arrays.test_evaluator import (
     LARGE_QUERIES,
     article_of,
     check_all,

@@ -16,8 +16,8 @@ from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 from sanbao.search.codec.whoosh_codec.term_expansion import fuzzy_terms, wildcard_terms
 from sanbao.search.dates import Period
-from sanbao.search.engines.array_evaluator import ArrayEvaluator
-from sanbao.search.engines.term_index import TermIndex, TermRange
+from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
+from sanbao.search.engines.arrays.term_index import TermIndex, TermRange
 from sanbao.search.limits import NEVER
 from sanbao.search.query.tree import (
     And,

@@ -17,7 +17,7 @@ from whoosh.query import FuzzyTerm, Wildcard
 from sanbao.search.article import Article
 from sanbao.search.codec import kernels
 from sanbao.search.engines import open_writer
-from sanbao.search.engines.array_warm import warm
+from sanbao.search.engines.arrays.warm import warm
 
 
 def compiled() -> dict[str, list[Any]]:
@@ -36,8 +36,8 @@ def compiled() -> dict[str, list[Any]]:
 
 def main() -> None:
     """What runs in a process of its own."""
-    from tests.search.engines.test_array_evaluator import test_same_as_slow_evaluator
-    from tests.search.engines.test_array_explanation import test_explained_as_by_slow_evaluator
+    from tests.search.engines.arrays.test_evaluator import test_same_as_slow_evaluator
+    from tests.search.engines.arrays.test_explaining import test_explained_as_by_slow_evaluator
 
     warm()
     before = compiled()
@@ -54,7 +54,7 @@ def main() -> None:
 
 def test_queries_compile_nothing_after_warming_up() -> None:
     root = Path(__file__).resolve().parents[3]
-    command = [sys.executable, "-m", "tests.search.engines.test_array_warm"]
+    command = [sys.executable, "-m", "tests.search.engines.arrays.test_warm"]
     run = subprocess.run(command, cwd=root, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
 

@@ -12,7 +12,7 @@ from sanbao.search.codec.container import Array
 from sanbao.search.codec.kernels.dates import SECONDS_A_DAY, first_from
 from sanbao.search.codec.kernels.doc_set import DocSet
 from sanbao.search.codec.kernels.facets import count_many_values, count_values
-from sanbao.search.engines.array_segment import OpenSegment
+from sanbao.search.engines.arrays.segment import OpenSegment
 from sanbao.search.results import FacetValue
 
 

@@ -12,8 +12,8 @@ from sanbao.search.codec.kernels.index import Prior
 from sanbao.search.codec.kernels.population import doc_freqs_among
 from sanbao.search.codec.kernels.term_rows import COLUMN_COUNT
 from sanbao.search.codec.kernels.text import weigh_units
-from sanbao.search.engines.array_plan import FIELDS, Plan
-from sanbao.search.engines.array_segment import FoundTerms, OpenSegment
+from sanbao.search.engines.arrays.plan import FIELDS, Plan
+from sanbao.search.engines.arrays.segment import FoundTerms, OpenSegment
 from sanbao.search.query.tree import Near, Phrase, Query, Text
 
 
