@@ -27,7 +27,7 @@ from sanbao.search.article import Article
 from sanbao.search.codec import FORMAT_VERSION
 from sanbao.search.codec.whoosh_codec.segment import ArraySegment
 from sanbao.search.engines import open_engine
-from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.storage import generations, reserve, verified
 from sanbao.search.storage.folder import Folder
 from sanbao.search.storage.generations import Generation, table_name

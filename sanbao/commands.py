@@ -183,7 +183,7 @@ def demo(host: str, port: int, index: Path) -> None:
     """Index the sample news and serve it."""
     from sanbao.indexer.pipeline import index_paths
     from sanbao.search.engines import open_engine, open_writer
-    from sanbao.search.engines.rebuild import rebuild_index
+    from sanbao.search.engines.embedded.rebuild import rebuild_index
     from sanbao.web.server import serve as run
 
     try:

@@ -217,7 +217,7 @@ def analyze(text: str, lang: str | None, as_json: bool) -> None:
 @index_option
 def rebuild(index: Path) -> None:
     """Build the index anew from the articles in it, after the text analysis has changed."""
-    from sanbao.search.engines.rebuild import rebuild_index
+    from sanbao.search.engines.embedded.rebuild import rebuild_index
 
     count = rebuild_index(index)
     click.echo(f"rebuilt the index at {index}: {count} articles", err=True)
@@ -226,7 +226,7 @@ def rebuild(index: Path) -> None:
 @click.command()
 def warm() -> None:
     """Compile what searching needs, so that no later command has to wait for it."""
-    from sanbao.search.engines.warm import warm as compile_kernels
+    from sanbao.search.engines.embedded.warm import warm as compile_kernels
 
     click.echo("compiling; the first time this takes a minute", err=True)
     compile_kernels()
@@ -237,7 +237,7 @@ def compile_once() -> None:
     from sanbao.search.codec.kernels.jit import is_warm
 
     if not is_warm():
-        from sanbao.search.engines.warm import warm as compile_kernels
+        from sanbao.search.engines.embedded.warm import warm as compile_kernels
 
         click.echo("compiling what searching needs; this happens once, for a minute", err=True)
         compile_kernels()

@@ -104,7 +104,7 @@ def restore(directory: Path, yes: bool, index: Path, as_json: bool) -> None:
 
     Says what the index then has, and asks. What is searching meanwhile sees a commit like others.
     """
-    from sanbao.search.engines.whoosh_schema import schema
+    from sanbao.search.engines.embedded.schema import schema
     from sanbao.search.errors import AnalysisMismatch
     from sanbao.search.storage.folder import Folder
     from sanbao.search.storage.snapshots import read_snapshot, restore_snapshot

@@ -20,7 +20,7 @@ from types import FrameType
 
 from sanbao.indexer.commands import index
 from sanbao.search.analysis import load_dictionaries
-from sanbao.search.engines.warm import warm
+from sanbao.search.engines.embedded.warm import warm
 
 INTERVAL = 0.001
 SEGMENTERS, CUTTING = "segmenters: rjieba, MeCab, Snowball", "normalizing, folding, cutting, pairs"

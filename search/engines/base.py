@@ -157,7 +157,7 @@ def open_engine(
         InvalidSynonyms: when the file cannot be used.
     """
     # Imported here so that a caller of one engine does not load the libraries of another.
-    from sanbao.search.engines.whoosh_engine import WhooshEngine
+    from sanbao.search.engines.embedded.index import WhooshEngine
 
     reloaded = SynonymsFile(synonyms) if synonyms else None
     return WhooshEngine(Folder(Path(location)), recency, limits, reloaded)
@@ -170,6 +170,6 @@ def open_writer(location: str | Path) -> ArticleWriter:
         IndexLocked: when another writer holds it.
         AnalysisMismatch, IndexVersionMismatch, IndexCorrupt, StorageFailed.
     """
-    from sanbao.search.engines.array_writer import ArrayWriter
+    from sanbao.search.engines.embedded.writer import ArrayWriter
 
     return ArrayWriter(Folder(Path(location)))

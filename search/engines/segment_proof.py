@@ -15,8 +15,8 @@ from sanbao.search.codec.container import Array, Container
 from sanbao.search.codec.inversion import PackedDocument, SegmentBuffer
 from sanbao.search.codec.merging import merge_segments
 from sanbao.search.codec.segment_arrays import SegmentArrays
-from sanbao.search.engines.array_document import FACETS, FIELDS, pack_article
-from sanbao.search.engines.whoosh_schema import from_stored
+from sanbao.search.engines.embedded.document import FACETS, FIELDS, pack_article
+from sanbao.search.engines.embedded.schema import from_stored
 from sanbao.search.errors import InvalidArticle
 
 PIECE_BYTES = 128 << 20

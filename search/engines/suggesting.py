@@ -30,7 +30,7 @@ from sanbao.search.analysis.suggestion_keys import (
     start_key,
     typed_spellings,
 )
-from sanbao.search.engines.index_state import IndexState
+from sanbao.search.engines.embedded.state import IndexState
 from sanbao.search.engines.spelled_words import READINGS, cut
 from sanbao.search.engines.arrays.term_index import FoundRanges, TermIndex, TermRange
 from sanbao.search.engines.title_matching import Title

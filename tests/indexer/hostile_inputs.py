@@ -22,7 +22,7 @@ from typing import Any
 from sanbao import indexer
 from sanbao.indexer.pipeline import index_paths
 from sanbao.search.analysis import load_dictionaries
-from sanbao.search.engines.array_document import pack_article
+from sanbao.search.engines.embedded.document import pack_article
 from sanbao.search.engines.base import CommitReport
 
 MEMORY = 512 << 20

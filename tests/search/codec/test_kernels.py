@@ -32,7 +32,7 @@ from sanbao.search.codec.kernels.term_rows import BITMAP, COLUMN_COUNT, DOCS, RA
 from sanbao.search.codec.kernels.text import Units, match_units_of, present_units, weigh_units
 from sanbao.search.codec.kernels.top_k import new_top, offer_scored, ranked
 from sanbao.search.codec.segment_arrays import SegmentArrays
-from sanbao.search.engines import whoosh_schema
+from sanbao.search.engines.embedded import schema as whoosh_schema
 from sanbao.search.engines.arrays.plan import Plan, field_number
 from sanbao.search.engines.arrays.segment import OpenSegment
 from sanbao.search.query.tree import Near, Part, Phrase, Slot, Term, Text, Unit

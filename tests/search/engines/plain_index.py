@@ -12,7 +12,7 @@ from whoosh.matching import ListMatcher
 
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
-from sanbao.search.engines.whoosh_schema import NO_DATE
+from sanbao.search.engines.embedded.schema import NO_DATE
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 
 KINDS = ("words", "grams", "sentences")

@@ -18,7 +18,7 @@ from whoosh.matching import Matcher, NullMatcher
 from whoosh.reading import IndexReader
 
 from sanbao.search.ranking.weights import KIND_WEIGHT, WEAK
-from sanbao.search.engines.whoosh_schema import NO_DATE, SENTENCE_END_TERM
+from sanbao.search.engines.embedded.schema import NO_DATE, SENTENCE_END_TERM
 from sanbao.search.query.tree import (
     And,
     Everything,

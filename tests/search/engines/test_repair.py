@@ -18,10 +18,10 @@ from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION
 from sanbao.search.codec.container import Container
 from sanbao.search.engines import repair
-from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.engines.repair import Repair, RepairReport, repairing
 from sanbao.search.engines.verify import verify_index
-from sanbao.search.engines.whoosh_schema import Tokens, to_document
+from sanbao.search.engines.embedded.schema import Tokens, to_document
 from sanbao.search.errors import IndexLocked, IndexNotFound, IndexVersionMismatch, StorageFailed
 from sanbao.search.storage import generations, write_lock
 from sanbao.search.storage.folder import Folder

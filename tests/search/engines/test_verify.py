@@ -18,9 +18,9 @@ from sanbao.search.article import Article
 from sanbao.search.codec.whoosh_codec.segment import ArraySegment
 from sanbao.search.codec.container import Array, Container, ContainerWriter
 from sanbao.search.engines import open_writer, segment_proof
-from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.engines.verify import VerifyReport, verify_index
-from sanbao.search.engines.whoosh_schema import schema
+from sanbao.search.engines.embedded.schema import schema
 from sanbao.search.errors import IndexNotFound, StorageFailed
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder

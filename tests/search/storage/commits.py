@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from tests.search.storage.faulty_folder import FaultyFolder, Stopped
 from tests.search.storage.states import (
     ABSENT,

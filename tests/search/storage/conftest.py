@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sanbao.search.engines.warm import warm
+from sanbao.search.engines.embedded.warm import warm
 
 
 @pytest.fixture(scope="session", autouse=True)

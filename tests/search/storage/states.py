@@ -9,7 +9,7 @@ from random import Random
 
 from sanbao.search.article import Article
 from sanbao.search.engines import ArticleWriter, SearchEngine, open_engine
-from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.errors import IndexNotFound
 from sanbao.search.limits import Limits
 from sanbao.search.request import SearchRequest

@@ -12,7 +12,7 @@ import pytest
 
 from sanbao.search.article import Article
 from sanbao.search.engines import open_engine
-from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.errors import StorageFailed
 from sanbao.search.storage import generations, reserve
 from sanbao.search.storage.folder import Folder

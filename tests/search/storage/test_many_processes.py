@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from sanbao.search.engines import SearchEngine, open_writer
-from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.errors import IndexLocked
 from sanbao.search.request import SearchRequest
 from sanbao.search.storage import reserve

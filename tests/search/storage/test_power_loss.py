@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from tests.search.storage.commits import COMMITS, Commit
 from tests.search.storage.faulty_folder import Fault, FaultyFolder, Stopped
 from tests.search.storage.states import (

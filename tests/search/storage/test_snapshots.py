@@ -19,9 +19,9 @@ from whoosh import index as whoosh_index
 
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION
 from sanbao.search.engines import open_engine
-from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.engines.verify import verify_index
-from sanbao.search.engines.whoosh_schema import schema
+from sanbao.search.engines.embedded.schema import schema
 from sanbao.search.errors import (
     IndexCorrupt,
     IndexLocked,
@@ -397,7 +397,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from random import Random
-from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.storage.folder import Folder
 from tests.search.storage.states import random_changes, write
 import threading

@@ -14,7 +14,7 @@ from whoosh.index import TOC
 
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.segment import ArraySegment
-from sanbao.search.engines.whoosh_schema import schema
+from sanbao.search.engines.embedded.schema import schema
 from sanbao.search.storage.table import table_bytes, table_segments
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sanbao.search.analysis import load_dictionaries
-from sanbao.search.engines.warm import warm
+from sanbao.search.engines.embedded.warm import warm
 
 load_dictionaries()
 warm()

@@ -20,7 +20,7 @@ from sanbao.search.codec.kernels.text import Few
 from sanbao.search.dates import Period
 from sanbao.search.engines.arrays import scoring as array_ranking
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator, Matches
-from sanbao.search.engines.whoosh_schema import NO_DATE, SENTENCE_END_TERM
+from sanbao.search.engines.embedded.schema import NO_DATE, SENTENCE_END_TERM
 from sanbao.search.query.tree import (
     And,
     Everything,

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
-from sanbao.search.engines.whoosh_schema import NO_DATE
+from sanbao.search.engines.embedded.schema import NO_DATE
 from sanbao.search.query.tree import Phrase, Prefer, Query, Slot
 from sanbao.search.ranking.recency import Recency
 from sanbao.search.results import ScorePart

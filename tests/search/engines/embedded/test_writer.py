@@ -22,9 +22,9 @@ from whoosh.reading import IndexReader
 from sanbao.search.article import Article
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.engines import open_engine
-from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.engines.base import CommitReport
-from sanbao.search.engines.whoosh_schema import from_stored, schema, to_document
+from sanbao.search.engines.embedded.schema import from_stored, schema, to_document
 from sanbao.search.errors import IndexLocked
 from sanbao.search.storage.folder import Folder
 
@@ -273,8 +273,8 @@ from array import array
 from pathlib import Path
 from sanbao.search.codec.interning import pack_field
 from sanbao.search.codec.inversion import PackedDocument
-from sanbao.search.engines.array_document import FACETS, FIELDS
-from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.embedded.document import FACETS, FIELDS
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.storage.folder import Folder
 
 def memory(name):

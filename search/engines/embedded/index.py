@@ -17,7 +17,7 @@ from sanbao.search.article import Article, format_instant
 from sanbao.search.engines.arrays.counting import DayCounts
 from sanbao.search.engines.arrays.evaluator import Matches
 from sanbao.search.engines.correcting import Corrector
-from sanbao.search.engines.index_state import IndexState
+from sanbao.search.engines.embedded.state import IndexState
 from sanbao.search.engines.suggesting import Suggester
 from sanbao.search.engines.timeline import timeline
 from sanbao.search.errors import IndexNotFound, IndexProblem, InvalidRequest

@@ -19,8 +19,8 @@ from sanbao.search.article import Article
 from sanbao.search.codec import FORMAT_VERSION
 from sanbao.search.codec.inversion import PackedDocument
 from sanbao.search.engines import open_engine, open_writer, whoosh_engine
-from sanbao.search.engines.array_document import pack_article
-from sanbao.search.engines.rebuild import rebuild_index
+from sanbao.search.engines.embedded.document import pack_article
+from sanbao.search.engines.embedded.rebuild import rebuild_index
 from sanbao.search.errors import (
     AnalysisMismatch,
     IndexCorrupt,
@@ -433,7 +433,7 @@ def test_a_rebuild_that_fails_leaves_the_old_index(
         return pack_article(article)
 
     with monkeypatch.context() as patched:
-        patched.setattr("search.engines.array_writer.ArrayWriter.pack", staticmethod(fail))
+        patched.setattr("search.engines.embedded.writer.ArrayWriter.pack", staticmethod(fail))
         with pytest.raises(OSError, match="disk full"):
             rebuild_index(folder)
     assert len(ids(folder)) == 5

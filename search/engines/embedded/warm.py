@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sanbao.search.article import Article
 from sanbao.search.engines.arrays import warm as array_warm
-from sanbao.search.engines.array_writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.storage.folder import Folder
 
 _COMMITS = 12

@@ -17,8 +17,8 @@ from sanbao import commands
 from sanbao.search.article import Article
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.engines import open_engine, open_writer
-from sanbao.search.engines.rebuild import rebuild_index
-from sanbao.search.engines.whoosh_schema import schema, to_document
+from sanbao.search.engines.embedded.rebuild import rebuild_index
+from sanbao.search.engines.embedded.schema import schema, to_document
 from sanbao.search.errors import IndexCorrupt, IndexProblem, IndexVersionMismatch
 from sanbao.search.storage.table import table_bytes, table_segments
 from tests.search.engines.damage import (

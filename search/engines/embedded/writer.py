@@ -21,9 +21,9 @@ from sanbao.search.codec.merge_policy import SegmentSize, plan_merges
 from sanbao.search.codec.merging import merge_segments
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.term_sorting import find_each
-from sanbao.search.engines.array_document import FACETS, FIELDS, pack_article
+from sanbao.search.engines.embedded.document import FACETS, FIELDS, pack_article
 from sanbao.search.engines.base import CommitReport
-from sanbao.search.engines.whoosh_schema import schema
+from sanbao.search.engines.embedded.schema import schema
 from sanbao.search.errors import IndexNotFound, IndexProblem, StorageFailed
 from sanbao.search.storage import generations, reserve
 from sanbao.search.storage.folder import Folder

@@ -11,7 +11,7 @@ from whoosh import formats
 from sanbao.search.article import Article
 from sanbao.search.codec.interning import pack_field
 from sanbao.search.codec.inversion import IndexedField, PackedDocument
-from sanbao.search.engines.whoosh_schema import Tokens, schema, to_document, unpack_values
+from sanbao.search.engines.embedded.schema import Tokens, schema, to_document, unpack_values
 
 FACETS = ("lang", "source", "category")
 
@@ -28,7 +28,7 @@ def pack_article(article: Article) -> PackedDocument:
 
 
 def pack_document(document: dict[str, Any]) -> PackedDocument:
-    """The fields of :func:`search.engines.whoosh_schema.to_document`, packed."""
+    """The fields of :func:`search.engines.embedded.schema.to_document`, packed."""
     tokens = {field.name: _tokens(document[field.name]) for field in FIELDS}
     return PackedDocument(
         terms=b"".join(pack_field(tokens[field.name].terms) for field in FIELDS),

@@ -10,7 +10,7 @@ from sanbao.search.article import Article
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
-from sanbao.search.engines.whoosh_schema import from_stored
+from sanbao.search.engines.embedded.schema import from_stored
 from sanbao.search.errors import IndexCorrupt, IndexProblem, InvalidArticle
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder
