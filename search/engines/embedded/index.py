@@ -16,9 +16,9 @@ from sanbao.search.analysis.language import query_languages
 from sanbao.search.article import Article, format_instant
 from sanbao.search.engines.arrays.counting import DayCounts
 from sanbao.search.engines.arrays.evaluator import Matches
-from sanbao.search.engines.correcting import Corrector
+from sanbao.search.suggestions.correcting import Corrector
 from sanbao.search.engines.embedded.state import IndexState
-from sanbao.search.engines.suggesting import Suggester
+from sanbao.search.suggestions.suggesting import Suggester
 from sanbao.search.engines.timeline import timeline
 from sanbao.search.errors import IndexNotFound, IndexProblem, InvalidRequest
 from sanbao.search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp

@@ -31,9 +31,9 @@ from sanbao.search.analysis.suggestion_keys import (
     typed_spellings,
 )
 from sanbao.search.engines.embedded.state import IndexState
-from sanbao.search.engines.spelled_words import READINGS, cut
+from sanbao.search.suggestions.spelled_words import READINGS, cut
 from sanbao.search.engines.arrays.term_index import FoundRanges, TermIndex, TermRange
-from sanbao.search.engines.title_matching import Title
+from sanbao.search.suggestions.titles import Title
 from sanbao.search.limits import Deadline, Limits, TimeIsUp
 from sanbao.search.query.tree import And, Keyword, Or, Phrase, Query
 from sanbao.search.query.words import phrase_query

@@ -24,9 +24,9 @@ from sanbao.search.analysis.normalize import normalize
 from sanbao.search.analysis.runs import Kind, Run, has_han, is_katakana
 from sanbao.search.analysis.suggestion_keys import SEPARATOR, Spelling, reading_key, typed_spellings
 from sanbao.search.engines.embedded.state import IndexState
-from sanbao.search.engines.spelled_words import READINGS, cut
+from sanbao.search.suggestions.spelled_words import READINGS, cut
 from sanbao.search.engines.arrays.term_index import FoundRanges, TermIndex, TermRange
-from sanbao.search.engines.title_matching import Title
+from sanbao.search.suggestions.titles import Title
 from sanbao.search.limits import Deadline, Limits
 from sanbao.search.query.words import phrase_query
 from sanbao.search.query.correctable import query_words
