@@ -13,8 +13,8 @@ from sanbao.search.printing import count, print_json, progress_bar
 from sanbao.search.settings import index_option, json_option
 
 if TYPE_CHECKING:
-    from sanbao.search.engines.repair import RepairReport
-    from sanbao.search.engines.verify import VerifyReport
+    from sanbao.search.care.repair import RepairReport
+    from sanbao.search.care.verify import VerifyReport
     from sanbao.search.storage.folder import Folder
     from sanbao.search.storage.generations import Generation
 
@@ -33,7 +33,7 @@ def verify(quick: bool, index: Path, as_json: bool) -> None:
     Exits with 1 if there is any. The index may be in use meanwhile. To compare takes as long as to
     index the articles on one processor, and temporary space of three times the largest segment.
     """
-    from sanbao.search.engines.verify import verify_index
+    from sanbao.search.care.verify import verify_index
 
     with progress_bar("verifying") as on_progress:
         report = verify_index(index, quick, on_progress)
@@ -57,7 +57,7 @@ def repair(yes: bool, index: Path, as_json: bool) -> None:
     Says first what will be kept, saved and lost, and asks. Keep a copy of the folder if you are
     not sure; a snapshot, if there is one, has everything up to its day.
     """
-    from sanbao.search.engines.repair import repairing
+    from sanbao.search.care.repair import repairing
 
     with repairing(index) as work:
         report = work.report

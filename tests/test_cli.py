@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from sanbao.search.results import EXPANSION_CUT, NO_WORDS, SHORT_BEGINNING, STOPPED, TOO_MANY
-from tests.search.engines.damage import change_analysis
+from tests.search.care.damage import change_analysis
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "indexer" / "sample_news"

@@ -9,7 +9,7 @@ import pytest
 
 from sanbao.search.engines import open_engine, open_writer
 from tests.conftest import Run
-from tests.search.engines.damage import (
+from tests.search.care.damage import (
     change_analysis,
     flip,
     halve,

@@ -10,7 +10,7 @@ from pathlib import Path
 from sanbao.search.engines import open_writer
 from sanbao.search.errors import IndexCorrupt
 from sanbao.search.request import SearchRequest
-from tests.search.engines.damage import flip, newest_table
+from tests.search.care.damage import flip, newest_table
 from tests.search.storage.processes import Child
 from tests.search.storage.states import (
     WORDS,

@@ -20,7 +20,7 @@ from whoosh import index as whoosh_index
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION
 from sanbao.search.engines import open_engine
 from sanbao.search.engines.embedded.writer import ArrayWriter
-from sanbao.search.engines.verify import verify_index
+from sanbao.search.care.verify import verify_index
 from sanbao.search.engines.embedded.schema import schema
 from sanbao.search.errors import (
     IndexCorrupt,
@@ -34,7 +34,7 @@ from sanbao.search.storage.folder import Folder
 from sanbao.search.storage.generations import Generation
 from sanbao.search.storage.manifest import FileEntry
 from sanbao.search.storage.snapshots import read_snapshot, restore_snapshot, take_snapshot
-from tests.search.engines.damage import (
+from tests.search.care.damage import (
     change_analysis,
     change_manifest,
     flip,

@@ -21,7 +21,7 @@ from sanbao.search.engines.embedded.rebuild import rebuild_index
 from sanbao.search.engines.embedded.schema import schema, to_document
 from sanbao.search.errors import IndexCorrupt, IndexProblem, IndexVersionMismatch
 from sanbao.search.storage.table import table_bytes, table_segments
-from tests.search.engines.damage import (
+from tests.search.care.damage import (
     halve,
     newest_manifest,
     newest_segment,

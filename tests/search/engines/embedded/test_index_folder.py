@@ -32,7 +32,7 @@ from sanbao.search.errors import (
 from sanbao.search.request import SearchRequest
 from sanbao.search.results import OUTDATED
 from sanbao.search.storage import write_lock
-from tests.search.engines.damage import (
+from tests.search.care.damage import (
     change_analysis,
     change_manifest,
     flip,

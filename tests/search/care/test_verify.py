@@ -19,14 +19,14 @@ from sanbao.search.codec.whoosh_codec.segment import ArraySegment
 from sanbao.search.codec.container import Array, Container, ContainerWriter
 from sanbao.search.engines import open_writer, segment_proof
 from sanbao.search.engines.embedded.writer import ArrayWriter
-from sanbao.search.engines.verify import VerifyReport, verify_index
+from sanbao.search.care.verify import VerifyReport, verify_index
 from sanbao.search.engines.embedded.schema import schema
 from sanbao.search.errors import IndexNotFound, StorageFailed
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder
 from sanbao.search.storage.manifest import Manifest
 from sanbao.search.storage.table import table_bytes, table_segments
-from tests.search.engines.damage import (
+from tests.search.care.damage import (
     change_analysis,
     change_manifest,
     flip,

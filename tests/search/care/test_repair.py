@@ -17,16 +17,16 @@ from sanbao.search.analysis import fingerprints
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION
 from sanbao.search.codec.container import Container
-from sanbao.search.engines import repair
+from sanbao.search.care import repair
 from sanbao.search.engines.embedded.writer import ArrayWriter
-from sanbao.search.engines.repair import Repair, RepairReport, repairing
-from sanbao.search.engines.verify import verify_index
+from sanbao.search.care.repair import Repair, RepairReport, repairing
+from sanbao.search.care.verify import verify_index
 from sanbao.search.engines.embedded.schema import Tokens, to_document
 from sanbao.search.errors import IndexLocked, IndexNotFound, IndexVersionMismatch, StorageFailed
 from sanbao.search.storage import generations, write_lock
 from sanbao.search.storage.folder import Folder
 from sanbao.search.storage.table import table_segments
-from tests.search.engines.damage import (
+from tests.search.care.damage import (
     change_analysis,
     change_manifest,
     flip,
@@ -35,7 +35,7 @@ from tests.search.engines.damage import (
     newest_table,
     reseal,
 )
-from tests.search.engines.test_verify import rewrite, rewrite_table
+from tests.search.care.test_verify import rewrite, rewrite_table
 from tests.search.storage.faulty_folder import Fault, FaultyFolder, Stopped
 from tests.search.storage.states import (
     Changes,

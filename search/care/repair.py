@@ -15,9 +15,9 @@ from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.codec.inversion import SegmentBuffer
 from sanbao.search.engines.embedded.document import FACETS, FIELDS
 from sanbao.search.engines.embedded.writer import MEMORY_LIMIT_MB
-from sanbao.search.engines.salvage import KeptSegment, Salvage
-from sanbao.search.engines.segment_proof import packed_again, stored_article
-from sanbao.search.engines.verify import Problem
+from sanbao.search.care.salvage import KeptSegment, Salvage
+from sanbao.search.care.proof import packed_again, stored_article
+from sanbao.search.care.verify import Problem
 from sanbao.search.engines.embedded.schema import schema
 from sanbao.search.errors import IndexCorrupt
 from sanbao.search.storage import generations
