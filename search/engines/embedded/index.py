@@ -19,7 +19,7 @@ from sanbao.search.engines.arrays.evaluator import Matches
 from sanbao.search.suggestions.correcting import Corrector
 from sanbao.search.engines.embedded.state import IndexState
 from sanbao.search.suggestions.suggesting import Suggester
-from sanbao.search.engines.timeline import timeline
+from sanbao.search.timeline import timeline
 from sanbao.search.errors import IndexNotFound, IndexProblem, InvalidRequest
 from sanbao.search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
 from sanbao.search.query.tree import Everything, Query

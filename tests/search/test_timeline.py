@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sanbao.search.engines.arrays.counting import DayCounts
-from sanbao.search.engines.timeline import timeline
+from sanbao.search.timeline import timeline
 from sanbao.search.request import TimelineUnit
 
 days = st.dictionaries(
