@@ -22,7 +22,7 @@ import click
 from sanbao.search.errors import AnalysisMismatch, InvalidRequest, SearchError
 from sanbao.search.limits import DEFAULT_LIMITS, Limits
 from sanbao.search.ranking.recency import DEFAULT_RECENCY, Recency
-from sanbao.search.settings import (
+from sanbao.search.cli.settings import (
     default_index,
     index_option,
     limit_options,
@@ -40,19 +40,19 @@ if TYPE_CHECKING:
 COMMANDS = {
     "demo": "sanbao.commands:demo",
     "index": "sanbao.indexer.commands:index",
-    "search": "sanbao.search.commands:search",
-    "suggest": "sanbao.search.commands:suggest",
-    "get": "sanbao.search.commands:get",
+    "search": "sanbao.search.cli.asking:search",
+    "suggest": "sanbao.search.cli.asking:suggest",
+    "get": "sanbao.search.cli.asking:get",
     "delete": "sanbao.indexer.commands:delete",
-    "stats": "sanbao.search.commands:stats",
-    "analyze": "sanbao.search.commands:analyze",
-    "evaluate": "sanbao.search.evaluate_command:evaluate",
-    "verify": "sanbao.search.maintenance_commands:verify",
-    "repair": "sanbao.search.maintenance_commands:repair",
-    "snapshot": "sanbao.search.maintenance_commands:snapshot",
-    "restore": "sanbao.search.maintenance_commands:restore",
-    "rebuild": "sanbao.search.commands:rebuild",
-    "warm": "sanbao.search.commands:warm",
+    "stats": "sanbao.search.cli.asking:stats",
+    "analyze": "sanbao.search.cli.asking:analyze",
+    "evaluate": "sanbao.search.cli.evaluating:evaluate",
+    "verify": "sanbao.search.cli.caring:verify",
+    "repair": "sanbao.search.cli.caring:repair",
+    "snapshot": "sanbao.search.cli.caring:snapshot",
+    "restore": "sanbao.search.cli.caring:restore",
+    "rebuild": "sanbao.search.cli.asking:rebuild",
+    "warm": "sanbao.search.cli.asking:warm",
     "serve": "sanbao.commands:serve",
     "key": "sanbao.web.commands:key",
 }

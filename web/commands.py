@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sanbao.search.settings import index_option, json_option
+from sanbao.search.cli.settings import index_option, json_option
 from sanbao.web.keys import create_key, key_file, read_keys, revoke_key
 
 

@@ -141,7 +141,7 @@ def test_without_the_extra_it_is_said_what_to_install(
 ) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(
-        "sanbao.search.evaluate_command.find_spec",
+        "sanbao.search.cli.evaluating.find_spec",
         lambda name: None if name == "ir_measures" else find(name),
     )
     done = sanbao(*FILES)

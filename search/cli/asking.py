@@ -13,10 +13,10 @@ import click
 
 from sanbao.search.article import Article, format_instant
 from sanbao.search.limits import Limits
-from sanbao.search.printing import print_json
+from sanbao.search.cli.printing import print_json
 from sanbao.search.ranking.recency import Recency
 from sanbao.search.request import FACETS, SORTS, SearchRequest, Sort
-from sanbao.search.settings import (
+from sanbao.search.cli.settings import (
     index_option,
     json_option,
     limit_options,
@@ -117,7 +117,7 @@ def search(
     if as_json:
         print_json(page.to_dict())
     else:
-        from sanbao.search.terminal import print_page
+        from sanbao.search.cli.terminal import print_page
 
         print_page(page)
 

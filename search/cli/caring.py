@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sanbao.search.printing import count, print_json, progress_bar
-from sanbao.search.settings import index_option, json_option
+from sanbao.search.cli.printing import count, print_json, progress_bar
+from sanbao.search.cli.settings import index_option, json_option
 
 if TYPE_CHECKING:
     from sanbao.search.care.repair import RepairReport

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sanbao.search.commands import PATIENCE_SECONDS, compile_once
+from sanbao.search.cli.asking import PATIENCE_SECONDS, compile_once
 from sanbao.search.errors import SearchError
 from sanbao.search.limits import Limits
-from sanbao.search.printing import count, print_json, progress_bar
-from sanbao.search.settings import index_option, json_option, limit_options
+from sanbao.search.cli.printing import count, print_json, progress_bar
+from sanbao.search.cli.settings import index_option, json_option, limit_options
 
 if TYPE_CHECKING:
     from sanbao.search.engines import SearchEngine
