@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sanbao.indexer.files import MAX_ARTICLE, MAX_FILE, MEGABYTE
+from sanbao.indexer.inputs.files import MAX_ARTICLE, MAX_FILE, MEGABYTE
 from sanbao.indexer.pipeline import COMMIT_EVERY, MAX_LISTED, index_paths
 
 GOOD = '{"title": "Good"}\n'

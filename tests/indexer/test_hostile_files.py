@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from sanbao.indexer.files import find_files, open_input
+from sanbao.indexer.inputs.files import find_files, open_input
 from sanbao.search.errors import SearchError
 
 Run = Callable[..., Any]

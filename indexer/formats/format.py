@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sanbao.indexer.drafts import Draft, Failure
-from sanbao.indexer.files import Input
+from sanbao.indexer.inputs.files import Input
 
 
 @dataclass(frozen=True, slots=True)
