@@ -30,12 +30,12 @@ from sanbao.search.cli.settings import (
     recency_options,
     synonyms_option,
 )
-from sanbao.web.settings import DEFAULT_SETTINGS, Settings, guard_options
+from sanbao.web.guarding.settings import DEFAULT_SETTINGS, Settings, guard_options
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from sanbao.web.keys import Keys
+    from sanbao.web.guarding.keys import Keys
 
 COMMANDS = {
     "demo": "sanbao.commands:demo",
@@ -161,8 +161,8 @@ def serve(
 
     Writing over HTTP is off until there is a key: see `sanbao key`.
     """
-    from sanbao.web.keys import Keys, key_file
-    from sanbao.web.server import serve as run
+    from sanbao.web.guarding.keys import Keys, key_file
+    from sanbao.web.serving.server import serve as run
 
     keys = Keys(key_file(index), api_key)
     app = _application(index, keys, settings.at(host), recency, limits, synonyms)
@@ -184,7 +184,7 @@ def demo(host: str, port: int, index: Path) -> None:
     from sanbao.indexer.pipeline import index_paths
     from sanbao.search.engines import open_engine, open_writer
     from sanbao.search.engines.embedded.rebuild import rebuild_index
-    from sanbao.web.server import serve as run
+    from sanbao.web.serving.server import serve as run
 
     try:
         writer = open_writer(index)

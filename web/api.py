@@ -10,8 +10,8 @@ from flask import Blueprint, Response, g, jsonify, request
 from pydantic_core import from_json
 
 from sanbao.search.analysis import describe
-from sanbao.web.guard import guard, refuse_other_sites
-from sanbao.web.keys import Keys
+from sanbao.web.guarding.guard import guard, refuse_other_sites
+from sanbao.web.guarding.keys import Keys
 from sanbao.web.openapi import document
 from sanbao.web.params import AnalyzeParameters, SearchParameters, SuggestParameters
 from sanbao.web.problems import Problem

@@ -8,13 +8,13 @@ from werkzeug.routing import PathConverter
 from sanbao.search.engines import SearchEngine
 from sanbao.web import display, i18n
 from sanbao.web.api import MAX_BATCH_BYTES, api, machines
-from sanbao.web.guard import Guard
-from sanbao.web.keys import Keys
+from sanbao.web.guarding.guard import Guard
+from sanbao.web.guarding.keys import Keys
 from sanbao.web.pages import pages
 from sanbao.web.problems import handle_errors
 from sanbao.web.services import Intake, Services
-from sanbao.web.settings import DEFAULT_SETTINGS, Settings
-from sanbao.web.writing import LOCK_SECONDS, PatientIntake
+from sanbao.web.guarding.settings import DEFAULT_SETTINGS, Settings
+from sanbao.web.guarding.writing import LOCK_SECONDS, PatientIntake
 
 
 class _ArticleIdConverter(PathConverter):

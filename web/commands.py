@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from sanbao.search.cli.settings import index_option, json_option
-from sanbao.web.keys import create_key, key_file, read_keys, revoke_key
+from sanbao.web.guarding.keys import create_key, key_file, read_keys, revoke_key
 
 
 @click.group()

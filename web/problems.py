@@ -13,7 +13,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServe
 from werkzeug.http import HTTP_STATUS_CODES
 
 from sanbao.search.errors import IndexLocked, IndexProblem, InvalidRequest, SearchError
-from sanbao.web.keys import KeyProblem
+from sanbao.web.guarding.keys import KeyProblem
 from sanbao.web.params import InvalidParameters, PageParameters
 
 RETRY_SECONDS = 5

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from flask import current_app
 
 from sanbao.search.engines import SearchEngine
-from sanbao.web.keys import Keys
+from sanbao.web.guarding.keys import Keys
 
 _EXTENSION = "sanbao"
 

@@ -21,7 +21,7 @@ from sanbao.search.article import Article
 from sanbao.search.engines import open_engine, open_writer
 from sanbao.search.limits import Limits
 from sanbao.web.app import create_app
-from sanbao.web.keys import Keys
+from sanbao.web.guarding.keys import Keys
 
 KEY = "a-key-für-all-tests"
 FIRST_DAY = datetime(2026, 9, 1, 4, 5, tzinfo=UTC)
@@ -30,7 +30,7 @@ SERVE = """
 import sys
 from sanbao.search.engines import open_engine
 from sanbao.web.app import create_app
-from sanbao.web.server import serve
+from sanbao.web.serving.server import serve
 app = create_app(open_engine(sys.argv[1]))
 serve(app, sys.argv[2], int(sys.argv[3]), ready=lambda url: print("listening", url, flush=True))
 """

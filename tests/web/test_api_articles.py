@@ -12,7 +12,7 @@ from sanbao.indexer.intake import Intake
 from sanbao.search.engines import open_engine, open_writer
 from sanbao.web.api import MAX_BATCH_BYTES
 from sanbao.web.app import create_app
-from sanbao.web.keys import Keys
+from sanbao.web.guarding.keys import Keys
 
 
 def post_lines(client: FlaskClient, *lines: str) -> tuple[int, dict[str, object]]:

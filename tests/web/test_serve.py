@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from sanbao.web.keys import create_key, key_file, revoke_key
+from sanbao.web.guarding.keys import create_key, key_file, revoke_key
 
 ROOT = Path(__file__).resolve().parents[2]
 GIVEN = "canary-of-the-environment"

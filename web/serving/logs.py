@@ -17,7 +17,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from sanbao.web.keys import PREFIX, TOKEN_LENGTH
+from sanbao.web.guarding.keys import PREFIX, TOKEN_LENGTH
 
 FIELD_BYTES = 1024
 _FRAMES = 20

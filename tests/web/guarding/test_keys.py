@@ -18,7 +18,7 @@ from sanbao.search.engines import open_engine, open_writer
 from sanbao.web import keys as keys_module
 from sanbao.web.app import create_app
 from sanbao.web.commands import key
-from sanbao.web.keys import (
+from sanbao.web.guarding.keys import (
     PREFIX,
     TOKEN_LENGTH,
     KeyProblem,

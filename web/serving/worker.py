@@ -33,8 +33,8 @@ from gunicorn.http.errors import (
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from sanbao.web.headers import SECURITY_HEADERS
-from sanbao.web.logs import ACCESS
+from sanbao.web.guarding.headers import SECURITY_HEADERS
+from sanbao.web.serving.logs import ACCESS
 
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0

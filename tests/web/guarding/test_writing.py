@@ -18,7 +18,7 @@ from sanbao.indexer.intake import IntakeReport
 from sanbao.search.engines import open_engine, open_writer
 from sanbao.search.errors import IndexLocked
 from tests.web.conftest import serving
-from sanbao.web.writing import LOCK_SECONDS, PatientIntake
+from sanbao.web.guarding.writing import LOCK_SECONDS, PatientIntake
 
 KEY = "a-key-for-those-who-write"
 
@@ -27,8 +27,8 @@ import sys
 from sanbao.indexer.intake import Intake
 from sanbao.search.engines import open_engine, open_writer
 from sanbao.web.app import create_app
-from sanbao.web.keys import Keys
-from sanbao.web.server import serve
+from sanbao.web.guarding.keys import Keys
+from sanbao.web.serving.server import serve
 app = create_app(
     open_engine(sys.argv[1]),
     intake=Intake(lambda: open_writer(sys.argv[1])),

@@ -16,11 +16,11 @@ from uuid import uuid4
 from flask import Flask, Response, current_app, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from sanbao.web.headers import SECURITY_HEADERS
-from sanbao.web.limits import Allowance, RateLimit
-from sanbao.web.logs import ACCESS
+from sanbao.web.guarding.headers import SECURITY_HEADERS
+from sanbao.web.guarding.limits import Allowance, RateLimit
+from sanbao.web.serving.logs import ACCESS
 from sanbao.web.problems import Problem
-from sanbao.web.settings import Settings
+from sanbao.web.guarding.settings import Settings
 
 _EXTENSION = "sanbao.guard"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")

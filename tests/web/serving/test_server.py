@@ -16,14 +16,14 @@ from urllib.parse import quote
 import pytest
 from flask import Flask
 
-from sanbao.web.server import CannotListen, serve
+from sanbao.web.serving.server import CannotListen, serve
 
 ROOT = Path(__file__).resolve().parents[2]
 
 SLOW = """
 import time
 from flask import Flask
-from sanbao.web.server import serve
+from sanbao.web.serving.server import serve
 app = Flask("slow")
 @app.get("/slow")
 def slow():

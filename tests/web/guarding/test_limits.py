@@ -7,7 +7,7 @@ from threading import Thread
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanbao.web.limits import MAX_CLIENTS, RateLimit
+from sanbao.web.guarding.limits import MAX_CLIENTS, RateLimit
 
 
 class Clock:

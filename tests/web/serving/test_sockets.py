@@ -18,8 +18,8 @@ import pytest
 from sanbao.search.article import Article
 from sanbao.search.engines import open_writer
 from tests.web.conftest import serving
-from sanbao.web import worker
-from sanbao.web.headers import SECURITY_HEADERS
+from sanbao.web.serving import worker
+from sanbao.web.guarding.headers import SECURITY_HEADERS
 
 # As `sanbao serve` does it, with less patience, so that the tests need less of ours.
 SERVE = """
@@ -27,10 +27,10 @@ import resource
 import sys
 from sanbao.indexer.intake import Intake
 from sanbao.search.engines import open_engine, open_writer
-from sanbao.web import worker
+from sanbao.web.serving import worker
 from sanbao.web.app import create_app
-from sanbao.web.keys import Keys
-from sanbao.web.server import serve
+from sanbao.web.guarding.keys import Keys
+from sanbao.web.serving.server import serve
 if len(sys.argv) > 3:
     resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[3]),) * 2)
 worker.HEAD_SECONDS, worker.BODY_SECONDS, worker.SEND_SECONDS = 2.0, 3.0, 3.0
@@ -46,7 +46,7 @@ serve(
 BREAKING = """
 import os
 from flask import Flask, Response
-from sanbao.web.server import serve
+from sanbao.web.serving.server import serve
 app = Flask("breaking")
 @app.get("/healthz")
 def healthz():

@@ -1,6 +1,6 @@
 """Serves the application with gunicorn: worker processes with threads.
 
-The threads are those of :mod:`web.worker`, which no slow client can hold.
+The threads are those of :mod:`web.serving.worker`, which no slow client can hold.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from sanbao.search.errors import SearchError
-from sanbao.web import logs
+from sanbao.web.serving import logs
 
 # A query of 1,024 Chinese characters is 9 kB once percent-encoded, more than gunicorn can be
 # told to allow; the worker has a limit of its own.
@@ -69,9 +69,9 @@ def serve(
         bind=f"fd://{listener.detach()}",
         workers=workers,
         threads=threads,
-        worker_class="sanbao.web.worker.CollectingWorker",
+        worker_class="sanbao.web.serving.worker.CollectingWorker",
         worker_connections=_connections(),
-        logger_class="sanbao.web.logs.ServerLogger",
+        logger_class="sanbao.web.serving.logs.ServerLogger",
         # Nobody's word is taken for the scheme or the path; what proxies say is the guard's matter.
         forwarded_allow_ips="",
         limit_request_fields=64,
