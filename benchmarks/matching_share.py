@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.indexing import read_records
 from benchmarks.relevance import SETS, judged_set
 from sanbao.indexer.intake import article_from_record
-from sanbao.search import query_parser, query_terms
+from sanbao.search.query import parser, words
 from sanbao.search.engines import SearchEngine, open_engine, open_writer
 from sanbao.search.evaluation.judged import relevant
 from sanbao.search.request import SearchRequest
@@ -36,8 +36,8 @@ def main() -> None:
         print(f"| share of one, bonus | {' | '.join(SETS)} | matching |")
         print("|---" * (len(SETS) + 2) + "|")
         for share, bonus in product(SHARES, BONUSES):
-            query_terms.SHARE_OF_ONE, query_parser.OWN_LANGUAGE_BONUS = share, bonus
-            query_terms.kept_text_query.cache_clear()
+            words.SHARE_OF_ONE, parser.OWN_LANGUAGE_BONUS = share, bonus
+            words.kept_text_query.cache_clear()
             rows = [_judge(engine, data, name) for name in SETS]
             found = sum(matching for _, matching in rows) / len(rows)
             ranks = " | ".join(f"{rank:.3f}" for rank, _ in rows)

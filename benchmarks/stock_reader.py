@@ -30,8 +30,8 @@ from sanbao.indexer.intake import article_from_record
 from sanbao.search.analysis import analyze, words_analyzer
 from sanbao.search.article import Article
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
-from sanbao.search.query.parser import parse_query
 from sanbao.search.highlights.highlighter import Highlighter
+from sanbao.search.query.parser import parse_query
 
 ROOT = Path(__file__).resolve().parents[1]
 SEGMENTS = 4

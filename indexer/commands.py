@@ -12,10 +12,10 @@ import click
 
 from sanbao.indexer.analysis_pool import available_processors
 from sanbao.indexer.deletion import Deletion, find_ids, find_matches
-from sanbao.search.engines import open_engine, open_writer
-from sanbao.search.limits import WHOLE_ANSWERS
 from sanbao.search.cli.printing import count, print_json
 from sanbao.search.cli.settings import index_option, json_option
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.search.limits import WHOLE_ANSWERS
 
 if TYPE_CHECKING:
     from sanbao.indexer.pipeline import IndexReport, OnProgress

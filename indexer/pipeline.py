@@ -14,8 +14,8 @@ from sanbao.indexer.analysis_pool import AnalysisStopped, map_in_processes
 from sanbao.indexer.articles import to_article
 from sanbao.indexer.cleaning import clean
 from sanbao.indexer.drafts import Draft, Failure, InputError
-from sanbao.indexer.inputs.files import Input, display_name, find_files, open_input, os_reason
 from sanbao.indexer.formats import json_records, recognize_input
+from sanbao.indexer.inputs.files import Input, display_name, find_files, open_input, os_reason
 from sanbao.indexer.text import visible
 from sanbao.search.article import Article
 from sanbao.search.engines.base import ArticleWriter

@@ -19,9 +19,6 @@ from urllib.parse import quote
 
 import click
 
-from sanbao.search.errors import AnalysisMismatch, InvalidRequest, SearchError
-from sanbao.search.limits import DEFAULT_LIMITS, Limits
-from sanbao.search.ranking.recency import DEFAULT_RECENCY, Recency
 from sanbao.search.cli.settings import (
     default_index,
     index_option,
@@ -30,6 +27,9 @@ from sanbao.search.cli.settings import (
     recency_options,
     synonyms_option,
 )
+from sanbao.search.errors import AnalysisMismatch, InvalidRequest, SearchError
+from sanbao.search.limits import DEFAULT_LIMITS, Limits
+from sanbao.search.ranking.recency import DEFAULT_RECENCY, Recency
 from sanbao.web.guarding.settings import DEFAULT_SETTINGS, Settings, guard_options
 
 if TYPE_CHECKING:
@@ -234,4 +234,3 @@ def _invite(address: str) -> None:
     click.echo("Try:", err=True)
     for query in DEMO_QUERIES:
         click.echo(f"  {set_cell_size(query, 12)} {address}/?q={quote(query)}", err=True)
-

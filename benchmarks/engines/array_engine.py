@@ -19,7 +19,6 @@ import numpy as np
 from benchmarks.engines.corpus import LONGEST, Corpus
 from benchmarks.engines.engine import TOP, Answer, Build, Filter, Query
 from benchmarks.engines.process import folder_size, peak_memory
-from sanbao.search.query import tree
 from sanbao.search.codec.interning import pack_field
 from sanbao.search.codec.inversion import IndexedField, PackedDocument, SegmentBuffer
 from sanbao.search.codec.merging import merge_segments
@@ -27,6 +26,7 @@ from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.dates import Period
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator, Matches
 from sanbao.search.engines.arrays.plan import Plan
+from sanbao.search.query import tree
 from sanbao.search.request import Sort
 
 # The names that the evaluator looks for.

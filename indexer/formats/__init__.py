@@ -7,10 +7,10 @@ from pathlib import PurePath
 from w3lib.encoding import read_bom
 
 from sanbao.indexer.drafts import InputError
-from sanbao.indexer.inputs.files import Input
 from sanbao.indexer.formats import feeds, front_matter, html_pages, json_records, plain_text
 from sanbao.indexer.formats.encodings import is_binary
 from sanbao.indexer.formats.format import Format
+from sanbao.indexer.inputs.files import Input
 
 FORMATS: tuple[Format, ...] = (
     front_matter.FORMAT,

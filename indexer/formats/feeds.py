@@ -11,11 +11,11 @@ from typing import Any
 import feedparser
 
 from sanbao.indexer.drafts import Draft, Failure, InputError
-from sanbao.indexer.inputs.files import MAX_FILE, Input
-from sanbao.indexer.identity import is_web_address
-from sanbao.indexer.paragraphs import MAX_TAGS, from_html, from_text
 from sanbao.indexer.formats.encodings import decode
 from sanbao.indexer.formats.format import Format
+from sanbao.indexer.identity import is_web_address
+from sanbao.indexer.inputs.files import MAX_FILE, Input
+from sanbao.indexer.paragraphs import MAX_TAGS, from_html, from_text
 from sanbao.indexer.text import clean_text
 
 _START = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]")

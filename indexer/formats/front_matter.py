@@ -11,11 +11,11 @@ import yaml
 from frontmatter.default_handlers import YAMLHandler
 
 from sanbao.indexer.drafts import Draft, Failure, InputError
-from sanbao.indexer.inputs.files import MEGABYTE, Input
-from sanbao.indexer.paragraphs import from_markdown
 from sanbao.indexer.formats.encodings import decode
 from sanbao.indexer.formats.fields import labels, text_or_none
 from sanbao.indexer.formats.format import Format
+from sanbao.indexer.inputs.files import MEGABYTE, Input
+from sanbao.indexer.paragraphs import from_markdown
 
 _START = re.compile(r"\s*---[ \t]*\r?\n")
 _DELIMITER = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)

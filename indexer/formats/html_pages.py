@@ -17,10 +17,10 @@ from trafilatura.settings import DEFAULT_CONFIG
 
 from sanbao.indexer.cleaning import learn_byline
 from sanbao.indexer.drafts import Draft, Failure, InputError, Paragraph
-from sanbao.indexer.inputs.files import Input
-from sanbao.indexer.paragraphs import from_element, from_html, parse_html
 from sanbao.indexer.formats.encodings import decode
 from sanbao.indexer.formats.format import Format
+from sanbao.indexer.inputs.files import Input
+from sanbao.indexer.paragraphs import from_element, from_html, parse_html
 from sanbao.indexer.text import clean_text
 
 _START = re.compile(

@@ -14,10 +14,10 @@ from math import isinf
 from typing import Any
 
 from sanbao.indexer.drafts import Draft, Failure, InputError
-from sanbao.indexer.inputs.files import MAX_ARTICLE, MAX_FILE, MEGABYTE, Input
-from sanbao.indexer.paragraphs import from_html, from_text
 from sanbao.indexer.formats.fields import labels, text_or_none
 from sanbao.indexer.formats.format import Format
+from sanbao.indexer.inputs.files import MAX_ARTICLE, MAX_FILE, MEGABYTE, Input
+from sanbao.indexer.paragraphs import from_html, from_text
 
 _STARTS = re.compile(r'\s*(?:\{\s*["}]|\[\s*[{\]])')
 _HTML = re.compile(r"<(p|div|article|section|h[1-6]|ul|ol|table|blockquote|figure)\b[^<>]*>", re.I)

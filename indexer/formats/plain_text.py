@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sanbao.indexer.drafts import Draft, Failure, InputError
-from sanbao.indexer.inputs.files import Input
-from sanbao.indexer.headline import is_headline
-from sanbao.indexer.paragraphs import from_text
 from sanbao.indexer.formats.encodings import decode
 from sanbao.indexer.formats.format import Format
+from sanbao.indexer.headline import is_headline
+from sanbao.indexer.inputs.files import Input
+from sanbao.indexer.paragraphs import from_text
 
 
 def read(opened: Input) -> Iterator[Draft | Failure]:

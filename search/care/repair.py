@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from sanbao.search.care.proof import packed_again, stored_article
+from sanbao.search.care.salvage import KeptSegment, Salvage
+from sanbao.search.care.verify import Problem
+from sanbao.search.codec.inversion import SegmentBuffer
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
-from sanbao.search.codec.inversion import SegmentBuffer
 from sanbao.search.engines.embedded.document import FACETS, FIELDS
-from sanbao.search.engines.embedded.writer import MEMORY_LIMIT_MB
-from sanbao.search.care.salvage import KeptSegment, Salvage
-from sanbao.search.care.proof import packed_again, stored_article
-from sanbao.search.care.verify import Problem
 from sanbao.search.engines.embedded.schema import schema
+from sanbao.search.engines.embedded.writer import MEMORY_LIMIT_MB
 from sanbao.search.errors import IndexCorrupt
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder

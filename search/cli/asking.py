@@ -12,10 +12,7 @@ from typing import cast
 import click
 
 from sanbao.search.article import Article, format_instant
-from sanbao.search.limits import Limits
 from sanbao.search.cli.printing import print_json
-from sanbao.search.ranking.recency import Recency
-from sanbao.search.request import FACETS, SORTS, SearchRequest, Sort
 from sanbao.search.cli.settings import (
     index_option,
     json_option,
@@ -23,6 +20,9 @@ from sanbao.search.cli.settings import (
     recency_options,
     synonyms_option,
 )
+from sanbao.search.limits import Limits
+from sanbao.search.ranking.recency import Recency
+from sanbao.search.request import FACETS, SORTS, SearchRequest, Sort
 
 PATIENCE_SECONDS = 600.0
 """On the command line nobody else waits."""

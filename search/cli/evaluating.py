@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from sanbao.search.cli.asking import PATIENCE_SECONDS, compile_once
-from sanbao.search.errors import SearchError
-from sanbao.search.limits import Limits
 from sanbao.search.cli.printing import count, print_json, progress_bar
 from sanbao.search.cli.settings import index_option, json_option, limit_options
+from sanbao.search.errors import SearchError
+from sanbao.search.limits import Limits
 
 if TYPE_CHECKING:
     from sanbao.search.engines import SearchEngine

@@ -74,9 +74,10 @@ What only saves work at searching is derived when a segment is written::
 Deletions are not in the file, which is never changed once it is written: they are a bitmap in the
 segment object that Whoosh keeps in its table of contents.
 
-To Whoosh, ``published`` and ``facets`` are columns (:mod:`search.codec.whoosh_codec.value_columns`). Where
-Whoosh's own writer makes a segment (:mod:`search.codec.whoosh_codec.codec`), they and what is derived
-from them are absent, and in their place stands ``columns/<field>``, u8 [bytes], for each column, as
+To Whoosh, ``published`` and ``facets`` are columns
+(:mod:`search.codec.whoosh_codec.value_columns`). Where Whoosh's own writer makes a segment
+(:mod:`search.codec.whoosh_codec.codec`), they and what is derived from them are absent, and in
+their place stands ``columns/<field>``, u8 [bytes], for each column, as
 Whoosh writes it. Where it merges, ``lengths`` are those that Whoosh's reader gives, rounded to what
 one byte can say.
 

@@ -10,12 +10,12 @@ from typing import Any, Protocol, Self
 
 from sanbao.search.article import Article
 from sanbao.search.errors import IndexProblem
+from sanbao.search.expansion.synonyms import SynonymsFile
 from sanbao.search.limits import DEFAULT_LIMITS, Limits
 from sanbao.search.ranking.recency import DEFAULT_RECENCY, Recency
 from sanbao.search.request import SearchRequest
 from sanbao.search.results import IndexStats, ResultPage, Suggestion
 from sanbao.search.storage.folder import Folder
-from sanbao.search.expansion.synonyms import SynonymsFile
 
 
 class SearchEngine(Protocol):

@@ -30,7 +30,9 @@ from sanbao.search.analysis.runs import HAN, HIRAGANA, has_cjk
 from sanbao.search.article import LANGUAGES
 from sanbao.search.dates import parse_range
 from sanbao.search.errors import EmptyQuery, InvalidRequest, QueryTooLarge
+from sanbao.search.expansion.synonyms import Synonyms
 from sanbao.search.limits import DEFAULT_LIMITS, Limits
+from sanbao.search.query.fuzzy import fuzzy_query
 from sanbao.search.query.tree import (
     And,
     Everything,
@@ -47,11 +49,9 @@ from sanbao.search.query.tree import (
     Query,
     Text,
 )
-from sanbao.search.query.fuzzy import fuzzy_query
 from sanbao.search.query.words import phrase_query, text_query
 from sanbao.search.request import SearchRequest
 from sanbao.search.results import NO_WORDS, SHORT_BEGINNING, TOO_DEEP, TOO_MANY
-from sanbao.search.expansion.synonyms import Synonyms
 
 FARTHEST = PART_GAP - 1
 """Positions apart: no more than there are between the title and the body."""

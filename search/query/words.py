@@ -15,8 +15,8 @@ from sanbao.search.analysis.language import query_languages
 from sanbao.search.analysis.normalize import normalize
 from sanbao.search.analysis.runs import Kind, Run, is_hiragana, runs
 from sanbao.search.analysis.words import Word, word_spans
-from sanbao.search.query.tree import Part, Phrase, Slot, Term, Text, Unit
 from sanbao.search.expansion.synonyms import Meaning, Synonyms
+from sanbao.search.query.tree import Part, Phrase, Slot, Term, Text, Unit
 
 SHARE_OF_ONE = 1.0
 """How much of a text of n units must match, by idf: ``SHARE_OF_ONE / n`` of it, which is what one

@@ -12,8 +12,8 @@ from typing import Any
 
 from sanbao.search.analysis import fingerprints
 from sanbao.search.codec import FORMAT_VERSION
-from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.errors import (
     AnalysisMismatch,
     IndexCorrupt,

@@ -23,13 +23,13 @@ from sanbao.search.analysis.language import written_languages
 from sanbao.search.analysis.normalize import normalize
 from sanbao.search.analysis.runs import Kind, Run, has_han, is_katakana
 from sanbao.search.analysis.suggestion_keys import SEPARATOR, Spelling, reading_key, typed_spellings
-from sanbao.search.engines.embedded.state import IndexState
-from sanbao.search.suggestions.spelled_words import READINGS, cut
 from sanbao.search.engines.arrays.term_index import FoundRanges, TermIndex, TermRange
-from sanbao.search.suggestions.titles import Title
+from sanbao.search.engines.embedded.state import IndexState
 from sanbao.search.limits import Deadline, Limits
-from sanbao.search.query.words import phrase_query
 from sanbao.search.query.correctable import query_words
+from sanbao.search.query.words import phrase_query
+from sanbao.search.suggestions.spelled_words import READINGS, cut
+from sanbao.search.suggestions.titles import Title
 
 FEWEST_ARTICLES = 3
 """That must have what is suggested."""

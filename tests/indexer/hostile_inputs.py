@@ -22,8 +22,8 @@ from typing import Any
 from sanbao import indexer
 from sanbao.indexer.pipeline import index_paths
 from sanbao.search.analysis import load_dictionaries
-from sanbao.search.engines.embedded.document import pack_article
 from sanbao.search.engines.base import CommitReport
+from sanbao.search.engines.embedded.document import pack_article
 
 MEMORY = 512 << 20
 """Bytes that reading may take on top of what the program takes anyway."""

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sanbao.search.engines.arrays.counting import DayCounts
-from sanbao.search.timeline import timeline
 from sanbao.search.request import TimelineUnit
+from sanbao.search.timeline import timeline
 
 days = st.dictionaries(
     st.dates(date(1, 1, 1), date(9999, 12, 31)), st.integers(1, 10**9), min_size=1, max_size=40

@@ -16,9 +16,9 @@ from lxml import html
 
 from sanbao.search.article import Article
 from sanbao.search.engines import open_engine, open_writer
-from tests.web.hostile import BAD_LINKS, GOOD_LINKS, PAYLOADS, UNSEEN
 from sanbao.web.app import create_app
 from sanbao.web.display import visible
+from tests.web.hostile import BAD_LINKS, GOOD_LINKS, PAYLOADS, UNSEEN
 
 ELEMENTS = set(
     "html head meta title link body a header p span nav ul li search form label input button main "

@@ -18,9 +18,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sanbao.web.guarding.headers import SECURITY_HEADERS
 from sanbao.web.guarding.limits import Allowance, RateLimit
-from sanbao.web.serving.logs import ACCESS
-from sanbao.web.problems import Problem
 from sanbao.web.guarding.settings import Settings
+from sanbao.web.problems import Problem
+from sanbao.web.serving.logs import ACCESS
 
 _EXTENSION = "sanbao.guard"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")

@@ -19,9 +19,12 @@ from whoosh.codec.base import Codec
 from whoosh.filedb.filestore import FileStorage
 
 from sanbao.search.codec import FORMAT_VERSION
-from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.codec.whoosh_codec.field_writer import ArrayFieldWriter
-from sanbao.search.codec.whoosh_codec.per_document import ArrayPerDocumentReader, ArrayPerDocumentWriter
+from sanbao.search.codec.whoosh_codec.per_document import (
+    ArrayPerDocumentReader,
+    ArrayPerDocumentWriter,
+)
+from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.codec.whoosh_codec.term_expansion import ArrayAutomata, install
 from sanbao.search.codec.whoosh_codec.terms import ArrayTermsReader
 from sanbao.search.errors import IndexProblem, IndexVersionMismatch

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from whoosh.codec.base import FieldWriter
 
-from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.codec.container import Array
 from sanbao.search.codec.segment_writer import FieldTerms, SegmentData, write_segment
+from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 
 _FREQUENCY_BYTES = 4
 

@@ -14,11 +14,11 @@ from whoosh.codec.base import PerDocumentReader, PerDocumentWriter
 from whoosh.filedb.structfile import StructFile
 
 from sanbao.search.codec import stored_fields
-from sanbao.search.codec.whoosh_codec.segment import ArraySegment
-from sanbao.search.codec.whoosh_codec.column_file import ColumnFile
 from sanbao.search.codec.container import Array
-from sanbao.search.codec.whoosh_codec.posting_run import whoosh_length
 from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.codec.whoosh_codec.column_file import ColumnFile
+from sanbao.search.codec.whoosh_codec.posting_run import whoosh_length
+from sanbao.search.codec.whoosh_codec.segment import ArraySegment
 from sanbao.search.codec.whoosh_codec.value_columns import value_column, value_columns
 from sanbao.search.errors import IndexProblem, InvalidArticle
 

@@ -21,12 +21,12 @@ from whoosh.query import Wildcard
 from whoosh.reading import MultiReader
 
 from sanbao.search.analysis.code_points import code_points
-from sanbao.search.codec.whoosh_codec.segment import ArraySegment
 from sanbao.search.codec.container import Array
 from sanbao.search.codec.kernels.doc_set import frozen
 from sanbao.search.codec.kernels.edit_distance import similar_terms
 from sanbao.search.codec.kernels.expansion import ANY_CHARACTER, ANY_TEXT, matching_terms
 from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.codec.whoosh_codec.segment import ArraySegment
 
 # As fnmatch reads it: "[]a]" and "[!]a]" are sets with a bracket, one that does not end is a "[".
 _PIECE = re.compile(r"\[!?+\]?+[^]]*+\]|.", re.DOTALL)

@@ -10,9 +10,9 @@ from typing import Any
 from whoosh.codec.base import FieldCursor, TermsReader
 from whoosh.reading import TermInfo, TermNotFound
 
+from sanbao.search.codec.segment_arrays import FieldInfo, SegmentArrays
 from sanbao.search.codec.whoosh_codec.matcher import ArrayMatcher
 from sanbao.search.codec.whoosh_codec.posting_run import PostingRun, whoosh_length
-from sanbao.search.codec.segment_arrays import FieldInfo, SegmentArrays
 
 Term = tuple[str, bytes]
 

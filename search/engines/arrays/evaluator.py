@@ -1,9 +1,10 @@
 """Evaluates a query tree on segments of the array codec with compiled kernels.
 
 Four steps: find the terms in every segment and what scores take from the whole index
-(:mod:`search.engines.arrays.statistics`), find what matches (:mod:`search.engines.arrays.matching`),
-pick the best (:mod:`search.engines.arrays.scoring`), count values and days. The answers are those
-of a slow evaluator in the tests, with statistics that count deleted documents.
+(:mod:`search.engines.arrays.statistics`), find what matches
+(:mod:`search.engines.arrays.matching`), pick the best (:mod:`search.engines.arrays.scoring`), count
+values and days. The answers are those of a slow evaluator in the tests, with statistics that count
+deleted documents.
 
 A text or a phrase that is the whole of a query, of which nothing is counted but how many match,
 takes all steps in one kernel (:mod:`search.codec.kernels.text`, ``whole_phrase``).
@@ -29,16 +30,16 @@ from sanbao.search.codec.kernels.whole_phrase import PhraseQuery, best_of_phrase
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.engines.arrays import scoring as array_ranking
 from sanbao.search.engines.arrays.counting import DayCounts, FacetCounter, count_days
-from sanbao.search.engines.arrays.multi_terms import cut_expansions
 from sanbao.search.engines.arrays.explaining import SegmentExplainer
 from sanbao.search.engines.arrays.matching import SegmentSearch
+from sanbao.search.engines.arrays.multi_terms import cut_expansions
 from sanbao.search.engines.arrays.plan import FIELDS, Plan, texts_of
 from sanbao.search.engines.arrays.scoring import SegmentScorer, offer_by_date
 from sanbao.search.engines.arrays.segment import FoundTerms, OpenSegment
 from sanbao.search.engines.arrays.statistics import PlanWeights, Statistics
 from sanbao.search.limits import DEFAULT_LIMITS, NEVER, Deadline, Limits, TimeIsUp
-from sanbao.search.query.tree import Query, Text
 from sanbao.search.query.describe import describe_term
+from sanbao.search.query.tree import Query, Text
 from sanbao.search.ranking.recency import Recency
 from sanbao.search.request import Sort
 from sanbao.search.results import FacetValue, ScorePart, TextMatching, WeighedUnit

@@ -14,8 +14,8 @@ from sanbao.search.codec.kernels.term_rows import DOC_FREQ, FIELD
 from sanbao.search.engines.arrays.matching import SegmentSearch
 from sanbao.search.engines.arrays.plan import Plan
 from sanbao.search.engines.arrays.statistics import PlanWeights, Statistics
-from sanbao.search.query.tree import And, Near, Or, Phrase, Prefer, Query, Text
 from sanbao.search.query.describe import describe_phrase
+from sanbao.search.query.tree import And, Near, Or, Phrase, Prefer, Query, Text
 from sanbao.search.ranking.recency import Recency, age_in_days, day_of
 from sanbao.search.results import PartKind, ScorePart
 

@@ -11,10 +11,22 @@ from sanbao.search.codec.container import Array
 from sanbao.search.codec.kernels.index import Preferred
 from sanbao.search.codec.kernels.text import TextQuery, Units
 from sanbao.search.codec.kernels.whole_phrase import PhraseQuery
-from sanbao.search.ranking.weights import KIND_WEIGHT, WEAK
 from sanbao.search.engines.embedded.schema import SENTENCE_END_TERM
-from sanbao.search.query.tree import And, Keyword, Near, Not, Or, Part, Phrase, Prefer, Query, Term, Text
 from sanbao.search.query.describe import term_text
+from sanbao.search.query.tree import (
+    And,
+    Keyword,
+    Near,
+    Not,
+    Or,
+    Part,
+    Phrase,
+    Prefer,
+    Query,
+    Term,
+    Text,
+)
+from sanbao.search.ranking.weights import KIND_WEIGHT, WEAK
 
 FIELDS = (
     "text_words",

@@ -16,15 +16,14 @@ from sanbao.search.analysis.language import query_languages
 from sanbao.search.article import Article, format_instant
 from sanbao.search.engines.arrays.counting import DayCounts
 from sanbao.search.engines.arrays.evaluator import Matches
-from sanbao.search.suggestions.correcting import Corrector
 from sanbao.search.engines.embedded.state import IndexState
-from sanbao.search.suggestions.suggesting import Suggester
-from sanbao.search.timeline import timeline
 from sanbao.search.errors import IndexNotFound, IndexProblem, InvalidRequest
+from sanbao.search.expansion.synonyms import Synonyms, SynonymsFile
+from sanbao.search.highlights.highlighter import Highlighter, unmarked
 from sanbao.search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
-from sanbao.search.query.tree import Everything, Query
 from sanbao.search.query.describe import describe
 from sanbao.search.query.parser import query_of, understand
+from sanbao.search.query.tree import Everything, Query
 from sanbao.search.ranking.recency import Recency, day_of
 from sanbao.search.request import SearchRequest, check_languages
 from sanbao.search.results import (
@@ -46,10 +45,11 @@ from sanbao.search.results import (
     Suggestion,
     TimelineBucket,
 )
-from sanbao.search.highlights.highlighter import Highlighter, unmarked
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder
-from sanbao.search.expansion.synonyms import Synonyms, SynonymsFile
+from sanbao.search.suggestions.correcting import Corrector
+from sanbao.search.suggestions.suggesting import Suggester
+from sanbao.search.timeline import timeline
 
 _log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.engines.embedded.state import IndexState
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder
 

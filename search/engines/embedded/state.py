@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from sanbao.search.article import Article
-from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
 from sanbao.search.engines.embedded.schema import from_stored
 from sanbao.search.errors import IndexCorrupt, IndexProblem, InvalidArticle

@@ -13,16 +13,16 @@ import numpy as np
 
 from sanbao.search.analysis import fingerprints
 from sanbao.search.article import Article
-from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
-from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.codec.container import Array
 from sanbao.search.codec.inversion import PackedDocument, SegmentBuffer
 from sanbao.search.codec.merge_policy import SegmentSize, plan_merges
 from sanbao.search.codec.merging import merge_segments
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.term_sorting import find_each
-from sanbao.search.engines.embedded.document import FACETS, FIELDS, pack_article
+from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
+from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.engines.base import CommitReport
+from sanbao.search.engines.embedded.document import FACETS, FIELDS, pack_article
 from sanbao.search.engines.embedded.schema import schema
 from sanbao.search.errors import IndexNotFound, IndexProblem, StorageFailed
 from sanbao.search.storage import generations, reserve

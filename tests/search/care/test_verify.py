@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 
 from sanbao.search.article import Article
-from sanbao.search.codec.whoosh_codec.segment import ArraySegment
-from sanbao.search.codec.container import Array, Container, ContainerWriter
-from sanbao.search.engines import open_writer, segment_proof
-from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.care.verify import VerifyReport, verify_index
+from sanbao.search.codec.container import Array, Container, ContainerWriter
+from sanbao.search.codec.whoosh_codec.segment import ArraySegment
+from sanbao.search.engines import open_writer, segment_proof
 from sanbao.search.engines.embedded.schema import schema
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.errors import IndexNotFound, StorageFailed
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder

@@ -26,15 +26,20 @@ from sanbao.search.codec.kernels.dictionary import lower_bound
 from sanbao.search.codec.kernels.disjunction import set_docs_of_any
 from sanbao.search.codec.kernels.doc_set import DocSet, frozen, intersection, union
 from sanbao.search.codec.kernels.facets import count_many_values, count_values
-from sanbao.search.codec.kernels.phrase import narrow, near_docs, position_starts, same_sentence_docs
+from sanbao.search.codec.kernels.phrase import (
+    narrow,
+    near_docs,
+    position_starts,
+    same_sentence_docs,
+)
 from sanbao.search.codec.kernels.postings import MadePostings, doc_at, locate, made_row, term_freqs
 from sanbao.search.codec.kernels.term_rows import BITMAP, COLUMN_COUNT, DOCS, RANKS
 from sanbao.search.codec.kernels.text import Units, match_units_of, present_units, weigh_units
 from sanbao.search.codec.kernels.top_k import new_top, offer_scored, ranked
 from sanbao.search.codec.segment_arrays import SegmentArrays
-from sanbao.search.engines.embedded import schema as whoosh_schema
 from sanbao.search.engines.arrays.plan import Plan, field_number
 from sanbao.search.engines.arrays.segment import OpenSegment
+from sanbao.search.engines.embedded import schema as whoosh_schema
 from sanbao.search.query.tree import Near, Part, Phrase, Slot, Term, Text, Unit
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 from tests.search.engines import slow_evaluator

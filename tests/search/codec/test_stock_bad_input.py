@@ -17,9 +17,9 @@ from whoosh import fields, formats, index
 from whoosh.filedb.filestore import RamStorage
 from whoosh.index import TOC
 
-from sanbao.search.codec.whoosh_codec.codec import ArrayCodec, check_segments
 from sanbao.search.codec.container import Container
 from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.codec.whoosh_codec.codec import ArrayCodec, check_segments
 from sanbao.search.errors import IndexCorrupt, IndexProblem, IndexVersionMismatch, InvalidArticle
 from tests.search.codec.stock_twin import Batch, schema, write
 

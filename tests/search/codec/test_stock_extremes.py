@@ -10,8 +10,8 @@ import pytest
 from whoosh import fields, index, query
 from whoosh.analysis import SpaceSeparatedTokenizer
 
-from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from tests.search.codec.stock_twin import Batch, Twins, twins, write
 
 

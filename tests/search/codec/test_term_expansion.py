@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from whoosh import fields, index, query
 from whoosh.support.levenshtein import damerau_levenshtein, levenshtein
 
-from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.segment_arrays import SegmentArrays
+from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.term_expansion import fuzzy_terms, wildcard_terms
 from tests.search.codec.stock_twin import Batch, Twins, twins, write
 

@@ -18,12 +18,12 @@ from whoosh.filedb.structfile import BufferFile, StructFile
 from whoosh.query.qcolumns import ColumnQuery
 
 from sanbao.search.article import Article
-from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.container import Container
 from sanbao.search.codec.kernels.dates import NO_DATE
+from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.value_columns import value_column, value_columns
-from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.engines.embedded.schema import schema, to_document
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.storage.folder import Folder
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from sanbao.search.article import Article
-from sanbao.search.engines import SearchEngine, open_engine, open_writer
 from sanbao.search.care.verify import verify_index
+from sanbao.search.engines import SearchEngine, open_engine, open_writer
 from sanbao.search.storage.folder import Folder
 from sanbao.search.storage.generations import newest
 

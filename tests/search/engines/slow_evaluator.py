@@ -17,8 +17,8 @@ from itertools import product
 from whoosh.matching import Matcher, NullMatcher
 from whoosh.reading import IndexReader
 
-from sanbao.search.ranking.weights import KIND_WEIGHT, WEAK
 from sanbao.search.engines.embedded.schema import NO_DATE, SENTENCE_END_TERM
+from sanbao.search.query.describe import describe_phrase, describe_term
 from sanbao.search.query.tree import (
     And,
     Everything,
@@ -37,8 +37,8 @@ from sanbao.search.query.tree import (
     Text,
     Unit,
 )
-from sanbao.search.query.describe import describe_phrase, describe_term
 from sanbao.search.ranking.recency import Recency, age_in_days, day_of
+from sanbao.search.ranking.weights import KIND_WEIGHT, WEAK
 from sanbao.search.results import PartKind, ScorePart, TextMatching, WeighedUnit
 from tests.search.codec.test_edit_distance import plain_distance
 

@@ -107,7 +107,9 @@ def test_facets_are_counted_as_long_as_there_is_time(
 ) -> None:
     for looks in range(40):
         clock = iter([0.0] * looks)
-        monkeypatch.setattr("sanbao.search.limits.time.perf_counter", lambda clock=clock: next(clock, 9.0))
+        monkeypatch.setattr(
+            "sanbao.search.limits.time.perf_counter", lambda clock=clock: next(clock, 9.0)
+        )
         page = search(filled, Limits(), "cut OR rates", facets=FACETS, timeline="auto")
         if STOPPED not in page.warnings and UNCOUNTED in page.warnings and page.facets:
             assert page.total == 15

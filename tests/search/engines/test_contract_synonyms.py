@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sanbao.search.expansion import synonyms
 from sanbao.search.article import Article
 from sanbao.search.engines import SearchEngine, open_engine, open_writer
 from sanbao.search.errors import InvalidSynonyms
+from sanbao.search.expansion import synonyms
 from sanbao.search.request import SearchRequest
 from sanbao.search.results import OLD_SYNONYMS
 

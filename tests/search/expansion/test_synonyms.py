@@ -9,9 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanbao.search.expansion import synonyms
 from sanbao.search.errors import InvalidSynonyms
-from sanbao.search.expansion.synonyms import Meaning, Synonyms, SynonymsFile, parse_synonyms, read_synonyms
+from sanbao.search.expansion import synonyms
+from sanbao.search.expansion.synonyms import (
+    Meaning,
+    Synonyms,
+    SynonymsFile,
+    parse_synonyms,
+    read_synonyms,
+)
 
 
 def parse(text: str) -> Synonyms:

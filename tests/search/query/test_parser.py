@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sanbao.search.dates import Period
 from sanbao.search.errors import EmptyQuery, QueryTooLarge
 from sanbao.search.limits import DEFAULT_LIMITS, Limits
+from sanbao.search.query.parser import FARTHEST, parse_query, query_of, understand_text
 from sanbao.search.query.tree import (
     And,
     Everything,
@@ -27,7 +28,6 @@ from sanbao.search.query.tree import (
     Text,
     Unit,
 )
-from sanbao.search.query.parser import FARTHEST, parse_query, query_of, understand_text
 from sanbao.search.request import SearchRequest
 from sanbao.search.results import NO_WORDS, PASSED_OVER, SHORT_BEGINNING, TOO_DEEP, TOO_MANY
 

@@ -11,8 +11,8 @@ from random import Random
 import pytest
 
 from sanbao.search.engines import SearchEngine, open_writer, whoosh_engine
-from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.engines.embedded.index import WhooshEngine
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.errors import IndexNotFound, IndexProblem, StorageFailed
 from sanbao.search.ranking.recency import DEFAULT_RECENCY
 from sanbao.search.request import SearchRequest

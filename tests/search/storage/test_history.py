@@ -10,9 +10,9 @@ from random import Random
 import pytest
 
 from sanbao.search.article import Article
+from sanbao.search.care.verify import verify_index
 from sanbao.search.engines import SearchEngine
 from sanbao.search.engines.embedded.writer import ArrayWriter
-from sanbao.search.care.verify import verify_index
 from sanbao.search.request import SearchRequest
 from tests.search.storage.states import (
     IDS,

@@ -17,11 +17,11 @@ import pytest
 from whoosh import fields
 from whoosh import index as whoosh_index
 
+from sanbao.search.care.verify import verify_index
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION
 from sanbao.search.engines import open_engine
-from sanbao.search.engines.embedded.writer import ArrayWriter
-from sanbao.search.care.verify import verify_index
 from sanbao.search.engines.embedded.schema import schema
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.errors import (
     IndexCorrupt,
     IndexLocked,

@@ -16,11 +16,11 @@ from werkzeug.test import TestResponse
 from sanbao.indexer.intake import Intake
 from sanbao.search.engines import SearchEngine, open_engine, open_writer
 from sanbao.search.errors import IndexCorrupt, IndexProblem
-from tests.web.conftest import KEY
 from sanbao.web.app import create_app
 from sanbao.web.guarding.headers import SECURITY_HEADERS
 from sanbao.web.guarding.keys import Keys
 from sanbao.web.guarding.settings import Settings
+from tests.web.conftest import KEY
 
 FAR = {"REMOTE_ADDR": "203.0.113.7"}
 BEARER = {"Authorization": f"Bearer {KEY}".encode().decode("latin-1")}

@@ -17,8 +17,8 @@ import pytest
 from sanbao.indexer.intake import IntakeReport
 from sanbao.search.engines import open_engine, open_writer
 from sanbao.search.errors import IndexLocked
-from tests.web.conftest import serving
 from sanbao.web.guarding.writing import LOCK_SECONDS, PatientIntake
+from tests.web.conftest import serving
 
 KEY = "a-key-for-those-who-write"
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from sanbao.indexer.intake import Intake
 from sanbao.search.engines import open_engine, open_writer
-from sanbao.web.serving import logs
 from sanbao.web.app import create_app
 from sanbao.web.guarding.keys import Keys, create_key, key_file
+from sanbao.web.serving import logs
 
 Entries = Callable[[], list[dict[str, object]]]
 

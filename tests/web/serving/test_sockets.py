@@ -17,9 +17,9 @@ import pytest
 
 from sanbao.search.article import Article
 from sanbao.search.engines import open_writer
-from tests.web.conftest import serving
-from sanbao.web.serving import worker
 from sanbao.web.guarding.headers import SECURITY_HEADERS
+from sanbao.web.serving import worker
+from tests.web.conftest import serving
 
 # As `sanbao serve` does it, with less patience, so that the tests need less of ours.
 SERVE = """

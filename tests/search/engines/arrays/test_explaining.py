@@ -16,6 +16,8 @@ from sanbao.search.engines.embedded.schema import NO_DATE
 from sanbao.search.query.tree import Phrase, Prefer, Query, Slot
 from sanbao.search.ranking.recency import Recency
 from sanbao.search.results import ScorePart
+from tests.search.engines.arrays.test_evaluator import forms, queries, segment_lists, text
+from tests.search.engines.arrays.test_recency import days, recencies
 from tests.search.engines.plain_index import (
     TEXT_FIELDS,
     PlainArticle,
@@ -23,8 +25,6 @@ from tests.search.engines.plain_index import (
     array_evaluator,
 )
 from tests.search.engines.slow_evaluator import Evaluator
-from tests.search.engines.arrays.test_evaluator import forms, queries, segment_lists, text
-from tests.search.engines.arrays.test_recency import days, recencies
 
 __all__ = ["forms"]
 

@@ -18,6 +18,12 @@ from sanbao.search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
 from sanbao.search.query.tree import And, Near, Not, Or, Phrase, Prefer, Query, Slot, Text
 from sanbao.search.ranking.recency import Recency
 from sanbao.search.request import Sort
+from tests.search.engines.arrays.test_evaluator import (
+    check_all,
+    large_index,
+    queries,
+    segment_lists,
+)
 from tests.search.engines.plain_index import (
     FACETS,
     TEXT_FIELDS,
@@ -26,12 +32,6 @@ from tests.search.engines.plain_index import (
     array_evaluator,
 )
 from tests.search.engines.slow_evaluator import Evaluator
-from tests.search.engines.arrays.test_evaluator import (
-    check_all,
-    large_index,
-    queries,
-    segment_lists,
-)
 
 # Beginnings of words
 

@@ -17,13 +17,6 @@ from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
 from sanbao.search.engines.embedded.schema import NO_DATE
 from sanbao.search.query.tree import Everything, Query
 from sanbao.search.ranking.recency import DEFAULT_RECENCY, SECONDS_A_DAY, Recency, day_of
-from tests.search.engines.plain_index import (
-    FACETS,
-    PlainArticle,
-    PlainReader,
-    array_evaluator,
-)
-from tests.search.engines.slow_evaluator import Evaluator, Scores
 from tests.search.engines.arrays.test_evaluator import (
     LARGE_QUERIES,
     article_of,
@@ -35,6 +28,13 @@ from tests.search.engines.arrays.test_evaluator import (
     segment_lists,
     text,
 )
+from tests.search.engines.plain_index import (
+    FACETS,
+    PlainArticle,
+    PlainReader,
+    array_evaluator,
+)
+from tests.search.engines.slow_evaluator import Evaluator, Scores
 
 __all__ = ["large"]
 

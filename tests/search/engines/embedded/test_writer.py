@@ -22,9 +22,9 @@ from whoosh.reading import IndexReader
 from sanbao.search.article import Article
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.engines import open_engine
-from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.engines.base import CommitReport
 from sanbao.search.engines.embedded.schema import from_stored, schema, to_document
+from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.errors import IndexLocked
 from sanbao.search.storage.folder import Folder
 

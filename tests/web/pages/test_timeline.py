@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sanbao.search.results import TimelineBucket
-from sanbao.web.timeline import HEIGHT, WIDTH, draw
+from sanbao.web.pages.timeline import HEIGHT, WIDTH, draw
 
 DAY = date(2026, 9, 1)
 

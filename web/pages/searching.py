@@ -13,10 +13,10 @@ from sanbao.search.errors import InvalidRequest
 from sanbao.search.limits import Deadline
 from sanbao.search.request import FACETS, MAX_WINDOW, SearchRequest
 from sanbao.search.results import FacetValue, ResultPage
-from sanbao.web import timeline
 from sanbao.web.display import visible
 from sanbao.web.i18n import gettext, language_name
 from sanbao.web.openapi import document
+from sanbao.web.pages import timeline
 from sanbao.web.params import ArticlePageParameters, InvalidParameters, PageParameters
 from sanbao.web.problems import request_errors
 from sanbao.web.services import engine

@@ -1,0 +1,1 @@
+"""Where do the bytes come from? ``files``: files, folders, globs and archives."""

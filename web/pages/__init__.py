@@ -1,0 +1,1 @@
+"""What a reader sees. ``searching`` and ``reading`` (the pages), ``facets``, ``links``, ``timeline``."""

@@ -1,0 +1,1 @@
+"""How do requests reach the application? ``server``, its ``worker`` for slow clients, ``logs``."""
