@@ -25,7 +25,7 @@ STAGES = {
     "Chinese words": ("chinese.py", "segment"),
     "Japanese words": ("japanese.py", "tokenize"),
     "tokens, words and grams in all": ("register.py", "analyze"),
-    "invert, sort and write": ("array_writer.py", "commit"),
+    "invert, sort and write": ("embedded/writer.py", "commit"),
 }
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from benchmarks.indexing import read_records
 from benchmarks.relevance import SETS, judged_set
 from sanbao.indexer.intake import article_from_record
-from sanbao.search.query import parser, words
 from sanbao.search.engines import SearchEngine, open_engine, open_writer
 from sanbao.search.evaluation.judged import relevant
+from sanbao.search.query import parser, words
 from sanbao.search.request import SearchRequest
 
 SHARES = (0.5, 0.75, 1.0, 1.25, 2.0)

@@ -1,1 +1,4 @@
-"""What a reader sees. ``searching`` and ``reading`` (the pages), ``facets``, ``links``, ``timeline``."""
+"""What does a reader see?
+
+``searching`` and ``reading`` (the pages), ``facets``, ``links``, ``timeline``.
+"""

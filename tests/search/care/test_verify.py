@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from sanbao.search.article import Article
+from sanbao.search.care import proof
 from sanbao.search.care.verify import VerifyReport, verify_index
 from sanbao.search.codec.container import Array, Container, ContainerWriter
 from sanbao.search.codec.whoosh_codec.segment import ArraySegment
-from sanbao.search.engines import open_writer, segment_proof
+from sanbao.search.engines import open_writer
 from sanbao.search.engines.embedded.schema import schema
 from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.errors import IndexNotFound, StorageFailed
@@ -56,7 +57,7 @@ def newest(folder: Path) -> generations.Generation:
 @pytest.mark.parametrize("memory_mb", [0, 256])
 def test_whatever_a_writer_makes_is_sound(memory_mb: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Merged segments as well, and those of which several pieces are made to compare them."""
-    monkeypatch.setattr(segment_proof, "PIECE_BYTES", 200_000)
+    monkeypatch.setattr(proof, "PIECE_BYTES", 200_000)
 
     def trial(chance: Random) -> None:
         with tempfile.TemporaryDirectory() as name:

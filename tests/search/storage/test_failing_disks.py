@@ -10,7 +10,8 @@ from random import Random
 
 import pytest
 
-from sanbao.search.engines import SearchEngine, open_writer, whoosh_engine
+from sanbao.search.engines import SearchEngine, open_writer
+from sanbao.search.engines.embedded import index as embedded_index
 from sanbao.search.engines.embedded.index import WhooshEngine
 from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.errors import IndexNotFound, IndexProblem, StorageFailed
@@ -116,7 +117,7 @@ def _segments(path: Path) -> int:
 @pytest.fixture
 def never_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that could not open a state tries it again at the next search."""
-    monkeypatch.setattr(whoosh_engine, "TRY_AGAIN_SECONDS", 0)
+    monkeypatch.setattr(embedded_index, "TRY_AGAIN_SECONDS", 0)
 
 
 @pytest.mark.usefixtures("never_waiting")

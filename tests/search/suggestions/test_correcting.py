@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from sanbao.search.article import Article
-from sanbao.search.engines import correcting, open_engine, open_writer
+from sanbao.search.engines import open_engine, open_writer
 from sanbao.search.request import SearchRequest
+from sanbao.search.suggestions import correcting
 
 COPIES = 10
 

@@ -15,9 +15,9 @@ from click.testing import CliRunner
 from sanbao import commands
 from sanbao.indexer.intake import Intake
 from sanbao.search.engines import open_engine, open_writer
-from sanbao.web.guarding import keys as keys_module
 from sanbao.web.app import create_app
 from sanbao.web.commands import key
+from sanbao.web.guarding import keys as keys_module
 from sanbao.web.guarding.keys import (
     PREFIX,
     TOKEN_LENGTH,

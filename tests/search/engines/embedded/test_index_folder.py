@@ -18,7 +18,8 @@ from whoosh import index as whoosh_index
 from sanbao.search.article import Article
 from sanbao.search.codec import FORMAT_VERSION
 from sanbao.search.codec.inversion import PackedDocument
-from sanbao.search.engines import open_engine, open_writer, whoosh_engine
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.search.engines.embedded import index as embedded_index
 from sanbao.search.engines.embedded.document import pack_article
 from sanbao.search.engines.embedded.rebuild import rebuild_index
 from sanbao.search.errors import (
@@ -243,7 +244,7 @@ def test_a_commit_that_cannot_be_opened_keeps_the_open_one(folder: Path) -> None
 def test_all_commits_damaged_under_an_open_engine(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(whoosh_engine, "TRY_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(embedded_index, "TRY_AGAIN_SECONDS", 0.0)
     engine = open_engine(folder)
     with open_writer(folder) as writer:
         writer.delete("0")
