@@ -27,7 +27,7 @@ from sanbao.search.article import Article
 from sanbao.search.codec import FORMAT_VERSION
 from sanbao.search.codec.whoosh_codec.segment import ArraySegment
 from sanbao.search.engines import open_engine
-from sanbao.search.engines.embedded.writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.storage import generations, reserve, verified
 from sanbao.search.storage.folder import Folder
 from sanbao.search.storage.generations import Generation, table_name
@@ -65,7 +65,7 @@ def main() -> None:
     articles = list(_articles(options.eval))
     with tempfile.TemporaryDirectory(dir=options.disk) as name:
         folder = Path(name)
-        with ArrayWriter(Folder(folder / "first")) as writer:
+        with EmbeddedWriter(Folder(folder / "first")) as writer:
             _index(writer, articles[:300])  # dictionaries are loaded
         print("| articles a commit | a commit | unsafe | more | indexing | unsafe | slower by |")
         print("|---|---|---|---|---|---|---|")
@@ -85,8 +85,8 @@ def _compared(folder: Path, articles: Sequence[Article], size: int) -> str:
     """A line of the table: two indexes of the same articles, a batch at a time in each."""
     safe, unsafe = [], []
     with _nothing_safe():
-        bare_writer = ArrayWriter(_UnsyncedFolder(folder / "unsafe"))
-    with bare_writer, ArrayWriter(Folder(folder / "safe")) as writer:
+        bare_writer = EmbeddedWriter(_UnsyncedFolder(folder / "unsafe"))
+    with bare_writer, EmbeddedWriter(Folder(folder / "safe")) as writer:
         for first in range(0, len(articles), size):
             batch = articles[first : first + size]
             safe.append(_index(writer, batch))
@@ -101,7 +101,7 @@ def _compared(folder: Path, articles: Sequence[Article], size: int) -> str:
     )
 
 
-def _index(writer: ArrayWriter, articles: Sequence[Article]) -> _Cost:
+def _index(writer: EmbeddedWriter, articles: Sequence[Article]) -> _Cost:
     started = time.perf_counter()
     for article in articles:
         writer.add(article)

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from benchmarks.relevance import SETS, judged_set
-from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
+from sanbao.search.engines.base import Wanted
 from sanbao.search.engines.embedded.state import IndexState
 from sanbao.search.query.parser import parse_query, query_of
 from sanbao.search.query.tree import Query, Text
@@ -28,13 +28,13 @@ ROUNDS = 3
 
 def main() -> None:
     index, data = map(Path, sys.argv[1:])
-    evaluator = IndexState.open(Folder(index)).evaluator
+    state = IndexState.open(Folder(index))
     print("| set | plain p50 | p95 | ours p50 | p95 | ratio |")
     print("| --- | --- | --- | --- | --- | --- |")
     for name in SETS:
         texts = list(judged_set(data, name, QUERIES).queries.values())
         pairs = [(plain(text), query_of(SearchRequest(text=text))) for text in texts]
-        plainly, ours = measured(evaluator, pairs)
+        plainly, ours = measured(state, pairs)
         ratio = statistics.median(ours) / statistics.median(plainly)
         print(f"| {name} | {figures(plainly)} | {figures(ours)} | {ratio:.2f} |", flush=True)
 
@@ -46,7 +46,7 @@ def plain(text: str) -> Query:
 
 
 def measured(
-    evaluator: ArrayEvaluator, pairs: list[tuple[Query, Query]]
+    state: IndexState, pairs: list[tuple[Query, Query]]
 ) -> tuple[list[float], list[float]]:
     """Milliseconds of the first and the second of each pair, after a round that warms the disk."""
     times: tuple[list[float], list[float]] = [], []
@@ -54,7 +54,7 @@ def measured(
         for pair in pairs:
             for query, taken in zip(pair, times, strict=True):
                 started = time.perf_counter()
-                evaluator.run(query, limit=10)
+                state.match(query, Wanted(limit=10))
                 if number:
                     taken.append(1000 * (time.perf_counter() - started))
     return times

@@ -8,8 +8,10 @@ how long all of it takes, is cut short; and the answer says so.
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import TypeVar
 
@@ -68,8 +70,59 @@ class TimeIsUp(Exception):
     """The work on an answer has to stop. Never leaves an engine, which answers with what it has."""
 
 
+class _Loading(threading.local):
+    """What a thread has loaded.
+
+    Attributes:
+        seconds: spent on it before.
+        depth: how many things it is loading just now, one for another.
+        began: when it began with the first of these.
+    """
+
+    seconds = 0.0
+    depth = 0
+    began = 0.0
+
+
+_loading = _Loading()
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """What is done in here is done once for all: no query's time, and no deadline's.
+
+    Dictionaries are loaded and kernels compiled, or read compiled, when they are first needed; to
+    load all of them for a single query would take longer than to answer it.
+    """
+    begin_loading()
+    try:
+        yield
+    finally:
+        end_loading()
+
+
+def begin_loading() -> None:
+    """Enter :func:`loading` where there is no place for a context."""
+    if not _loading.depth:
+        _loading.began = time.perf_counter()
+    _loading.depth += 1
+
+
+def end_loading() -> None:
+    """Leave it; what was entered inside of another counts with that."""
+    _loading.depth -= 1
+    if not _loading.depth:
+        _loading.seconds += time.perf_counter() - _loading.began
+
+
+def working_time() -> float:
+    """Seconds since a moment long ago, without those that this thread spent :func:`loading`."""
+    return (_loading.began if _loading.depth else time.perf_counter()) - _loading.seconds
+
+
 class Deadline:
-    """The moment at which the work on one answer has to stop.
+    """The moment at which the work on one answer has to stop, by the :func:`working_time` of the
+    thread that works on it.
 
     Args:
         seconds: from now on.
@@ -78,15 +131,15 @@ class Deadline:
     __slots__ = ("_end",)
 
     def __init__(self, seconds: float) -> None:
-        self._end = time.perf_counter() + seconds
+        self._end = working_time() + seconds
 
     def left(self) -> float:
         """How many seconds there are left, at least 0."""
-        return max(0.0, self._end - time.perf_counter())
+        return max(0.0, self._end - working_time())
 
     def is_past(self) -> bool:
         """Whether no more work should begin."""
-        return time.perf_counter() >= self._end
+        return working_time() >= self._end
 
     def check(self) -> None:
         """Return while there is time.

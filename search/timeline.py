@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+import numpy.typing as npt
 
-from sanbao.search.codec.container import Array
-from sanbao.search.engines.arrays.counting import DayCounts
 from sanbao.search.request import TimelineUnit
 from sanbao.search.results import TimelineBucket
+
+Days = npt.NDArray[np.int64]
 
 _EPOCH = date(1970, 1, 1)
 _EPOCH_WEEKDAY = _EPOCH.weekday()
@@ -18,12 +20,31 @@ _EPOCH_WEEKDAY = _EPOCH.weekday()
 _AUTO: tuple[tuple[int, TimelineUnit], ...] = ((62, "day"), (420, "week"), (1830, "month"))
 
 
-def timeline(days: DayCounts, unit: TimelineUnit) -> tuple[TimelineBucket, ...]:
+@dataclass(frozen=True, slots=True)
+class DayCounts:
+    """How many articles were published when.
+
+    Attributes:
+        days: since 1970 UTC, rising, without empty ones.
+        counts: by day.
+        oldest, newest: the earliest and the latest date in seconds since 1970.
+    """
+
+    days: Days
+    counts: Days
+    oldest: int
+    newest: int
+
+
+def timeline(days: DayCounts | None, unit: TimelineUnit | None) -> tuple[TimelineBucket, ...]:
     """Counts by period, oldest first, without empty periods.
 
     Args:
-        unit: the period; ``auto`` takes one that fits the span of the dates.
+        days: None for no articles with a date.
+        unit: the period; ``auto`` takes one that fits the span of the dates, None none.
     """
+    if days is None or unit is None:
+        return ()
     if unit == "auto":
         unit = _fitting_unit((days.newest - days.oldest) / 86_400)
     starts = _period_starts(days.days.astype(np.int64), unit)
@@ -39,7 +60,7 @@ def _fitting_unit(days: float) -> TimelineUnit:
     return next((unit for longest, unit in _AUTO if days <= longest), "year")
 
 
-def _period_starts(days: Array, unit: TimelineUnit) -> Array:
+def _period_starts(days: Days, unit: TimelineUnit) -> Days:
     """The first day of the period that each day is in; days count from 1970."""
     if unit == "day":
         return days

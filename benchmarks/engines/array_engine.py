@@ -24,8 +24,9 @@ from sanbao.search.codec.inversion import IndexedField, PackedDocument, SegmentB
 from sanbao.search.codec.merging import merge_segments
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.dates import Period
-from sanbao.search.engines.arrays.evaluator import ArrayEvaluator, Matches
+from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
 from sanbao.search.engines.arrays.plan import Plan
+from sanbao.search.engines.base import Matches, Wanted
 from sanbao.search.query import tree
 from sanbao.search.request import Sort
 
@@ -38,7 +39,7 @@ _FACETS = ("category", "lang", "source")
 _COUNTED = ("lang", "source")
 _POSITIONS = np.arange(LONGEST, dtype=np.uint32)
 
-Prepared = tuple[Query, Plan, dict[str, Any]]
+Prepared = tuple[Query, Plan, Wanted]
 
 
 class ArrayEngine:
@@ -58,24 +59,25 @@ class ArrayEngine:
     def prepare(self, query: Query) -> Prepared:
         """The query made ready, its terms as bytes, and what else is asked."""
         sort: Sort = "newest" if query.newest else "relevance"
-        options = {"limit": TOP, "sort": sort, "days": query.counts}
-        return query, Plan(_tree(query)), {**options, "facets": _COUNTED if query.counts else ()}
+        facets = _COUNTED if query.counts else ()
+        wanted = Wanted(limit=TOP, sort=sort, days=query.counts, facets=facets)
+        return query, Plan(_tree(query)), wanted
 
     def seconds(self, prepared: Prepared) -> float:
         """One call, facets and timeline included."""
-        _, compiled, options = prepared
+        _, plan, wanted = prepared
         started = time.perf_counter()
-        self._evaluator.run(compiled, **options)
+        self._evaluator.match(plan, wanted)
         return time.perf_counter() - started
 
     def answer(self, prepared: Prepared) -> Answer:
         """What the same call returns."""
-        query, compiled, options = prepared
-        found = self._evaluator.run(compiled, **options)
-        keys = self._published[found.doc_ids] if query.newest else found.scores
+        query, plan, wanted = prepared
+        found = self._evaluator.match(plan, wanted)
+        keys = self._published[found.keys] if query.newest else found.scores
         return Answer(
             total=found.total,
-            documents=tuple(found.doc_ids.tolist()),
+            documents=tuple(found.keys),
             keys=tuple(map(float, keys)),
             **(_counts(found) if query.counts else {}),
         )

@@ -27,6 +27,7 @@ import platformdirs
 from sanbao.search.analysis.han import fold
 from sanbao.search.analysis.normalize import normalize
 from sanbao.search.errors import InvalidUserDictionary
+from sanbao.search.limits import loading
 
 VERSION = "1"
 USER_DICTIONARY_VARIABLE = "SANBAO_USER_DICT"
@@ -76,7 +77,8 @@ class _Segmenter:
     @cached_property
     def tokenizer(self) -> Tokenizer:
         load = {"rjieba": load_rjieba, "jieba": load_jieba}[self._package]
-        return load(self._words)
+        with loading():
+            return load(self._words)
 
 
 _loaded: _Segmenter | None = None

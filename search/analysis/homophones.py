@@ -8,6 +8,7 @@ from functools import cache
 from sanbao.search.analysis import japanese, pinyin
 from sanbao.search.analysis.fold import fold
 from sanbao.search.analysis.han import COMMON_CHINESE, COMMON_JAPANESE
+from sanbao.search.limits import loading
 
 
 def homophones(character: str) -> frozenset[str]:
@@ -18,6 +19,7 @@ def homophones(character: str) -> frozenset[str]:
 
 
 @cache
+@loading()
 def _tables() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     """The readings of each character, those of Chinese in Latin letters, and the inverse."""
     readings: dict[str, set[str]] = defaultdict(set)

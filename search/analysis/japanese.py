@@ -15,6 +15,8 @@ from typing import NamedTuple
 import unidic_lite
 from fugashi import GenericTagger
 
+from sanbao.search.limits import loading
+
 VERSION = "2"
 
 MAX_PIECE = 500
@@ -129,5 +131,6 @@ def _tagger(arguments: str) -> GenericTagger:
     # A MeCab tagger keeps the sentence it works on: threads that share one get each other's words.
     taggers: dict[str, GenericTagger] = _local.__dict__
     if arguments not in taggers:
-        taggers[arguments] = GenericTagger(arguments)
+        with loading():
+            taggers[arguments] = GenericTagger(arguments)
     return taggers[arguments]

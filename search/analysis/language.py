@@ -7,7 +7,7 @@ docs/decisions/0005-language-detection.md.
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +18,7 @@ from sanbao.search.analysis.code_points import code_points, text_of
 from sanbao.search.analysis.han import CHINESE_ONLY, JAPANESE_ONLY, SIMPLIFIED, TRADITIONAL
 from sanbao.search.analysis.runs import HAN, HIRAGANA, KATAKANA
 from sanbao.search.article import base_language
+from sanbao.search.limits import loading
 
 if TYPE_CHECKING:
     from langdetect.detector_factory import DetectorFactory
@@ -186,7 +187,8 @@ def _verdicts(text: str, profiles: tuple[str, ...]) -> list[tuple[str, float]]:
         return []
 
 
-@lru_cache
+@cache
+@loading()
 def _detector_factory(profiles: tuple[str, ...]) -> DetectorFactory:
     from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 

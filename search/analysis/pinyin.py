@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
+
+from sanbao.search.limits import loading
 
 _TONED = re.compile("(?:[a-z]+[1-5])+[a-z]*")
 _TONE = re.compile("[1-5]")
@@ -31,8 +33,7 @@ def syllables(word: str) -> tuple[str, ...]:
 
 def readings_of(character: str) -> set[str]:
     """Every syllable, without its tone, that a character can be read as."""
-    from pypinyin.pinyin_dict import pinyin_dict
-
+    _, pinyin_dict = _tables()
     return set(map(_without_mark, pinyin_dict.get(ord(character), "").split(","))) - {""}
 
 
@@ -58,10 +59,7 @@ def fingerprint() -> str:
 
 def _syllables(word: str) -> Iterator[str]:
     """Of the longest phrase of the dictionary at each place, or of one character."""
-    # Here, because the tables take a tenth of a second to load, and few commands need them.
-    from pypinyin.phrases_dict import phrases_dict
-    from pypinyin.pinyin_dict import pinyin_dict
-
+    phrases_dict, pinyin_dict = _tables()
     start = 0
     while start < len(word):
         end = len(word)
@@ -72,6 +70,16 @@ def _syllables(word: str) -> Iterator[str]:
         else:
             yield _without_mark(pinyin_dict.get(ord(word[start]), "").partition(",")[0])
         start = end
+
+
+@cache
+@loading()
+def _tables() -> tuple[dict[str, list[list[str]]], dict[int, str]]:
+    """Readings by phrase and by code point; they take a tenth of a second to load."""
+    from pypinyin.phrases_dict import phrases_dict
+    from pypinyin.pinyin_dict import pinyin_dict
+
+    return phrases_dict, pinyin_dict
 
 
 @lru_cache(maxsize=10_000)

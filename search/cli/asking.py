@@ -107,9 +107,7 @@ def search(
         recency=not no_recency,
         explain=explain,
     )
-    engine = open_engine(index, recency, limits, synonyms)
-    compile_once()
-    page = engine.search(request)
+    page = open_engine(index, recency, limits, synonyms).search(request)
     for warning in page.warnings:
         click.echo(f"sanbao: {warning}", err=True)
     if page.suggestion:
@@ -141,7 +139,6 @@ def suggest(
     typed = " ".join(text)
     languages = tuple(code for value in lang for code in value.split(","))
     engine = open_engine(index, limits=Limits(seconds=PATIENCE_SECONDS))
-    compile_once()
     found = engine.suggest(typed, limit, languages)
     if as_json:
         print_json({"query": typed, "suggestions": [asdict(each) for each in found]})
@@ -230,17 +227,6 @@ def warm() -> None:
 
     click.echo("compiling; the first time this takes a minute", err=True)
     compile_kernels()
-
-
-def compile_once() -> None:
-    """Compile what searching needs, with a word about it, unless that was done before."""
-    from sanbao.search.codec.kernels.jit import is_warm
-
-    if not is_warm():
-        from sanbao.search.engines.embedded.warm import warm as compile_kernels
-
-        click.echo("compiling what searching needs; this happens once, for a minute", err=True)
-        compile_kernels()
 
 
 def _print_article(article: Article) -> None:

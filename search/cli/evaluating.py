@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sanbao.search.cli.asking import PATIENCE_SECONDS, compile_once
+from sanbao.search.cli.asking import PATIENCE_SECONDS
 from sanbao.search.cli.printing import count, print_json, progress_bar
 from sanbao.search.cli.settings import index_option, json_option, limit_options
 from sanbao.search.errors import SearchError
@@ -78,7 +78,6 @@ def evaluate(
     judged = read_judged_set(queries, qrels)
     before = read_run(against) if against else None
     engine = open_engine(index, limits=limits)
-    compile_once()
     answers = _ask(engine, judged, tuple(code for value in lang for code in value.split(",")))
     if save:
         write_run(save, answers.run)

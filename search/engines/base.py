@@ -1,21 +1,38 @@
-"""The two protocols that every engine answers, and the choice of engine by address."""
+"""The protocols of engines.
+
+::
+
+    SearchEngine, ArticleWriter     what commands, pages and the indexer hold
+        answering                   from a request to a page, the same for every engine
+            Index, IndexReader      what an engine answers
+
+An engine is an :class:`Index` and an :class:`ArticleWriter`; all that lies between a request and
+what matches is :mod:`search.engines.answering`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from sanbao.search.article import Article
 from sanbao.search.errors import IndexProblem
-from sanbao.search.expansion.synonyms import SynonymsFile
-from sanbao.search.limits import DEFAULT_LIMITS, Limits
-from sanbao.search.ranking.recency import DEFAULT_RECENCY, Recency
-from sanbao.search.request import SearchRequest
-from sanbao.search.results import IndexStats, ResultPage, Suggestion
-from sanbao.search.storage.folder import Folder
+from sanbao.search.limits import DEFAULT_LIMITS, NEVER, Deadline, Limits
+from sanbao.search.query.tree import Query
+from sanbao.search.ranking.recency import Recency
+from sanbao.search.request import SearchRequest, Sort
+from sanbao.search.results import (
+    FacetValue,
+    IndexStats,
+    ResultPage,
+    ScorePart,
+    Suggestion,
+    TextMatching,
+)
+from sanbao.search.suggestions.vocabulary import Vocabulary
+from sanbao.search.timeline import DayCounts
 
 
 class SearchEngine(Protocol):
@@ -139,37 +156,138 @@ class ArticleWriter(Protocol):
     ) -> None: ...
 
 
-def open_engine(
-    location: str | Path,
-    recency: Recency = DEFAULT_RECENCY,
-    limits: Limits = DEFAULT_LIMITS,
-    synonyms: Path | None = None,
-) -> SearchEngine:
-    """The engine that searches the index at ``location``, a folder.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is wanted of the articles that match a query.
 
-    Args:
-        recency: how much newer articles are favoured, unless a request turns that off.
-        limits: how much one search may ask for and use.
-        synonyms: a file of them (:mod:`search.expansion.synonyms`), read again whenever it changes.
-
-    Raises:
-        IndexNotFound, AnalysisMismatch, IndexVersionMismatch, IndexCorrupt, StorageFailed.
-        InvalidSynonyms: when the file cannot be used.
+    Attributes:
+        offset, limit: which of them, in the order ``sort``, from the first; ties stand newest
+            first, those without a date last, and then in an order that does not change.
+        facets: names of facets to count, each with at most ``facet_limit`` values.
+        days: whether to count publication days.
+        recency: how much newer articles are favoured in the order by relevance, if at all.
+        today: the day that it is, since 1970, for ``recency``.
+        limits: how many terms the beginning of a word may stand for.
     """
-    # Imported here so that a caller of one engine does not load the libraries of another.
-    from sanbao.search.engines.embedded.index import WhooshEngine
 
-    reloaded = SynonymsFile(synonyms) if synonyms else None
-    return WhooshEngine(Folder(Path(location)), recency, limits, reloaded)
+    offset: int = 0
+    limit: int = 0
+    sort: Sort = "relevance"
+    facets: Sequence[str] = ()
+    facet_limit: int = 100
+    days: bool = False
+    recency: Recency | None = None
+    today: int = 0
+    limits: Limits = DEFAULT_LIMITS
 
 
-def open_writer(location: str | Path) -> ArticleWriter:
-    """A writer for the index at ``location``, a folder; makes the index if there is none.
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What a query matches.
 
-    Raises:
-        IndexLocked: when another writer holds it.
-        AnalysisMismatch, IndexVersionMismatch, IndexCorrupt, StorageFailed.
+    Attributes:
+        total: how many articles; there may be more if ``is_stopped`` or ``is_cut``.
+        keys: those that were wanted, in order: by what their reader knows each.
+        scores: of those.
+        facets: by name, the most frequent values first, then in order of value.
+        days: how many were published on each day, if that was wanted and any has a date.
+        is_stopped: whether the time was up before the whole index had been searched.
+        is_cut: whether a beginning of a word stood for some of its terms only.
+        is_uncounted: whether the time was up before all facets and days had been counted; those
+            that had not are absent.
     """
-    from sanbao.search.engines.embedded.writer import ArrayWriter
 
-    return ArrayWriter(Folder(Path(location)))
+    total: int
+    keys: Sequence[Hashable] = ()
+    scores: Sequence[float] = ()
+    facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    days: DayCounts | None = None
+    is_stopped: bool = False
+    is_cut: bool = False
+    is_uncounted: bool = False
+
+    @property
+    def has_nothing(self) -> bool:
+        """Whether nothing in the index matches."""
+        return not (self.total or self.is_stopped)
+
+
+class IndexReader(Protocol):
+    """One committed state of an index. Never changes; safe to share between threads.
+
+    Keys are those that it gave itself; those of another reader mean nothing to it.
+    """
+
+    @property
+    def generation(self) -> int:
+        """The number of the commit, which grows by one with each."""
+        ...
+
+    @property
+    def size_bytes(self) -> int:
+        """What the index takes where it is stored."""
+        ...
+
+    def match(self, query: Query, wanted: Wanted, deadline: Deadline = NEVER) -> Matches:
+        """What matches the query; when the time is up, as much of it as was found by then."""
+        ...
+
+    def fetch(self, keys: Sequence[Hashable]) -> Sequence[Article]:
+        """The articles of these keys."""
+        ...
+
+    def explain(
+        self, query: Query, keys: Sequence[Hashable], wanted: Wanted, deadline: Deadline = NEVER
+    ) -> Sequence[Sequence[ScorePart]]:
+        """The parts of the scores that :meth:`match` gave these articles, none of them 0.
+
+        Raises:
+            TimeIsUp: when the deadline is past.
+        """
+        ...
+
+    def matching(self, query: Query, deadline: Deadline = NEVER) -> tuple[TextMatching, ...]:
+        """What an article must have for each text of the query, those under ``Not`` as well.
+
+        Raises:
+            TimeIsUp: when the deadline is past.
+        """
+        ...
+
+    def vocabulary(
+        self, languages: Sequence[str], limits: Limits, deadline: Deadline
+    ) -> Vocabulary:
+        """The terms and titles of the articles in these languages; without any, of all."""
+        ...
+
+    def find(self, article_id: str) -> Article | None:
+        """The article with this id, or None."""
+        ...
+
+    def articles(self) -> Iterator[Article]:
+        """Every article, in no particular order."""
+        ...
+
+
+class Index(Protocol):
+    """Where articles are stored, for searching. Safe to share between threads.
+
+    Attributes:
+        problem: what kept :meth:`reader`, when it was last called, from giving the newest state
+            rather than an older one; None if nothing did.
+    """
+
+    @property
+    def problem(self) -> IndexProblem | None: ...
+
+    def reader(self) -> IndexReader:
+        """The newest committed state that can be read.
+
+        Raises:
+            IndexProblem: when none can.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of all files and connections; a later call of :meth:`reader` takes them again."""
+        ...

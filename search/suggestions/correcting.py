@@ -12,8 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice, pairwise
 from typing import NamedTuple
 
-import numpy as np
-
 from sanbao.search.analysis.english import STOP_WORDS, stem
 from sanbao.search.analysis.fold import fold
 from sanbao.search.analysis.grams import plain_word
@@ -23,13 +21,11 @@ from sanbao.search.analysis.language import written_languages
 from sanbao.search.analysis.normalize import normalize
 from sanbao.search.analysis.runs import Kind, Run, has_han, is_katakana
 from sanbao.search.analysis.suggestion_keys import SEPARATOR, Spelling, reading_key, typed_spellings
-from sanbao.search.engines.arrays.term_index import FoundRanges, TermIndex, TermRange
-from sanbao.search.engines.embedded.state import IndexState
-from sanbao.search.limits import Deadline, Limits
 from sanbao.search.query.correctable import query_words
 from sanbao.search.query.words import phrase_query
 from sanbao.search.suggestions.spelled_words import READINGS, cut
 from sanbao.search.suggestions.titles import Title
+from sanbao.search.suggestions.vocabulary import FoundRanges, TermRange, Vocabulary
 
 FEWEST_ARTICLES = 3
 """That must have what is suggested."""
@@ -90,11 +86,8 @@ class _Word(NamedTuple):
 class Corrector:
     """Corrects queries on one state of an index."""
 
-    def __init__(self, state: IndexState, limits: Limits, deadline: Deadline) -> None:
-        self._state = state
-        self._limits = limits
-        self._deadline = deadline
-        self._index = TermIndex(state.evaluator.segments, (), deadline)
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
 
     def correct(self, text: str) -> str | None:
         """The query with what is misspelled in it replaced; None if nothing is.
@@ -120,13 +113,13 @@ class Corrector:
         words = [_Word(run, *_texts(text, folded, run)) for run in query_words(text)]
         words = [word for word in words if _can_be_corrected(word)]
         terms = [_terms(word) for word in words]
-        postings = iter(self._index.find(list(chain.from_iterable(terms))).postings.tolist())
+        postings = iter(self._vocabulary.find(list(chain.from_iterable(terms))).postings)
         freqs = [list(islice(postings, len(its_terms))) for its_terms in terms]
         return [word for word, its in zip(words, freqs, strict=True) if self._is_rare(word, its)]
 
     def _is_rare(self, word: _Word, freqs: Sequence[int]) -> bool:
         """By how many articles have its :func:`_terms`."""
-        articles = self._state.evaluator.doc_count
+        articles = self._vocabulary.size
         few = articles // FEW_OF
         if word.run.kind is Kind.WORD:
             return max(freqs) <= few
@@ -165,7 +158,7 @@ class Corrector:
         if len(word) < _SHORTEST_MISSPELLED:
             return
         edits = 2 if len(word) >= _TWO_EDITS_FROM else 1
-        for term, (distance, articles) in self._index.similar(_GRAMS, word, edits).items():
+        for term, (distance, articles) in self._vocabulary.similar(_GRAMS, word, edits).items():
             if term.isalpha() and term not in STOP_WORDS and not _is_inflected(word, term):
                 weight = articles if distance == 1 else articles * _SECOND_EDIT
                 yield _Candidate(weight, term, articles)
@@ -183,9 +176,9 @@ class Corrector:
     def _written_word(self, spelling: Spelling, typed: str) -> str | None:
         """How the most frequent word that is read so is most often written."""
         term_range = TermRange(READINGS, reading_key(spelling, typed), prefix=True)
-        for term, _ in self._index.frequent([term_range], 1):
+        for term, _ in self._vocabulary.frequent([term_range], 1):
             word = term.partition(SEPARATOR)[2]
-            found = self._index.find([TermRange(READINGS, term)])
+            found = self._vocabulary.find([TermRange(READINGS, term)])
             writings = Counter[str]()
             for title in self._newest(found, [0], _WRITINGS):
                 for place in title.places_of(word):
@@ -195,21 +188,21 @@ class Corrector:
 
     def _written_phrase(self, spelling: Spelling, typed: str) -> str | None:
         """The same for several words side by side."""
-        pieces = cut(self._index, spelling, typed, self._state.evaluator.doc_count)
+        pieces = cut(self._vocabulary, spelling, typed)
         if pieces is None:
             return None
         titles = self._newest(pieces.ranges, pieces.words, _SAMPLE)
         read = (title.read_exactly_as(spelling, typed) for title in titles)
         return _most_common(Counter(filter(None, read)))
 
-    def _newest(self, ranges: FoundRanges, words: Sequence[int], count: int) -> list[Title]:
-        numbers, _ = self._index.newest(ranges, [[word] for word in words], count)
-        return [Title(self._state.article(number)) for number in numbers]
+    def _newest(self, ranges: FoundRanges, words: Sequence[int], count: int) -> Sequence[Title]:
+        newest = self._vocabulary.newest(ranges, [[word] for word in words], count)
+        return self._vocabulary.titles(newest.keys)
 
     def _respelled(self, word: _Word) -> Iterator[_Candidate]:
         """A CJK run with another character of the same sound, or a typing error in katakana."""
-        freqs = self._index.find(_terms(word)).postings.tolist()
-        rarest = int(np.argmin(freqs))
+        freqs = self._vocabulary.find(_terms(word)).postings
+        rarest = freqs.index(min(freqs))
         edit = _katakana_edits if is_katakana(word.folded) else _same_sound
         respelled = (each for place in (rarest, rarest + 1) for each in edit(word.folded, place))
         candidates = [each for each in dict.fromkeys(respelled) if each != word.folded]
@@ -224,7 +217,7 @@ class Corrector:
         """For each text how many articles have that of its pairs that fewest have."""
         known = sorted({pair for text in texts for pair in _pairs(text)})
         ranges = [TermRange(_GRAMS, pair) for pair in known]
-        found = self._index.find(ranges).postings.tolist()
+        found = self._vocabulary.find(ranges).postings
         freqs = dict(zip(known, found, strict=True))
         return {text: min(freqs[pair] for pair in _pairs(text)) for text in texts}
 
@@ -234,13 +227,8 @@ class Corrector:
 
     def _articles(self, phrase: str) -> int:
         """How many articles have a phrase."""
-        self._deadline.check()
         query = phrase_query(phrase)
-        if query is None:
-            return 0
-        return self._state.evaluator.run(
-            query, limit=0, limits=self._limits, deadline=self._deadline
-        ).total
+        return self._vocabulary.count(query) if query else 0
 
 
 def _texts(text: str, folded: str, run: Run) -> tuple[str, str]:

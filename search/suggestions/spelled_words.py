@@ -7,7 +7,7 @@ from math import log
 from typing import NamedTuple
 
 from sanbao.search.analysis.suggestion_keys import Spelling, reading_key
-from sanbao.search.engines.arrays.term_index import FoundRanges, TermIndex, TermRange
+from sanbao.search.suggestions.vocabulary import FoundRanges, TermRange, Vocabulary
 
 READINGS = "title_readings"
 LONGEST_TYPED = 32
@@ -29,7 +29,7 @@ class Cut(NamedTuple):
     words: tuple[int, ...]
 
 
-def cut(index: TermIndex, spelling: Spelling, typed: str, articles: int) -> Cut | None:
+def cut(vocabulary: Vocabulary, spelling: Spelling, typed: str) -> Cut | None:
     """The most probable words, the last of which may go on; None if there is no such cut.
 
     The most probable cut is the one whose words together are in most articles (Viterbi's
@@ -41,15 +41,15 @@ def cut(index: TermIndex, spelling: Spelling, typed: str, articles: int) -> Cut 
     if not SHORTEST_TYPED[spelling] <= len(typed) <= LONGEST_TYPED:
         return None
     pieces = _pieces(spelling, len(typed))
-    found = index.find([_range(spelling, typed, *piece) for piece in pieces])
+    found = vocabulary.find([_range(spelling, typed, *piece) for piece in pieces])
     steps: list[list[_Step]] = [[] for _ in range(len(typed) + 1)]
     for end in range(1, len(steps)):
         gaps = range(max(0, end - _LONGEST_GAP[spelling]), end)
         steps[end] += [_Step(start, _GAP_COST * (1 + end - start), ()) for start in gaps]
-    for place in found.postings.nonzero()[0].tolist():
-        start, end = pieces[place]
-        rarity = log(max(1.0, articles / found.postings[place]))
-        steps[end].append(_Step(start, rarity + _WORD_COST, (place,)))
+    for place, ((start, end), postings) in enumerate(zip(pieces, found.postings, strict=True)):
+        if postings:
+            rarity = log(max(1.0, vocabulary.size / postings))
+            steps[end].append(_Step(start, rarity + _WORD_COST, (place,)))
     words = _cheapest(steps)
     return Cut(found, words) if words else None
 

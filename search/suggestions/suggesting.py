@@ -8,7 +8,7 @@ typed goes on. Nothing is kept beside the index.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable
 from contextlib import suppress
 from itertools import chain, islice
 from string import ascii_lowercase, digits
@@ -18,7 +18,6 @@ from sanbao.search.analysis.chinese import STOP_WORDS as CHINESE_STOP_WORDS
 from sanbao.search.analysis.english import STOP_WORDS as ENGLISH_STOP_WORDS
 from sanbao.search.analysis.fold import fold
 from sanbao.search.analysis.grams import plain_word
-from sanbao.search.analysis.keyword import keyword
 from sanbao.search.analysis.normalize import normalize
 from sanbao.search.analysis.readings import letters
 from sanbao.search.analysis.runs import Kind, has_han, runs
@@ -30,14 +29,13 @@ from sanbao.search.analysis.suggestion_keys import (
     start_key,
     typed_spellings,
 )
-from sanbao.search.engines.arrays.term_index import FoundRanges, TermIndex, TermRange
-from sanbao.search.engines.embedded.state import IndexState
-from sanbao.search.limits import Deadline, Limits, TimeIsUp
-from sanbao.search.query.tree import And, Keyword, Or, Phrase, Query
+from sanbao.search.limits import TimeIsUp
+from sanbao.search.query.tree import Phrase
 from sanbao.search.query.words import phrase_query
 from sanbao.search.results import Suggestion
 from sanbao.search.suggestions.spelled_words import READINGS, cut
 from sanbao.search.suggestions.titles import Title
+from sanbao.search.suggestions.vocabulary import Newest, TermRange, Vocabulary
 
 MAX_TYPED = 100
 """Characters; no suggestion is made for more."""
@@ -108,21 +106,11 @@ class _Sample(NamedTuple):
 
 
 class Suggester:
-    """Makes the suggestions for one typed text.
+    """Makes the suggestions for one typed text."""
 
-    Args:
-        languages: only articles in one of these are looked at, if there are any.
-    """
-
-    def __init__(
-        self, state: IndexState, languages: Sequence[str], limits: Limits, deadline: Deadline
-    ) -> None:
-        self._state = state
-        self._limits = limits
-        self._deadline = deadline
-        self._languages = tuple(map(keyword, languages))
-        self._index = TermIndex(state.evaluator.segments, self._languages, deadline)
-        self._titles: dict[int, Title] = {}
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._titles: dict[Hashable, Title] = {}
         self._starting: list[Title] = []
         self._containing: list[Title] = []
         self._phrases: dict[str, _Phrase] = {}
@@ -149,9 +137,8 @@ class Suggester:
     def _look_at_starts(self, folded: str, limit: int) -> None:
         """Titles that begin with what was typed."""
         start, wanted = start_key(folded), letters(folded)
-        found = self._index.find([TermRange("title_start", start, prefix=True)])
         count = limit if len(start) < LONGEST_START else max(limit, _SAMPLE)
-        sample = self._newest(found, [[0]], count)
+        sample = self._having(TermRange("title_start", start, prefix=True), count)
         self._starting += [title for title in sample.titles if title.letters.startswith(wanted)]
 
     def _look_for_words(self, folded: str) -> None:
@@ -161,7 +148,7 @@ class Suggester:
             return
         field = "title_grams" if typed[0].kind is Kind.WORD else "title_words"
         beginning = TermRange(field, plain_word(folded[typed[0].start : typed[0].end]), True)
-        for word, doc_freq in self._index.frequent([beginning], _WORDS):
+        for word, doc_freq in self._vocabulary.frequent([beginning], _WORDS):
             if word not in ENGLISH_STOP_WORDS | CHINESE_STOP_WORDS:
                 self._words.append(_Word(word, TermRange(field, word), doc_freq, _AS_WRITTEN))
 
@@ -170,7 +157,8 @@ class Suggester:
         phrase = phrase_query(folded, "title", prefix=True)
         if phrase is None or not self._is_selective(phrase):
             return
-        sample, counts = self._matching(phrase), Counter[str]()
+        sample = self._sample(self._vocabulary.matching(phrase, _SAMPLE))
+        counts = Counter[str]()
         for title in sample.titles:
             for place in islice(title.places_of(phrase.needle), 1):
                 self._containing.append(title)
@@ -184,7 +172,7 @@ class Suggester:
         for spelling, beginnings in typed_spellings(text).items():
             keys = [reading_key(spelling, each)[: -len(SEPARATOR)] for each in beginnings]
             ranges = [TermRange(READINGS, key, prefix=True) for key in keys]
-            for term, doc_freq in self._index.frequent(ranges, _WORDS):
+            for term, doc_freq in self._vocabulary.frequent(ranges, _WORDS):
                 word = term.partition(SEPARATOR)[2]
                 if word.startswith(lead):
                     found = TermRange(READINGS, term)
@@ -193,10 +181,11 @@ class Suggester:
                 self._look_for_read_phrases(spelling, beginning, lead)
 
     def _look_for_read_phrases(self, spelling: Spelling, typed: str, lead: str) -> None:
-        found = cut(self._index, spelling, typed, self._state.evaluator.doc_count)
+        found = cut(self._vocabulary, spelling, typed)
         if found is None:
             return
-        sample = self._newest(found.ranges, [[word] for word in found.words], _READ_SAMPLE)
+        words = [[word] for word in found.words]
+        sample = self._sample(self._vocabulary.newest(found.ranges, words, _READ_SAMPLE))
         counts = Counter[str]()
         for title in sample.titles:
             if read := title.read_as(spelling, typed, lead):
@@ -211,40 +200,24 @@ class Suggester:
         last = phrase.slots[-1]
         if not last.prefix:
             return True
-        found = self._index.find([TermRange("title_grams", last.text, prefix=True)])
-        return bool(0 < found.postings[0] <= _MOST_POSTINGS)
+        found = self._vocabulary.find([TermRange("title_grams", last.text, prefix=True)])
+        return 0 < found.postings[0] <= _MOST_POSTINGS
 
-    def _matching(self, query: Query) -> _Sample:
-        matches = self._state.evaluator.run(
-            self._filtered(query),
-            limit=_SAMPLE,
-            sort="newest",
-            limits=self._limits,
-            deadline=self._deadline,
-        )
-        return _Sample(list(map(self._title, matches.doc_ids.tolist())), matches.total)
+    def _having(self, term_range: TermRange, count: int) -> _Sample:
+        found = self._vocabulary.find([term_range])
+        return self._sample(self._vocabulary.newest(found, [[0]], count))
 
-    def _filtered(self, query: Query) -> Query:
-        if not self._languages:
-            return query
-        return And((query, Or(tuple(Keyword("language", each) for each in self._languages))))
-
-    def _newest(self, ranges: FoundRanges, wanted: Iterable[Sequence[int]], count: int) -> _Sample:
-        numbers, total = self._index.newest(ranges, wanted, count)
-        return _Sample(list(map(self._title, numbers)), total)
-
-    def _title(self, number: int) -> Title:
-        if number not in self._titles:
-            self._deadline.check()
-            self._titles[number] = Title(self._state.article(number))
-        return self._titles[number]
+    def _sample(self, newest: Newest) -> _Sample:
+        unread = [key for key in newest.keys if key not in self._titles]
+        self._titles.update(zip(unread, self._vocabulary.titles(unread), strict=True))
+        return _Sample([self._titles[key] for key in newest.keys], newest.total)
 
     def _look_up_words(self, limit: int) -> None:
         """How titles write the words that most articles have."""
         self._words.sort(key=lambda word: -word.articles * word.weight)
         for word in self._words[:limit]:
             if word.text not in self._phrases:
-                for title in self._newest(self._index.find([word.term]), [[0]], _WRITINGS).titles:
+                for title in self._having(word.term, _WRITINGS).titles:
                     for place in islice(title.places_of(word.text), 1):
                         end = place + len(word.text)
                         self._note_writing(title, place, end, Counter(), word.weight)
@@ -289,13 +262,8 @@ class Suggester:
 
     def _articles(self, phrase: str) -> int:
         """How many articles have a folded phrase in their title."""
-        self._deadline.check()
         query = phrase_query(phrase, "title")
-        if query is None:
-            return 0
-        return self._state.evaluator.run(
-            self._filtered(query), limit=0, limits=self._limits, deadline=self._deadline
-        ).total
+        return self._vocabulary.count(query) if query else 0
 
 
 def _lead(typed: str) -> str:

@@ -12,7 +12,6 @@ from sanbao.search.analysis.readings import ReadWord, Script
 from sanbao.search.analysis.romaji import one_spelling
 from sanbao.search.analysis.runs import Kind, is_hiragana, runs
 from sanbao.search.analysis.suggestion_keys import Spelling, spellings
-from sanbao.search.article import Article
 
 _FURTHER_WORDS = 2
 _WINDOW = 24
@@ -26,17 +25,17 @@ _SCRIPTS: dict[Spelling, Script] = {
 
 
 class Title:
-    """A title of an article.
+    """A title of an article in a language.
 
     Attributes:
         text: as it is written.
         folded: normalized and folded, of the length of the normalized text.
     """
 
-    def __init__(self, article: Article) -> None:
-        self.text = article.title
-        self._language = article.language
-        self._normalized = normalize(article.title)
+    def __init__(self, text: str, language: str) -> None:
+        self.text = text
+        self._language = language
+        self._normalized = normalize(text)
         self.folded = fold(self._normalized.text)
 
     @cached_property

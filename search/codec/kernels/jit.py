@@ -10,6 +10,9 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 import platformdirs
 from numba import config, njit
+from numba.core import event
+
+from sanbao.search.limits import begin_loading, end_loading
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -33,6 +36,21 @@ if not _SETTINGS.CACHE_DIR:
     _STAMP = sources_stamp(Path(__file__).parents[1])
     _SETTINGS.CACHE_DIR = str(platformdirs.user_cache_path("sanbao") / "kernels" / _STAMP)
 
+
+class _Loading(event.Listener):
+    """Tells deadlines that a kernel is compiled, or read compiled, or waited for."""
+
+    def on_start(self, event: object) -> None:
+        begin_loading()
+
+    def on_end(self, event: object) -> None:
+        end_loading()
+
+
+# Every way to a compiled function leads through this lock, and nothing that runs one does.
+_EVENTS: Any = event
+_EVENTS.register("numba:compiler_lock", _Loading())
+
 _OPTIONS: Any = {
     "cache": True,
     "nogil": True,
@@ -41,14 +59,19 @@ _OPTIONS: Any = {
 }
 
 
+_has_warmed = False
+
+
 def is_warm() -> bool:
     """Whether all kernels have been compiled as they are now, so that none has to be waited for."""
-    return _mark().exists()
+    return _has_warmed or _mark().exists()
 
 
 def mark_warm() -> None:
     """Remember that all kernels have been run."""
-    with suppress(OSError):  # where nothing can be kept, they are compiled each time
+    global _has_warmed
+    _has_warmed = True
+    with suppress(OSError):  # where nothing can be kept, each process compiles them
         _mark().touch()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -14,22 +13,7 @@ from sanbao.search.codec.kernels.doc_set import DocSet
 from sanbao.search.codec.kernels.facets import count_many_values, count_values
 from sanbao.search.engines.arrays.segment import OpenSegment
 from sanbao.search.results import FacetValue
-
-
-@dataclass(frozen=True, slots=True)
-class DayCounts:
-    """How many documents were published when.
-
-    Attributes:
-        days: since 1970 UTC, rising, without empty ones.
-        counts: by day.
-        oldest, newest: the earliest and the latest date in seconds since 1970.
-    """
-
-    days: Array
-    counts: Array
-    oldest: int
-    newest: int
+from sanbao.search.timeline import DayCounts
 
 
 class FacetCounter:

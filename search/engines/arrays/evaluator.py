@@ -12,11 +12,10 @@ takes all steps in one kernel (:mod:`search.codec.kernels.text`, ``whole_phrase`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -28,8 +27,8 @@ from sanbao.search.codec.kernels.text import TextQuery, best_of_text
 from sanbao.search.codec.kernels.top_k import new_top, ranked
 from sanbao.search.codec.kernels.whole_phrase import PhraseQuery, best_of_phrase
 from sanbao.search.codec.segment_arrays import SegmentArrays
-from sanbao.search.engines.arrays import scoring as array_ranking
-from sanbao.search.engines.arrays.counting import DayCounts, FacetCounter, count_days
+from sanbao.search.engines.arrays import scoring as scoring
+from sanbao.search.engines.arrays.counting import FacetCounter, count_days
 from sanbao.search.engines.arrays.explaining import SegmentExplainer
 from sanbao.search.engines.arrays.matching import SegmentSearch
 from sanbao.search.engines.arrays.multi_terms import cut_expansions
@@ -37,11 +36,11 @@ from sanbao.search.engines.arrays.plan import FIELDS, Plan, texts_of
 from sanbao.search.engines.arrays.scoring import SegmentScorer, offer_by_date
 from sanbao.search.engines.arrays.segment import FoundTerms, OpenSegment
 from sanbao.search.engines.arrays.statistics import PlanWeights, Statistics
+from sanbao.search.engines.base import Matches, Wanted
 from sanbao.search.limits import DEFAULT_LIMITS, NEVER, Deadline, Limits, TimeIsUp
 from sanbao.search.query.describe import describe_term
 from sanbao.search.query.tree import Query, Text
 from sanbao.search.ranking.recency import Recency
-from sanbao.search.request import Sort
 from sanbao.search.results import FacetValue, ScorePart, TextMatching, WeighedUnit
 
 Made = TypeVar("Made")
@@ -49,38 +48,7 @@ Made = TypeVar("Made")
 _NO_PRIOR = Prior(0.0, 1.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """What a query matches.
-
-    Attributes:
-        total: how many documents; there may be more if ``is_stopped`` or ``is_cut``.
-        doc_ids: the first of them in the order asked for, numbered through all segments (i64).
-        scores: of those (f64).
-        facets: by name, the most frequent values first, then in order of value.
-        days: how many were published on each day, if that was asked for.
-        is_stopped: whether the time was up before all segments had been searched.
-        is_cut: whether a beginning of a word stood for some of its terms only.
-        is_uncounted: whether the time was up before all facets and days had been counted; those
-            that had not are absent.
-    """
-
-    total: int
-    doc_ids: Array
-    scores: Array
-    facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
-    days: DayCounts | None = None
-    is_stopped: bool = False
-    is_cut: bool = False
-    is_uncounted: bool = False
-
-    @property
-    def has_nothing(self) -> bool:
-        """Whether nothing in the index matches."""
-        return not (self.total or self.is_stopped)
-
-
-_NOTHING = Matches(0, np.empty(0, np.int64), np.empty(0), is_stopped=True)
+_NOTHING = Matches(0, is_stopped=True)
 
 
 class ArrayEvaluator:
@@ -108,90 +76,66 @@ class ArrayEvaluator:
         self.doc_count = self._statistics.doc_count
         self._facets: dict[str, FacetCounter] = {}
 
-    def run(
-        self,
-        query: Query | Plan,
-        *,
-        limit: int,
-        sort: Sort = "relevance",
-        facets: Sequence[str] = (),
-        facet_limit: int = 100,
-        days: bool = False,
-        recency: Recency | None = None,
-        today: int = 0,
-        limits: Limits = DEFAULT_LIMITS,
-        deadline: Deadline = NEVER,
-    ) -> Matches:
-        """The matches of the query.
+    def match(self, query: Query | Plan, wanted: Wanted, deadline: Deadline = NEVER) -> Matches:
+        """What matches the query; keys are numbers of the index, and ties stand in their order.
 
         Args:
             query: a plan is a query made ready, to be asked more than once.
-            limit: how many documents to return, from the first in the order ``sort``; ties
-                stand newest first, then in order of number, those without a date last.
-            facets: names of facets to count, each with at most ``facet_limit`` values.
-            days: whether to count publication days.
-            recency: how much newer articles are favoured in the order by relevance, if at all.
-            today: the day that it is, since 1970, for ``recency``.
-            limits: how many terms the beginning of a word may stand for.
             deadline: when to stop, with what there is then.
         """
         plan = query if isinstance(query, Plan) else Plan(query)
-        prior = self._prior(recency if sort == "relevance" else None, today)
-        if plan.whole and limit and sort == "relevance" and not facets and not days:
-            return self._best_of_whole(plan, plan.whole, limit, prior)
+        by_relevance = wanted.sort == "relevance"
+        prior = self._prior(wanted.recency if by_relevance else None, wanted.today)
+        counts_nothing = not (wanted.facets or wanted.days)
+        if plan.whole and wanted.limit and by_relevance and counts_nothing:
+            return self._best_of_whole(plan, plan.whole, wanted, prior)
         try:
-            searches, weights, is_cut = self._searches(plan, limits, deadline)
+            searches, weights, is_cut = self._searches(plan, wanted.limits, deadline)
         except TimeIsUp:
             return _NOTHING
         matched = _made_in_time(search.live_matches(plan.query) for search in searches)
-        to_score = searches[: len(matched)] if limit else []
+        to_score = searches[: len(matched)] if wanted.limit else []
         scorers = self._scorers(plan.query, to_score, weights.scaled(prior))
-        doc_ids, scores = self._ranked(plan, scorers, matched, limit, sort)
+        numbers, scores = self._ranked(plan, scorers, matched, wanted)
         is_stopped = len(matched) < len(searches) or len(scorers) < len(to_score)
         matched += [segment.no_docs for segment in self.segments[len(matched) :]]
-        counted = self._counted(dict.fromkeys(facets), matched, facet_limit, deadline)
-        has_days = days and not deadline.is_past()
+        facets = self._counted(wanted, matched, deadline)
+        has_days = wanted.days and not deadline.is_past()
         return Matches(
-            total=sum(map(len, matched)),
-            doc_ids=doc_ids,
-            scores=scores,
-            facets=counted,
+            sum(map(len, matched)),
+            *_page(numbers, scores, wanted),
+            facets=facets,
             days=count_days(self.segments, matched) if has_days else None,
             is_stopped=is_stopped,
             is_cut=is_cut,
-            is_uncounted=len(counted) < len(set(facets)) or (days and not has_days),
+            is_uncounted=len(facets) < len(set(wanted.facets)) or (wanted.days and not has_days),
         )
 
     def explain(
         self,
         query: Query,
-        doc_ids: Array,
-        *,
-        recency: Recency | None = None,
-        today: int = 0,
-        limits: Limits = DEFAULT_LIMITS,
+        keys: Sequence[Any],
+        wanted: Wanted,
         deadline: Deadline = NEVER,
     ) -> list[list[ScorePart]]:
-        """The parts of the scores of documents that :meth:`run` gave, none of them 0.
-
-        Args:
-            recency, today, limits: as given to :meth:`run`; no recency for other orders than
-                relevance.
+        """The parts of the scores that :meth:`match` gave these documents, none of them 0.
 
         Raises:
             TimeIsUp: when the deadline is past.
         """
+        numbers = np.array(keys, np.int64)
+        recency = wanted.recency if wanted.sort == "relevance" else None
         plan = Plan(query)
-        searches, weights, _ = self._searches(plan, limits, deadline)
-        explained: list[list[ScorePart]] = [[] for _ in doc_ids]
+        searches, weights, _ = self._searches(plan, wanted.limits, deadline)
+        explained: list[list[ScorePart]] = [[] for _ in keys]
         for search in searches:
-            places = self._places_in(search.segment, doc_ids)
-            docs = frozen((doc_ids[places] - search.segment.base).astype(np.uint32))
+            places = self._places_in(search.segment, numbers)
+            docs = frozen((numbers[places] - search.segment.base).astype(np.uint32))
             explainer = SegmentExplainer(search, plan, weights, self._statistics, docs)
             explainer.explain(query)
             if recency is not None:
                 best = weights.best_score(query)
-                explainer.explain_recency(recency, best, self._newest_day, today)
+                explainer.explain_recency(recency, best, self._newest_day, wanted.today)
             for place, parts in zip(places.tolist(), explainer.parts, strict=True):
                 explained[place] = parts
         return explained
@@ -234,33 +178,36 @@ class ArrayEvaluator:
         return bool(kept)
 
     def _best_of_whole(
-        self, plan: Plan, whole: TextQuery | PhraseQuery, limit: int, prior: Prior
+        self, plan: Plan, whole: TextQuery | PhraseQuery, wanted: Wanted, prior: Prior
     ) -> Matches:
-        given = plan.key_bytes, plan.requests, self._index, prior, limit
+        last = wanted.offset + wanted.limit
+        given = plan.key_bytes, plan.requests, self._index, prior, last
         if isinstance(whole, TextQuery):
-            return Matches(*best_of_text(whole, *given, array_ranking.FEW))
-        return Matches(*best_of_phrase(whole, *given))
+            total, numbers, scores = best_of_text(whole, *given, scoring.FEW)
+        else:
+            total, numbers, scores = best_of_phrase(whole, *given)
+        return Matches(total, *_page(numbers, scores, wanted))
 
     def _ranked(
         self,
         plan: Plan,
         scorers: Sequence[SegmentScorer],
         matched: Sequence[DocSet],
-        limit: int,
-        sort: Sort,
+        wanted: Wanted,
     ) -> tuple[Array, Array]:
         """The first documents, of the segments that have scorers, and their scores."""
-        if not limit:
+        if not wanted.limit:
             return np.empty(0, np.int64), np.empty(0)
-        top = new_top(limit)
-        if sort == "relevance" and any(scorer.scores_anything for scorer in scorers):
+        top = new_top(wanted.offset + wanted.limit)
+        by_relevance = wanted.sort == "relevance"
+        if by_relevance and any(scorer.scores_anything for scorer in scorers):
             for scorer, docs in zip(scorers, matched, strict=False):
                 scorer.offer(top, docs, plan.every_match_scores)
             return ranked(top)
         for scorer, docs in zip(scorers, matched, strict=False):
-            offer_by_date(top, scorer.segment, docs, oldest_first=sort == "oldest")
-        doc_ids, _ = ranked(top)
-        return doc_ids, self._scores(scorers, doc_ids)
+            offer_by_date(top, scorer.segment, docs, oldest_first=wanted.sort == "oldest")
+        numbers, _ = ranked(top)
+        return numbers, self._scores(scorers, numbers)
 
     def _scorers(
         self, query: Query, searches: Sequence[SegmentSearch], prior: Array
@@ -277,26 +224,26 @@ class ArrayEvaluator:
             prior,
         )
 
-    def _scores(self, scorers: Sequence[SegmentScorer], doc_ids: Array) -> Array:
+    def _scores(self, scorers: Sequence[SegmentScorer], numbers: Array) -> Array:
         """The scores of documents of any segments in any order."""
-        scores = np.empty(len(doc_ids))
+        scores = np.empty(len(numbers))
         for scorer in scorers:
-            own, base = self._places_in(scorer.segment, doc_ids), scorer.segment.base
-            scores[own] = scorer.scores(frozen((doc_ids[own] - base).astype(np.uint32)))
+            own, base = self._places_in(scorer.segment, numbers), scorer.segment.base
+            scores[own] = scorer.scores(frozen((numbers[own] - base).astype(np.uint32)))
         return scores
 
-    def _places_in(self, segment: OpenSegment, doc_ids: Array) -> Array:
-        """The places of the segment's documents in ``doc_ids``, in rising order of document."""
-        own = np.flatnonzero((doc_ids >= segment.base) & (doc_ids < segment.end))
-        return own[np.argsort(doc_ids[own])]
+    def _places_in(self, segment: OpenSegment, numbers: Array) -> Array:
+        """The places of the segment's documents in ``numbers``, in rising order of document."""
+        own = np.flatnonzero((numbers >= segment.base) & (numbers < segment.end))
+        return own[np.argsort(numbers[own])]
 
     def _counted(
-        self, names: Iterable[str], matched: Sequence[DocSet], limit: int, deadline: Deadline
+        self, wanted: Wanted, matched: Sequence[DocSet], deadline: Deadline
     ) -> dict[str, tuple[FacetValue, ...]]:
         """The values of facets, as long as there is time."""
         return {
-            name: self._facet(name).values(matched, limit)
-            for name in names
+            name: self._facet(name).values(matched, wanted.facet_limit)
+            for name in dict.fromkeys(wanted.facets)
             if not deadline.is_past()
         }
 
@@ -315,6 +262,11 @@ class ArrayEvaluator:
         if name not in self._facets:
             self._facets[name] = FacetCounter(self.segments, name)
         return self._facets[name]
+
+
+def _page(numbers: Array, scores: Array, wanted: Wanted) -> tuple[list[int], list[float]]:
+    """The keys and scores that are wanted, of documents ranked from the first."""
+    return numbers[wanted.offset :].tolist(), scores[wanted.offset :].tolist()
 
 
 def _made_in_time(pieces: Iterable[Made]) -> list[Made]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
+from sanbao.search.article import Article
 from sanbao.search.codec.container import Array
 from sanbao.search.codec.doc_values import Facet, value_arrays
 from sanbao.search.codec.kernels.jit import mark_warm
@@ -17,8 +18,9 @@ from sanbao.search.codec.segment_writer import FieldTerms, SegmentData, write_se
 from sanbao.search.codec.whoosh_codec.term_expansion import fuzzy_terms, wildcard_terms
 from sanbao.search.dates import Period
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
-from sanbao.search.engines.arrays.term_index import TermIndex, TermRange
-from sanbao.search.limits import NEVER
+from sanbao.search.engines.arrays.vocabulary import SegmentVocabulary
+from sanbao.search.engines.base import Wanted
+from sanbao.search.limits import DEFAULT_LIMITS, NEVER
 from sanbao.search.query.tree import (
     And,
     Everything,
@@ -37,6 +39,8 @@ from sanbao.search.query.tree import (
     Unit,
 )
 from sanbao.search.ranking.recency import DEFAULT_RECENCY
+from sanbao.search.request import SORTS
+from sanbao.search.suggestions.vocabulary import TermRange
 
 DOC_COUNT = 9_000
 """Enough for two windows and for every form of postings."""
@@ -71,21 +75,28 @@ def warm() -> None:
 
 def _run_all(evaluator: ArrayEvaluator) -> None:
     for query in _queries():
-        evaluator.run(query, limit=10)
-        found = evaluator.run(query, limit=10, recency=DEFAULT_RECENCY)
-        evaluator.explain(query, found.doc_ids, recency=DEFAULT_RECENCY)
-    _suggest(TermIndex(evaluator.segments, (), NEVER))
-    _suggest(TermIndex(evaluator.segments, ("a",), NEVER))
-    for sort in ("newest", "oldest"):
+        evaluator.match(query, Wanted(limit=10))
+        favouring = Wanted(limit=10, recency=DEFAULT_RECENCY)
+        found = evaluator.match(query, favouring)
+        evaluator.explain(query, found.keys, favouring)
+    _suggest(evaluator, ())
+    _suggest(evaluator, ("a",))
+    for sort in SORTS:
         for query in (_text("a"), _text("c")):
-            evaluator.run(query, limit=1, sort=sort, facets=("one", "many"), days=True)
+            wanted = Wanted(limit=1, sort=sort, facets=("one", "many"), days=True)
+            evaluator.match(query, wanted)
 
 
-def _suggest(index: TermIndex) -> None:
+def _suggest(evaluator: ArrayEvaluator, languages: Sequence[str]) -> None:
+    vocabulary = SegmentVocabulary(evaluator, _no_article, languages, DEFAULT_LIMITS, NEVER)
     ranges = [TermRange("source", "a", prefix=True), TermRange("source", "c")]
-    index.frequent(ranges, 1)
-    index.newest(index.find(ranges), [[0], [1]], 1)
-    index.similar("source", "a", 1)
+    vocabulary.frequent(ranges, 1)
+    vocabulary.newest(vocabulary.find(ranges), [[0], [1]], 1)
+    vocabulary.similar("source", "a", 1)
+
+
+def _no_article(number: int) -> Article:
+    raise LookupError(number)
 
 
 def _queries() -> Iterator[Query]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sanbao.search.engines.embedded.state import IndexState
-from sanbao.search.engines.embedded.writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder
 
@@ -21,7 +21,7 @@ def rebuild_index(location: str | Path) -> int:
     """
     folder = Folder(Path(location))
     generations.newest(folder)  # a writer would make the index that is not there
-    with ArrayWriter(folder, any_analysis=True) as writer:
+    with EmbeddedWriter(folder, any_analysis=True) as writer:
         old = IndexState(generations.read(folder, generations.newest(folder)))
         for article in old.articles():
             writer.add(article)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
 import numpy as np
 
@@ -10,8 +12,13 @@ from sanbao.search.article import Article
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
+from sanbao.search.engines.arrays.vocabulary import SegmentVocabulary
+from sanbao.search.engines.base import Matches, Wanted
 from sanbao.search.engines.embedded.schema import from_stored
 from sanbao.search.errors import IndexCorrupt, IndexProblem, InvalidArticle
+from sanbao.search.limits import NEVER, Deadline, Limits
+from sanbao.search.query.tree import Query
+from sanbao.search.results import ScorePart, TextMatching
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder
 from sanbao.search.storage.generations import Generation
@@ -19,7 +26,7 @@ from sanbao.search.storage.manifest import FileEntry
 
 
 class IndexState:
-    """What a generation holds. Never changes; safe to share between threads.
+    """Answers :class:`search.engines.base.IndexReader` from what a generation holds.
 
     Files that a later commit deletes stay readable for as long as this object lives.
 
@@ -69,6 +76,7 @@ class IndexState:
         self.generation = generation.number
         self.newest = generation.number if newest is None else newest
         self.problem = problem
+        self._folder = generation.folder
         self._files = generation.manifest.files
         self._segments = [
             (segment, (before and before._shared(segment, self._files)) or generation.open(segment))
@@ -76,11 +84,44 @@ class IndexState:
         ]
         counts = [arrays.doc_count for _, arrays in self._segments]
         self._bases = np.cumsum([0, *counts])
-        self.evaluator = ArrayEvaluator(
+        self._evaluator = ArrayEvaluator(
             [(arrays, segment.deleted_bits()) for segment, arrays in self._segments]
         )
 
-    def article(self, number: int) -> Article:
+    @property
+    def size_bytes(self) -> int:
+        """What the folder holds, with what an older generation still needs."""
+        size = 0
+        for path in self._folder.path.iterdir():
+            with suppress(FileNotFoundError):  # a commit removes files
+                size += path.stat().st_size
+        return size
+
+    def match(self, query: Query, wanted: Wanted, deadline: Deadline = NEVER) -> Matches:
+        """What matches the query; keys are numbers of the index."""
+        return self._evaluator.match(query, wanted, deadline)
+
+    def fetch(self, keys: Sequence[Any]) -> list[Article]:
+        """The articles of these numbers."""
+        return list(map(self._article, keys))
+
+    def explain(
+        self, query: Query, keys: Sequence[Any], wanted: Wanted, deadline: Deadline = NEVER
+    ) -> list[list[ScorePart]]:
+        """The parts of the scores that :meth:`match` gave; raises TimeIsUp."""
+        return self._evaluator.explain(query, keys, wanted, deadline)
+
+    def matching(self, query: Query, deadline: Deadline = NEVER) -> tuple[TextMatching, ...]:
+        """What an article must have for each text of the query; raises TimeIsUp."""
+        return self._evaluator.matching(query, deadline)
+
+    def vocabulary(
+        self, languages: Sequence[str], limits: Limits, deadline: Deadline
+    ) -> SegmentVocabulary:
+        """The terms and titles of the articles in these languages; without any, of all."""
+        return SegmentVocabulary(self._evaluator, self._article, languages, limits, deadline)
+
+    def _article(self, number: int) -> Article:
         """The article with this number of the index."""
         place = int(np.searchsorted(self._bases, number, side="right")) - 1
         return _article(self._segments[place][1], number - int(self._bases[place]))

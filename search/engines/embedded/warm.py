@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sanbao.search.article import Article
 from sanbao.search.engines.arrays import warm as array_warm
-from sanbao.search.engines.embedded.writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.storage.folder import Folder
 
 _COMMITS = 12
@@ -17,7 +17,7 @@ _COMMITS = 12
 def warm() -> None:
     """Compile the kernels of searching and of writing, or load them if they are compiled."""
     array_warm.warm()
-    with tempfile.TemporaryDirectory() as name, ArrayWriter(Folder(Path(name))) as writer:
+    with tempfile.TemporaryDirectory() as name, EmbeddedWriter(Folder(Path(name))) as writer:
         for number in range(_COMMITS):
             writer.add(Article(id=f"{number}", title="新聞", body="news", categories=("a", "b")))
             writer.add(Article(id="same", title="again", source="daily"))

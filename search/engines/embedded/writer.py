@@ -67,7 +67,7 @@ class _Segment:
             yield place, arrays.docs_of(int(terms[place]))
 
 
-class ArrayWriter:
+class EmbeddedWriter:
     """Answers :class:`search.engines.base.ArticleWriter`.
 
     Articles wait in memory, analysed, until there are :data:`MEMORY_LIMIT_MB` of them or a

@@ -21,7 +21,7 @@ from sanbao.search.codec.container import Container
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION
 from sanbao.search.engines.embedded.schema import Tokens, to_document
-from sanbao.search.engines.embedded.writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.errors import IndexLocked, IndexNotFound, IndexVersionMismatch, StorageFailed
 from sanbao.search.storage import generations, write_lock
 from sanbao.search.storage.folder import Folder
@@ -62,7 +62,7 @@ UNTOUCHED = {key: title for key, title in FIRST.items() if key not in SECOND}
 
 def committed(path: Path, *batches: Changes) -> None:
     """Commit the batches one after the other, so that their files can be told apart by time."""
-    writer = ArrayWriter(UnsyncedFolder(path))
+    writer = EmbeddedWriter(UnsyncedFolder(path))
     there = set(path.iterdir())
     for changes in batches:
         write(writer, changes)
@@ -165,7 +165,7 @@ def test_what_cannot_be_repaired_is_refused(
     whoosh_index.create_in(str(foreign), fields.Schema(text=fields.TEXT))
     with pytest.raises(IndexVersionMismatch, match="Sanbao did not make"), repairing(foreign):
         pass
-    with ArrayWriter(Folder(index)), pytest.raises(IndexLocked), repairing(index):
+    with EmbeddedWriter(Folder(index)), pytest.raises(IndexLocked), repairing(index):
         pass
 
 

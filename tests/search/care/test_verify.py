@@ -21,7 +21,7 @@ from sanbao.search.codec.container import Array, Container, ContainerWriter
 from sanbao.search.codec.whoosh_codec.segment import ArraySegment
 from sanbao.search.engines import open_writer
 from sanbao.search.engines.embedded.schema import schema
-from sanbao.search.engines.embedded.writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.errors import IndexNotFound, StorageFailed
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder
@@ -61,7 +61,7 @@ def test_whatever_a_writer_makes_is_sound(memory_mb: int, monkeypatch: pytest.Mo
 
     def trial(chance: Random) -> None:
         with tempfile.TemporaryDirectory() as name:
-            with ArrayWriter(Folder(Path(name)), memory_mb) as writer:
+            with EmbeddedWriter(Folder(Path(name)), memory_mb) as writer:
                 for _ in range(chance.randint(1, 25)):
                     for article_id, title in random_changes(chance).items():
                         if title is None:
@@ -168,7 +168,7 @@ def test_a_commit_while_files_are_opened_is_no_damage(
 
     def read_after_a_commit(folder: Folder, number: int) -> Manifest:
         monkeypatch.setattr(generations, "read_manifest", read)
-        with ArrayWriter(folder) as writer:
+        with EmbeddedWriter(folder) as writer:
             for article_id in "cd":
                 writer.add(Article(id=article_id, title="rain"))
                 for gone in "ab":

@@ -23,7 +23,7 @@ from sanbao.search.codec.kernels.dates import NO_DATE
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.value_columns import value_column, value_columns
 from sanbao.search.engines.embedded.schema import schema, to_document
-from sanbao.search.engines.embedded.writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.storage.folder import Folder
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 
@@ -106,7 +106,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     ours, stock = tmp_path_factory.mktemp("ours"), tmp_path_factory.mktemp("stock")
     made = index.create_in(stock, schema())
     some = list(articles())
-    with ArrayWriter(Folder(ours)) as writer:
+    with EmbeddedWriter(Folder(ours)) as writer:
         for part in (some[:15], some[15:]):
             stock_writer = made.writer()
             for article in part:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sanbao.search.engines.embedded.writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from tests.search.storage.faulty_folder import FaultyFolder, Stopped
 from tests.search.storage.states import (
     ABSENT,
@@ -64,7 +64,7 @@ class Commit:
         """Make the commit with a writer of its own, which ends as that of a killed process."""
         writer = None
         try:
-            writer = ArrayWriter(disk)
+            writer = EmbeddedWriter(disk)
             write(writer, self.changes)
             writer.commit()
         finally:

@@ -9,7 +9,7 @@ from random import Random
 
 from sanbao.search.article import Article
 from sanbao.search.engines import ArticleWriter, SearchEngine, open_engine
-from sanbao.search.engines.embedded.writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.errors import IndexNotFound
 from sanbao.search.limits import Limits
 from sanbao.search.request import SearchRequest
@@ -71,7 +71,7 @@ def write(writer: ArticleWriter, changes: Changes) -> None:
 def made(path: Path, *batches: Changes) -> State:
     """Commit the batches one after the other; the state they lead to."""
     state: State = {}
-    writer = ArrayWriter(UnsyncedFolder(path))
+    writer = EmbeddedWriter(UnsyncedFolder(path))
     for changes in batches:
         write(writer, changes)
         writer.commit()
@@ -80,7 +80,7 @@ def made(path: Path, *batches: Changes) -> State:
     return state
 
 
-def abandon(writer: ArrayWriter | None) -> None:
+def abandon(writer: EmbeddedWriter | None) -> None:
     """What the end of a process does: its lock ends, and nothing else happens."""
     if writer is not None:
         writer._lock.release()

@@ -11,9 +11,10 @@ from random import Random
 import pytest
 
 from sanbao.search.engines import SearchEngine, open_writer
+from sanbao.search.engines.answering import Answering
 from sanbao.search.engines.embedded import index as embedded_index
-from sanbao.search.engines.embedded.index import WhooshEngine
-from sanbao.search.engines.embedded.writer import ArrayWriter
+from sanbao.search.engines.embedded.index import EmbeddedIndex
+from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.errors import IndexNotFound, IndexProblem, StorageFailed
 from sanbao.search.ranking.recency import DEFAULT_RECENCY
 from sanbao.search.request import SearchRequest
@@ -71,7 +72,7 @@ def _fail(folder: Path, commit: Commit, fault: Fault, chance: Random) -> None:
         assert _titles(engine) == state, "the engine that was open serves what is there"
     disk.fault = None
     if chance.random() < 0.5:  # the fault is over, and the program goes on
-        writer = writer or ArrayWriter(disk)
+        writer = writer or EmbeddedWriter(disk)
         write(writer, LATER)
         writer.commit()
         allowed = [after({} if state is ABSENT else state, LATER)]
@@ -82,11 +83,11 @@ def _fail(folder: Path, commit: Commit, fault: Fault, chance: Random) -> None:
     assert contents(path) in allowed, fault
 
 
-def _try(commit: Commit, disk: FaultyFolder) -> tuple[list[State], ArrayWriter | None]:
+def _try(commit: Commit, disk: FaultyFolder) -> tuple[list[State], EmbeddedWriter | None]:
     """Make the commit, which may fail; what the index may hold, and the writer if there is one."""
     writer = None
     try:
-        writer = ArrayWriter(disk)
+        writer = EmbeddedWriter(disk)
         write(writer, commit.changes)
         writer.commit()
     except IndexProblem as error:
@@ -152,7 +153,7 @@ def test_an_error_while_an_index_is_opened(tmp_path: Path, error: int) -> None:
     while True:
         disk = FaultyFolder(path, Fault(at, error))
         try:
-            engine = WhooshEngine(disk, DEFAULT_RECENCY, PATIENT)
+            engine = Answering(EmbeddedIndex(disk), DEFAULT_RECENCY, PATIENT)
         except StorageFailed as problem:
             assert str(path) in str(problem)
             at += 1
@@ -193,13 +194,13 @@ def write_with_few_files(path: Path, commit: Commit) -> int:
     raise AssertionError
 
 
-def _engine_behind(commit: Commit, folder: Path) -> tuple[WhooshEngine, FaultyFolder]:
+def _engine_behind(commit: Commit, folder: Path) -> tuple[SearchEngine, FaultyFolder]:
     """An engine that has not seen the commit yet, and its disk."""
     path = commit.prepared(folder)
     disk = FaultyFolder(path)
-    engine = WhooshEngine(disk, DEFAULT_RECENCY, PATIENT)
+    engine = Answering(EmbeddedIndex(disk), DEFAULT_RECENCY, PATIENT)
     assert _titles(engine) == commit.old
-    writer = ArrayWriter(UnsyncedFolder(path))
+    writer = EmbeddedWriter(UnsyncedFolder(path))
     write(writer, commit.changes)
     writer.commit()
     writer.close()

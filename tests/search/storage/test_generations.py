@@ -12,7 +12,7 @@ import pytest
 
 from sanbao.search.article import Article
 from sanbao.search.engines import open_engine
-from sanbao.search.engines.embedded.writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.errors import StorageFailed
 from sanbao.search.storage import generations, reserve
 from sanbao.search.storage.folder import Folder
@@ -57,7 +57,7 @@ def files(path: Path) -> set[str]:
 
 def test_the_steps_of_a_commit(tmp_path: Path) -> None:
     folder = RecordingFolder(tmp_path)
-    with ArrayWriter(folder) as writer:
+    with EmbeddedWriter(folder) as writer:
         writer.add(article(1))
         folder.done.clear()
         writer.commit()
@@ -82,7 +82,7 @@ def test_the_steps_of_a_commit(tmp_path: Path) -> None:
 
 
 def test_two_generations_stay(tmp_path: Path) -> None:
-    with ArrayWriter(Folder(tmp_path)) as writer:
+    with EmbeddedWriter(Folder(tmp_path)) as writer:
         for number in range(5):
             writer.add(article(number))
             writer.commit()
@@ -98,7 +98,7 @@ def test_files_of_others_are_not_swept(tmp_path: Path) -> None:
     others = {"notes.txt", "MAIN.txt", ".hidden", "MAIN_x"}
     for name in others:
         (tmp_path / name).write_bytes(b"mine")
-    with ArrayWriter(Folder(tmp_path)) as writer:
+    with EmbeddedWriter(Folder(tmp_path)) as writer:
         writer.add(article(1))
     assert others <= files(tmp_path)
 
@@ -144,7 +144,7 @@ def test_a_folder_that_may_not_be_read_is_not_an_empty_one(
     with pytest.raises(StorageFailed, match="let the program open more files"):
         Folder(tmp_path).names()
     with pytest.raises(StorageFailed):
-        ArrayWriter(Folder(tmp_path))
+        EmbeddedWriter(Folder(tmp_path))
     monkeypatch.undo()
     assert not list(tmp_path.iterdir())
 
@@ -162,7 +162,7 @@ class FullDisk(Folder):
 
 @pytest.fixture
 def full_disk(tmp_path: Path) -> Iterator[FullDisk]:
-    with ArrayWriter(Folder(tmp_path)) as writer:
+    with EmbeddedWriter(Folder(tmp_path)) as writer:
         for number in range(5):
             writer.add(article(number))
     folder = FullDisk(tmp_path)
@@ -171,7 +171,7 @@ def full_disk(tmp_path: Path) -> Iterator[FullDisk]:
 
 def test_the_reserve_is_there_for_deleting(full_disk: FullDisk) -> None:
     assert (full_disk.path / reserve.NAME).stat().st_size == reserve.SIZE
-    with ArrayWriter(full_disk) as writer:
+    with EmbeddedWriter(full_disk) as writer:
         full_disk.full = True
         writer.add(article(9))
         with pytest.raises(StorageFailed, match="free space on the disk"):
@@ -180,7 +180,7 @@ def test_the_reserve_is_there_for_deleting(full_disk: FullDisk) -> None:
         assert writer.commit().deleted == 1
         full_disk.full = False
     assert {each.id for each in open_engine(full_disk.path).articles()} == {"0", "2", "3", "4"}
-    ArrayWriter(full_disk).close()
+    EmbeddedWriter(full_disk).close()
     assert (full_disk.path / reserve.NAME).exists(), "the next writer puts it aside again"
 
 
@@ -189,13 +189,13 @@ def test_no_reserve_where_there_is_little_space(
 ) -> None:
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=reserve.SIZE))
-    ArrayWriter(Folder(tmp_path)).close()
+    EmbeddedWriter(Folder(tmp_path)).close()
     assert not (tmp_path / reserve.NAME).exists()
 
 
 def test_entries(tmp_path: Path) -> None:
     """The manifest says of each file what it holds."""
-    with ArrayWriter(Folder(tmp_path)) as writer:
+    with EmbeddedWriter(Folder(tmp_path)) as writer:
         writer.add(article(1))
     generation = generations.read(Folder(tmp_path), 1)
     for name, entry in generation.manifest.files.items():

@@ -12,7 +12,7 @@ import pytest
 from sanbao.search.article import Article
 from sanbao.search.care.verify import verify_index
 from sanbao.search.engines import SearchEngine
-from sanbao.search.engines.embedded.writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.request import SearchRequest
 from tests.search.storage.states import (
     IDS,
@@ -97,10 +97,10 @@ class History:
         check_no_orphans(self.path)
         assert not verify_index(self.path).problems
 
-    def _new_writer(self) -> ArrayWriter:
+    def _new_writer(self) -> EmbeddedWriter:
         # With no memory, every article becomes a segment of its own.
         memory = self.chance.choice([0, 256])
-        return ArrayWriter(UnsyncedFolder(self.path), memory_limit_mb=memory)
+        return EmbeddedWriter(UnsyncedFolder(self.path), memory_limit_mb=memory)
 
     def _article(self, key: str) -> Article:
         return article(key, self.committed[key])

@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from sanbao.search.engines import SearchEngine, open_writer
-from sanbao.search.engines.embedded.writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.errors import IndexLocked
 from sanbao.search.request import SearchRequest
 from sanbao.search.storage import reserve
@@ -217,17 +217,17 @@ def test_a_forked_child_cannot_write(tmp_path: Path) -> None:
 
 def fork_while_writing(path: Path) -> list[int]:
     """What became of three children that used the writer: 0, if each was refused."""
-    uses: list[Callable[[ArrayWriter], object]] = [
+    uses: list[Callable[[EmbeddedWriter], object]] = [
         lambda writer: writer.add(article("child", "rain")),
         lambda writer: writer.commit(),
         lambda writer: writer.rollback(),
     ]
-    with ArrayWriter(Folder(path), memory_limit_mb=0) as writer:
+    with EmbeddedWriter(Folder(path), memory_limit_mb=0) as writer:
         writer.add(article("parent", "rain"))  # in a segment that no commit has yet
         return [_refusal_of_child(writer, use) for use in uses]
 
 
-def _refusal_of_child(writer: ArrayWriter, use: Callable[[ArrayWriter], object]) -> int:
+def _refusal_of_child(writer: EmbeddedWriter, use: Callable[[EmbeddedWriter], object]) -> int:
     child = os.fork()
     if child == 0:
         try:

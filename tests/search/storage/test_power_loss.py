@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from sanbao.search.engines.embedded.writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from tests.search.storage.commits import COMMITS, Commit
 from tests.search.storage.faulty_folder import Fault, FaultyFolder, Stopped
 from tests.search.storage.states import (
@@ -83,7 +83,7 @@ def _write_until_stopped(disk: FaultyFolder, state: State, chance: Random) -> li
     allowed = [state, {}] if state is ABSENT else [state]
     writer = None
     try:
-        writer = ArrayWriter(disk)
+        writer = EmbeddedWriter(disk)
         if state is ABSENT:
             state = {}
             allowed = [state]

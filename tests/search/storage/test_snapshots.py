@@ -21,7 +21,7 @@ from sanbao.search.care.verify import verify_index
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION
 from sanbao.search.engines import open_engine
 from sanbao.search.engines.embedded.schema import schema
-from sanbao.search.engines.embedded.writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.errors import (
     IndexCorrupt,
     IndexLocked,
@@ -124,7 +124,7 @@ def test_on_another_disk_it_is_a_copy(index: Path) -> None:
 
 
 def test_it_stays_as_it_is_when_the_index_goes_on(index: Path, snapshot: Path) -> None:
-    with ArrayWriter(Folder(index)) as writer:
+    with EmbeddedWriter(Folder(index)) as writer:
         for _ in range(3):
             write(writer, {**dict.fromkeys(STATE), "later": "rain"})
             writer.commit()
@@ -188,7 +188,7 @@ class Interrupted(Folder):
 
 def test_a_commit_meanwhile_is_the_one_that_is_taken(index: Path, tmp_path: Path) -> None:
     def commit() -> None:
-        with ArrayWriter(Folder(index)) as writer:
+        with EmbeddedWriter(Folder(index)) as writer:
             for changes in (dict.fromkeys(STATE), NEW, {"article-9": "rain"}):
                 write(writer, changes)
                 writer.commit()
@@ -220,7 +220,7 @@ def test_into_a_new_folder(snapshot: Path, tmp_path: Path) -> None:
 
 
 def test_readers_see_a_commit_and_the_state_before_stays(index: Path, snapshot: Path) -> None:
-    with ArrayWriter(Folder(index)) as writer:
+    with EmbeddedWriter(Folder(index)) as writer:
         write(writer, {**dict.fromkeys(STATE), **NEW})
     engine = open_engine(index)
     assert {article.id for article in engine.articles()} == NEW.keys()
@@ -248,7 +248,7 @@ def test_over_a_damaged_index(
     damage(choose(index))
     restore(tmp_path / "snapshot", index)
     assert {each.id: each.title for each in open_engine(index).articles()} == STATE
-    with ArrayWriter(Folder(index)) as writer:
+    with EmbeddedWriter(Folder(index)) as writer:
         write(writer, {"later": "rain"})
     assert contents(index) == {**STATE, "later": "rain"}
     assert verify_index(index).problems == ()
@@ -318,7 +318,7 @@ def test_how_text_was_analysed_goes_along(index: Path, tmp_path: Path) -> None:
 
 def test_other_writers_wait(index: Path, snapshot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write_lock, "WAIT_SECONDS", 0.0)
-    with ArrayWriter(Folder(index)), pytest.raises(IndexLocked):
+    with EmbeddedWriter(Folder(index)), pytest.raises(IndexLocked):
         restore(snapshot, index)
     restore(snapshot, index)
 
@@ -397,14 +397,14 @@ WRITER = """
 import sys
 from pathlib import Path
 from random import Random
-from sanbao.search.engines.embedded.writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.storage.folder import Folder
 from tests.search.storage.states import random_changes, write
 import threading
 
 stop = threading.Event()
 threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
-with ArrayWriter(Folder(Path(sys.argv[1]))) as writer:
+with EmbeddedWriter(Folder(Path(sys.argv[1]))) as writer:
     number = 0
     while not stop.is_set():
         number += 1

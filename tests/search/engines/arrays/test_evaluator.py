@@ -20,6 +20,7 @@ from sanbao.search.codec.kernels.text import Few
 from sanbao.search.dates import Period
 from sanbao.search.engines.arrays import scoring as array_ranking
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator, Matches
+from sanbao.search.engines.base import Wanted
 from sanbao.search.engines.embedded.schema import NO_DATE, SENTENCE_END_TERM
 from sanbao.search.query.tree import (
     And,
@@ -148,8 +149,8 @@ queries = st.recursive(
 def forms(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The forms that small segments would never take are forced on them."""
     if request.param != "lists":
-        monkeypatch.setattr("search.codec.kernels.evaluation_arrays.MIN_POSTINGS", 2)
-        monkeypatch.setattr("search.codec.kernels.evaluation_arrays.DENSE_SHARE", 3)
+        monkeypatch.setattr("sanbao.search.codec.kernels.evaluation_arrays.MIN_POSTINGS", 2)
+        monkeypatch.setattr("sanbao.search.codec.kernels.evaluation_arrays.DENSE_SHARE", 3)
         monkeypatch.setattr(array_ranking, "FEW", Few(0, 0))
 
 
@@ -166,7 +167,9 @@ def test_same_as_slow_evaluator(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         evaluator = array_evaluator(Path(folder), segments)
-        found = evaluator.run(query, limit=limit, sort=sort, facets=tuple(FACETS), days=True)
+        found = evaluator.match(
+            query, Wanted(limit=limit, sort=sort, facets=tuple(FACETS), days=True)
+        )
     check(found, list(chain(*segments)), query, limit, sort)
 
 
@@ -184,14 +187,14 @@ def test_best_of_a_text_or_phrase_alone(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         evaluator = array_evaluator(Path(folder), segments)
-        found = evaluator.run(query, limit=limit)
-        counted = evaluator.run(query, limit=limit, days=True)
+        found = evaluator.match(query, Wanted(limit=limit))
+        counted = evaluator.match(query, Wanted(limit=limit, days=True))
     index = list(chain(*segments))
     scores = Evaluator(PlainReader(index)).evaluate(query)
     expected = {doc: score for doc, score in scores.items() if not index[doc].deleted}
     assert found.total == counted.total == len(expected)
     check_page(found, index, expected, limit, "relevance")
-    assert found.doc_ids.tolist() == counted.doc_ids.tolist()
+    assert found.keys == counted.keys
 
 
 def check(
@@ -215,7 +218,7 @@ def check_all(
 def check_page(
     found: Matches, index: Sequence[PlainArticle], expected: Scores, limit: int, sort: Sort
 ) -> None:
-    doc_ids, scores = found.doc_ids.tolist(), found.scores.tolist()
+    doc_ids, scores = found.keys, found.scores
     assert scores == pytest.approx([expected[doc] for doc in doc_ids], rel=1e-9)
     published = {doc: index[doc].published for doc in expected}
     if sort == "relevance":
@@ -316,7 +319,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> ArrayEvaluator:
 )
 def test_large_segments(name: str, limit: int, sort: Sort, large: ArrayEvaluator) -> None:
     query = LARGE_QUERIES[name]
-    found = large.run(query, limit=limit, sort=sort, facets=tuple(FACETS), days=True)
+    found = large.match(query, Wanted(limit=limit, sort=sort, facets=tuple(FACETS), days=True))
     check_all(found, list(chain(*large_index())), expected_of_large(name), limit, sort)
 
 
@@ -340,7 +343,7 @@ def test_numbers_wider_than_16_bits(tmp_path: Path) -> None:
         Phrase((Slot(0, "b"), Slot(1, "c")), 2, ""),
         Phrase((Slot(0, "a"), Slot(1, "b")), 2, ""),
     ):
-        found = evaluator.run(query, limit=5, facets=tuple(FACETS), days=True)
+        found = evaluator.match(query, Wanted(limit=5, facets=tuple(FACETS), days=True))
         check(found, index, query, 5, "relevance")
 
 
@@ -352,10 +355,10 @@ def article_of(body: list[str]) -> PlainArticle:
 def test_ties_stand_newest_first_then_in_order(tmp_path: Path) -> None:
     index = [replace(article_of(["a"]), published=date) for date in (NO_DATE, 5, 9, 5, 9, NO_DATE)]
     evaluator = array_evaluator(tmp_path, [index[:3], index[3:]])
-    assert evaluator.run(text("a"), limit=9).doc_ids.tolist() == [2, 4, 1, 3, 0, 5]
-    assert evaluator.run(text("a"), limit=9, sort="oldest").doc_ids.tolist() == [1, 3, 2, 4, 0, 5]
+    assert evaluator.match(text("a"), Wanted(limit=9)).keys == [2, 4, 1, 3, 0, 5]
+    assert evaluator.match(text("a"), Wanted(limit=9, sort="oldest")).keys == [1, 3, 2, 4, 0, 5]
 
 
 def test_no_segments() -> None:
-    found = ArrayEvaluator([]).run(text("a"), limit=5, facets=("lang",), days=True)
-    assert (found.total, len(found.doc_ids), found.facets, found.days) == (0, 0, {"lang": ()}, None)
+    found = ArrayEvaluator([]).match(text("a"), Wanted(limit=5, facets=("lang",), days=True))
+    assert (found.total, len(found.keys), found.facets, found.days) == (0, 0, {"lang": ()}, None)

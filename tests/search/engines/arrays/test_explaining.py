@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
+from sanbao.search.engines.base import Wanted
 from sanbao.search.engines.embedded.schema import NO_DATE
 from sanbao.search.query.tree import Phrase, Prefer, Query, Slot
 from sanbao.search.ranking.recency import Recency
@@ -71,17 +72,17 @@ def test_explained_as_by_slow_evaluator(
     twin = Evaluator(PlainReader(list(chain(*segments))))
     with tempfile.TemporaryDirectory() as folder:
         evaluator = array_evaluator(Path(folder), segments)
-        found = evaluator.run(query, limit=9, recency=recency, today=today)
-        explained = evaluator.explain(query, found.doc_ids, recency=recency, today=today)
+        found = evaluator.match(query, Wanted(limit=9, recency=recency, today=today))
+        explained = evaluator.explain(query, found.keys, Wanted(recency=recency, today=today))
         assert evaluator.matching(query) == twin.matching(query)
-    docs, scores = found.doc_ids.tolist(), found.scores.tolist()
+    docs, scores = found.keys, found.scores
     for doc, score, parts in zip(docs, scores, explained, strict=True):
         assert total(parts) == pytest.approx(score, rel=1e-9)
         assert_same(parts, twin.explain(query, doc, recency, today))
 
 
 def test_nothing_is_explained_in_an_empty_index() -> None:
-    assert ArrayEvaluator([]).explain(text("a"), np.empty(0, np.int64)) == []
+    assert ArrayEvaluator([]).explain(text("a"), np.empty(0, np.int64), Wanted()) == []
     assert ArrayEvaluator([]).matching(text("a")) == Evaluator(PlainReader([])).matching(text("a"))
 
 
@@ -94,7 +95,7 @@ def test_each_kind_of_part_names_what_it_is_of(tmp_path: Path) -> None:
     recency = Recency(30, 0.05)
 
     def parts(query: Query, doc: int) -> list[tuple[str, str, int | None, int | None]]:
-        explained = evaluator.explain(query, np.array([doc]), recency=recency, today=9)[0]
+        explained = evaluator.explain(query, np.array([doc]), Wanted(recency=recency, today=9))[0]
         return [(part.kind, part.label, part.frequency, part.length) for part in explained]
 
     phrase = Phrase((Slot(0, "a"), Slot(1, "b")), 2, "a b")
@@ -114,7 +115,7 @@ def test_a_bonus_that_has_faded_is_no_part(tmp_path: Path) -> None:
     index = [PlainArticle(tokens, published=day * 86_400) for day in (0, 20_000)]
     evaluator, query = array_evaluator(tmp_path, [index]), text("a")
     recency = Recency(0.5, 0.05)
-    found = evaluator.run(query, limit=2, recency=recency, today=20_000)
-    explained = evaluator.explain(query, found.doc_ids, recency=recency, today=20_000)
+    found = evaluator.match(query, Wanted(limit=2, recency=recency, today=20_000))
+    explained = evaluator.explain(query, found.keys, Wanted(recency=recency, today=20_000))
     kinds = [{part.kind for part in parts} for parts in explained]
     assert kinds == [{"term", "recency"}, {"term"}]

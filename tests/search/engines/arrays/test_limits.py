@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator, Matches
+from sanbao.search.engines.base import Wanted
 from sanbao.search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
 from sanbao.search.query.tree import And, Near, Not, Or, Phrase, Prefer, Query, Slot, Text
 from sanbao.search.ranking.recency import Recency
@@ -120,8 +121,8 @@ def test_a_beginning_stands_for_the_terms_in_most_articles(
     index = list(chain(*segments))
     with tempfile.TemporaryDirectory() as folder:
         evaluator = array_evaluator(Path(folder), segments)
-        found = evaluator.run(
-            query, limit=5, sort=sort, facets=tuple(FACETS), days=True, limits=limits
+        found = evaluator.match(
+            query, Wanted(limit=5, sort=sort, facets=tuple(FACETS), days=True, limits=limits)
         )
     slow = CuttingEvaluator(index, query, limits)
     check_all(found, index, slow.evaluate(query), 5, sort)
@@ -143,9 +144,9 @@ def test_small_beginnings_keep_all_their_terms(tmp_path: Path) -> None:
     articles = [words_in(f"many{n}") for n in range(10)] + [words_in("few1"), words_in("few2")]
     evaluator = array_evaluator(tmp_path, [articles])
     both = Or((beginning("many"), beginning("few")))
-    found = evaluator.run(both, limit=100, limits=Limits(terms_a_query=6))
+    found = evaluator.match(both, Wanted(limit=100, limits=Limits(terms_a_query=6)))
     assert found.is_cut
-    assert found.doc_ids.tolist()[:2] == [10, 11] or set(found.doc_ids.tolist()) >= {10, 11}
+    assert found.keys[:2] == [10, 11] or set(found.keys) >= {10, 11}
     assert found.total == 6
 
 
@@ -153,7 +154,9 @@ def test_what_is_left_out_is_never_cut(tmp_path: Path) -> None:
     articles = [words_in(f"many{n}", "x") for n in range(10)]
     evaluator = array_evaluator(tmp_path, [articles])
     without = And((beginning("x"), Not(beginning("many"))))
-    found = evaluator.run(without, limit=100, limits=Limits(terms_a_clause=1, terms_a_query=1))
+    found = evaluator.match(
+        without, Wanted(limit=100, limits=Limits(terms_a_clause=1, terms_a_query=1))
+    )
     assert (found.total, found.is_cut) == (0, False)
 
 
@@ -164,7 +167,7 @@ def beginning(text: str) -> Phrase:
 def test_a_chinese_character_is_never_cut(tmp_path: Path) -> None:
     articles = [words_in(f"国{chr(ord('一') + n)}") for n in range(50)]
     evaluator = array_evaluator(tmp_path, [articles])
-    found = evaluator.run(beginning("国"), limit=100, limits=Limits(terms_a_clause=1))
+    found = evaluator.match(beginning("国"), Wanted(limit=100, limits=Limits(terms_a_clause=1)))
     assert (found.total, found.is_cut) == (50, False)
 
 
@@ -199,18 +202,18 @@ def test_a_search_that_is_stopped_says_so_and_gives_no_wrong_answer(
     asked = {"limit": limit, "sort": sort, "facets": tuple(FACETS), "days": True}
     with tempfile.TemporaryDirectory() as folder:
         evaluator = array_evaluator(Path(folder), segments)
-        whole = evaluator.run(query, **asked)
-        found = evaluator.run(query, **asked, deadline=DeadlineAfter(looks))
+        whole = evaluator.match(query, Wanted(**asked))
+        found = evaluator.match(query, Wanted(**asked), deadline=DeadlineAfter(looks))
     index = list(chain(*segments))
     if not found.is_stopped:
         assert found.total == whole.total
-        assert found.doc_ids.tolist() == whole.doc_ids.tolist()
-        assert found.scores.tolist() == whole.scores.tolist()
+        assert found.keys == whole.keys
+        assert found.scores == whole.scores
         if not found.is_uncounted:
             assert counts(found) == counts(whole)
     every = Evaluator(PlainReader(index)).evaluate(query)
     assert found.total <= whole.total
-    for doc, score in zip(found.doc_ids.tolist(), found.scores.tolist(), strict=True):
+    for doc, score in zip(found.keys, found.scores, strict=True):
         assert not index[doc].deleted
         assert score == pytest.approx(every[doc], rel=1e-4)
     for name, values in found.facets.items():
@@ -228,9 +231,11 @@ def test_an_explanation_comes_whole_or_not_at_all(tmp_path: Path, looks: int) ->
     evaluator = array_evaluator(tmp_path, [[words_in("ab"), words_in("ac")], [words_in("ab")]])
     query = Or((beginning("a"), Phrase((Slot(0, "ab"), Slot(1, "ab")), 2, "")))
     docs = np.array([2, 0])
-    whole = evaluator.explain(query, docs, recency=Recency())
+    whole = evaluator.explain(query, docs, Wanted(recency=Recency()))
     try:
-        explained = evaluator.explain(query, docs, recency=Recency(), deadline=DeadlineAfter(looks))
+        explained = evaluator.explain(
+            query, docs, Wanted(recency=Recency()), deadline=DeadlineAfter(looks)
+        )
     except TimeIsUp:
         return
     assert explained == whole
@@ -240,8 +245,8 @@ def test_the_clock_is_looked_at_between_segments_clauses_and_facets(tmp_path: Pa
     def looks(segments: list[list[PlainArticle]], query: Query, facets: tuple[str, ...]) -> int:
         with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
             deadline = DeadlineAfter(10**6)
-            array_evaluator(Path(folder), segments).run(
-                query, limit=9, facets=facets, deadline=deadline
+            array_evaluator(Path(folder), segments).match(
+                query, Wanted(limit=9, facets=facets), deadline=deadline
             )
         return 10**6 - deadline.left_looks
 
@@ -261,11 +266,11 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> ArrayEvaluator:
 def test_segments_that_were_searched_in_time_are_answered(large: ArrayEvaluator) -> None:
     """A time that is just enough for the first segment, found by trying all."""
     query = Or((beginning("w1"), beginning("w2")))
-    whole = large.run(query, limit=10, facets=("lang",))
+    whole = large.match(query, Wanted(limit=10, facets=("lang",)))
     first = large_index()[0]
     of_first = Evaluator(PlainReader(list(first))).evaluate(query)
     totals = {
-        large.run(query, limit=10, facets=("lang",), deadline=DeadlineAfter(looks)).total
+        large.match(query, Wanted(limit=10, facets=("lang",)), deadline=DeadlineAfter(looks)).total
         for looks in range(30)
     }
     assert totals == {0, sum(not first[doc].deleted for doc in of_first), whole.total}

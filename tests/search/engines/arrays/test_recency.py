@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
+from sanbao.search.engines.base import Wanted
 from sanbao.search.engines.embedded.schema import NO_DATE
 from sanbao.search.query.tree import Everything, Query
 from sanbao.search.ranking.recency import DEFAULT_RECENCY, SECONDS_A_DAY, Recency, day_of
@@ -52,8 +53,8 @@ def scores_of(
     """The score of everything that the compiled evaluator finds."""
     with tempfile.TemporaryDirectory() as folder:
         evaluator = array_evaluator(Path(folder), segments)
-        found = evaluator.run(query, limit=1000, recency=recency, today=today)
-    return dict(zip(found.doc_ids.tolist(), found.scores.tolist(), strict=True))
+        found = evaluator.match(query, Wanted(limit=1000, recency=recency, today=today))
+    return dict(zip(found.keys, found.scores, strict=True))
 
 
 @given(
@@ -71,7 +72,7 @@ def test_same_as_slow_evaluator_with_recency(
     with tempfile.TemporaryDirectory() as folder:
         evaluator = array_evaluator(Path(folder), segments)
         run = partial(
-            evaluator.run,
+            evaluator.match,
             query,
             limit=limit,
             recency=recency,
@@ -91,8 +92,9 @@ def test_large_segments_with_recency(name: str, large: ArrayEvaluator) -> None:
     query, recency, today = LARGE_QUERIES[name], Recency(90, 0.1), 10_000
     expected = large_twin().evaluate_by_recency(query, recency, today)
     for limit in (10, 3_000):
-        found = large.run(
-            query, limit=limit, facets=tuple(FACETS), days=True, recency=recency, today=today
+        found = large.match(
+            query,
+            Wanted(limit=limit, facets=tuple(FACETS), days=True, recency=recency, today=today),
         )
         check_all(found, list(chain(*large_index())), expected, limit, "relevance")
 

@@ -24,11 +24,11 @@ from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.engines import open_engine
 from sanbao.search.engines.base import CommitReport
 from sanbao.search.engines.embedded.schema import from_stored, schema, to_document
-from sanbao.search.engines.embedded.writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.errors import IndexLocked
 from sanbao.search.storage.folder import Folder
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def article(article_id: str, title: str = "Rain in Kyoto") -> Article:
@@ -77,7 +77,7 @@ def test_it_does_what_a_dict_does(steps: list[tuple[str, str, str]], memory_mb: 
     touched: set[str] = set()
     with (
         tempfile.TemporaryDirectory() as name,
-        ArrayWriter(Folder(Path(name)), memory_mb) as writer,
+        EmbeddedWriter(Folder(Path(name)), memory_mb) as writer,
     ):
         for step, article_id, title in [*steps, ("commit", "", "")]:
             if step == "add":
@@ -108,7 +108,7 @@ def net_change(before: dict[str, str], after: dict[str, str], touched: set[str])
 
 
 def test_the_last_version_of_a_batch_wins(tmp_path: Path) -> None:
-    with ArrayWriter(Folder(tmp_path)) as writer:
+    with EmbeddedWriter(Folder(tmp_path)) as writer:
         for title in ("one", "two", "three"):
             writer.add(article("a", title))
         assert writer.commit() == CommitReport(added=1)
@@ -116,7 +116,7 @@ def test_the_last_version_of_a_batch_wins(tmp_path: Path) -> None:
 
 
 def test_a_rollback_leaves_no_files(tmp_path: Path) -> None:
-    with ArrayWriter(Folder(tmp_path), memory_limit_mb=0) as writer:
+    with EmbeddedWriter(Folder(tmp_path), memory_limit_mb=0) as writer:
         writer.add(article("a"))
         writer.commit()
         before = sorted(tmp_path.iterdir())
@@ -130,7 +130,7 @@ def test_a_rollback_leaves_no_files(tmp_path: Path) -> None:
 def test_an_exception_in_the_block_rolls_back(tmp_path: Path) -> None:
     with (
         pytest.raises(ZeroDivisionError),
-        ArrayWriter(Folder(tmp_path), memory_limit_mb=0) as writer,
+        EmbeddedWriter(Folder(tmp_path), memory_limit_mb=0) as writer,
     ):
         writer.add(article("a"))
         1 / 0  # noqa: B018
@@ -139,18 +139,18 @@ def test_an_exception_in_the_block_rolls_back(tmp_path: Path) -> None:
 
 
 def test_the_next_writer_sweeps_what_a_crash_left(tmp_path: Path) -> None:
-    with ArrayWriter(Folder(tmp_path)) as writer:
+    with EmbeddedWriter(Folder(tmp_path)) as writer:
         writer.add(article("a"))
     kept = sorted(tmp_path.iterdir())
     for name in ("MAIN_abcdef.arrays", "_MAIN_1.toc.123.45"):
         (tmp_path / name).write_bytes(b"half")
-    ArrayWriter(Folder(tmp_path)).close()
+    EmbeddedWriter(Folder(tmp_path)).close()
     assert sorted(tmp_path.iterdir()) == kept
     assert visible(tmp_path).keys() == {"a"}
 
 
 def test_a_commit_without_a_change_writes_nothing(tmp_path: Path) -> None:
-    with ArrayWriter(Folder(tmp_path)) as writer:
+    with EmbeddedWriter(Folder(tmp_path)) as writer:
         writer.add(article("a"))
         writer.commit()
         before = sorted(tmp_path.iterdir())
@@ -160,7 +160,7 @@ def test_a_commit_without_a_change_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_many_commits_leave_few_segments(tmp_path: Path) -> None:
-    with ArrayWriter(Folder(tmp_path)) as writer:
+    with EmbeddedWriter(Folder(tmp_path)) as writer:
         for number in range(35):
             writer.add(article(str(number)))
             writer.add(article("always the same"))
@@ -172,7 +172,7 @@ def test_many_commits_leave_few_segments(tmp_path: Path) -> None:
 def test_a_commit_that_fails_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with ArrayWriter(Folder(tmp_path)) as writer:
+    with EmbeddedWriter(Folder(tmp_path)) as writer:
         writer.add(article("a"))
         writer.commit()
         before = sorted(tmp_path.iterdir())
@@ -196,13 +196,13 @@ def disk_full(*_: object) -> None:
 def test_one_writer_at_a_time_and_closing_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("search.storage.write_lock.WAIT_SECONDS", 0.0)
-    writer = ArrayWriter(Folder(tmp_path))
+    monkeypatch.setattr("sanbao.search.storage.write_lock.WAIT_SECONDS", 0.0)
+    writer = EmbeddedWriter(Folder(tmp_path))
     with pytest.raises(IndexLocked):
-        ArrayWriter(Folder(tmp_path))
+        EmbeddedWriter(Folder(tmp_path))
     writer.close()
     writer.close()
-    ArrayWriter(Folder(tmp_path)).close()
+    EmbeddedWriter(Folder(tmp_path)).close()
 
 
 def test_stock_whoosh_reads_what_its_own_writer_would_have_written(tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_stock_whoosh_reads_what_its_own_writer_would_have_written(tmp_path: Pat
     ]
     (tmp_path / "stock").mkdir()
     stock_index = create_in(str(tmp_path / "stock"), schema())
-    with ArrayWriter(Folder(tmp_path / "arrays"), 0) as writer:
+    with EmbeddedWriter(Folder(tmp_path / "arrays"), 0) as writer:
         for first in range(0, len(articles), 10):
             batch = articles[first : first + 10]
             stock_writer = stock_index.writer()
@@ -274,7 +274,7 @@ from pathlib import Path
 from sanbao.search.codec.interning import pack_field
 from sanbao.search.codec.inversion import PackedDocument
 from sanbao.search.engines.embedded.document import FACETS, FIELDS
-from sanbao.search.engines.embedded.writer import ArrayWriter
+from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.storage.folder import Folder
 
 def memory(name):
@@ -296,7 +296,7 @@ def index(writer, numbers):
     for number in numbers:
         writer.add_packed(str(number), document(number))
 
-with ArrayWriter(Folder(Path(sys.argv[1])), int(sys.argv[2])) as writer:
+with EmbeddedWriter(Folder(Path(sys.argv[1])), int(sys.argv[2])) as writer:
     index(writer, range(50))
     writer.commit()  # compiles
     Path("/proc/self/clear_refs").write_text("5")
@@ -320,7 +320,7 @@ def test_memory_is_kept_to_the_limit(tmp_path: Path) -> None:
 def test_articles_are_found_by_id_where_frequent_terms_are_bitmaps(tmp_path: Path) -> None:
     """Whose doc_ids stand in no list, so that those of an id are elsewhere than its postings."""
     count = 600
-    with ArrayWriter(Folder(tmp_path)) as writer:
+    with EmbeddedWriter(Folder(tmp_path)) as writer:
         for number in range(count):
             body = "The terms of the body come before the ids."
             writer.add(replace(article(f"{number:03}", f"Rain {number}"), body=body))
@@ -331,7 +331,7 @@ def test_articles_are_found_by_id_where_frequent_terms_are_bitmaps(tmp_path: Pat
         found = engine.get(f"{number:03}")
         assert found is not None
         assert found.title == f"Rain {number}"
-    with ArrayWriter(Folder(tmp_path)) as writer:
+    with EmbeddedWriter(Folder(tmp_path)) as writer:
         writer.add(article("300", "Sunshine"))
         writer.delete("301")
     titles = visible(tmp_path)
