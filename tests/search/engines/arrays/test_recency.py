@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import chain, product
 from pathlib import Path
 
@@ -71,16 +70,9 @@ def test_same_as_slow_evaluator_with_recency(
     index = list(chain(*segments))
     with tempfile.TemporaryDirectory() as folder:
         evaluator = array_evaluator(Path(folder), segments)
-        run = partial(
-            evaluator.match,
-            query,
-            limit=limit,
-            recency=recency,
-            today=today,
-            facets=tuple(FACETS),
-            days=True,
-        )
-        by_relevance, by_date = run(sort="relevance"), run(sort="newest")
+        wanted = Wanted(limit=limit, recency=recency, today=today, facets=tuple(FACETS), days=True)
+        by_relevance = evaluator.match(query, wanted)
+        by_date = evaluator.match(query, replace(wanted, sort="newest"))
     twin = Evaluator(PlainReader(index))
     expected = twin.evaluate_by_recency(query, recency, today)
     check_all(by_relevance, index, expected, limit, "relevance")
