@@ -20,14 +20,14 @@ from sanbao.search.analysis.grams import plain_word
 from sanbao.search.analysis.han import unfold
 from sanbao.search.analysis.homophones import homophones
 from sanbao.search.analysis.language import written_languages
-from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.normalize import NormalizedText, normalize
 from sanbao.search.analysis.runs import Kind, Run, has_han, is_katakana
 from sanbao.search.analysis.suggestion_keys import SEPARATOR, Spelling, reading_key, typed_spellings
 from sanbao.search.engines.arrays.term_index import FoundRanges, TermIndex, TermRange
 from sanbao.search.engines.embedded.state import IndexState
 from sanbao.search.limits import Deadline, Limits
 from sanbao.search.query.correctable import query_words
-from sanbao.search.query.words import phrase_query
+from sanbao.search.query.phrases import phrase_query
 from sanbao.search.suggestions.spelled_words import READINGS, cut
 from sanbao.search.suggestions.titles import Title
 
@@ -103,7 +103,7 @@ class Corrector:
             TimeIsUp.
         """
         normalized = normalize(text)
-        rare = self._rare_words(normalized.text)
+        rare = self._rare_words(text, normalized)
         if not 0 < len(rare) <= MOST_RARE_WORDS:
             return None
         found = self._read_together(normalized.text, rare)
@@ -114,10 +114,11 @@ class Corrector:
             corrected = corrected[:start] + written + corrected[end:]
         return corrected if replacements else None
 
-    def _rare_words(self, text: str) -> list[_Word]:
+    def _rare_words(self, typed: str, normalized: NormalizedText) -> list[_Word]:
         """The words that so few articles have that another may have been meant."""
-        folded = fold(text)
-        words = [_Word(run, *_texts(text, folded, run)) for run in query_words(text)]
+        text, folded = normalized.text, fold(normalized.text)
+        runs = query_words(typed, normalized, self._limits)
+        words = [_Word(run, *_texts(text, folded, run)) for run in runs]
         words = [word for word in words if _can_be_corrected(word)]
         terms = [_terms(word) for word in words]
         postings = iter(self._index.find(list(chain.from_iterable(terms))).postings.tolist())

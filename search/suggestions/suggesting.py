@@ -33,8 +33,8 @@ from sanbao.search.analysis.suggestion_keys import (
 from sanbao.search.engines.arrays.term_index import FoundRanges, TermIndex, TermRange
 from sanbao.search.engines.embedded.state import IndexState
 from sanbao.search.limits import Deadline, Limits, TimeIsUp
+from sanbao.search.query.phrases import phrase_query
 from sanbao.search.query.tree import And, Keyword, Or, Phrase, Query
-from sanbao.search.query.words import phrase_query
 from sanbao.search.results import Suggestion
 from sanbao.search.suggestions.spelled_words import READINGS, cut
 from sanbao.search.suggestions.titles import Title

@@ -22,8 +22,8 @@ from sanbao.search.expansion.synonyms import Synonyms, SynonymsFile
 from sanbao.search.highlights.highlighter import Highlighter, unmarked
 from sanbao.search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
 from sanbao.search.query.describe import describe
-from sanbao.search.query.parser import query_of, understand
 from sanbao.search.query.tree import Everything, Query
+from sanbao.search.query.understanding import query_of, understand
 from sanbao.search.ranking.recency import Recency, day_of
 from sanbao.search.request import SearchRequest, check_languages
 from sanbao.search.results import (
