@@ -33,7 +33,6 @@ from sanbao.search.query.syntax import (
     Quotation,
     Sequence,
     Title,
-    Word,
     Words,
 )
 from sanbao.search.query.tokens import Token, kind_of_word, tokens
@@ -47,18 +46,29 @@ class Syntax(NamedTuple):
 
     Attributes:
         tree: all that is within the limits.
-        as_words: the same as plain words: signs, names of fields and what is quoted, too.
-        is_partly_quoted: whether there are plain words and quotations, and nothing else, as in a
-            headline.
+        tokens: what the tree was made of.
         has_too_many: whether clauses were passed over, and
         is_too_deep: whether brackets were.
     """
 
     tree: Node
-    as_words: Node
-    is_partly_quoted: bool
+    tokens: list[Token]
     has_too_many: bool
     is_too_deep: bool
+
+    @property
+    def is_partly_quoted(self) -> bool:
+        """Whether there are plain words and quotations, and nothing else, as in a headline."""
+        if {token.kind for token in self.tokens} - {"(", ")"} != {"word", "quote"}:
+            return False
+        # A sign that ends a quotation is hardly of a headline.
+        return all(kind_of_word(token.text) == "word" for token in self.tokens)
+
+    def as_words(self) -> Node:
+        """All of it as plain words: signs, names of fields and what is quoted, too."""
+        words = _words(self.tokens)
+        start, end = (words.start, words.end) if words else (0, 0)
+        return Sequence(start, end, (Operand(words, ()),))
 
 
 def read(text: str, limits: Limits = DEFAULT_LIMITS) -> Syntax:
@@ -67,9 +77,8 @@ def read(text: str, limits: Limits = DEFAULT_LIMITS) -> Syntax:
     few = _first_clauses(typed, limits.clauses)
     shallow = _without_deepest(few, limits.depth)
     return Syntax(
-        tree=_Reader(shallow).read(),
-        as_words=_as_words(shallow),
-        is_partly_quoted=_is_partly_quoted(shallow),
+        _Reader(shallow).read(),
+        shallow,
         has_too_many=len(few) < len(typed),
         is_too_deep=len(shallow) < len(few),
     )
@@ -102,25 +111,8 @@ def _without_deepest(tokens: list[Token], most: int) -> list[Token]:
     return kept
 
 
-def _is_partly_quoted(tokens: list[Token]) -> bool:
-    if {token.kind for token in tokens} - {"(", ")"} != {"word", "quote"}:
-        return False
-    # A sign that ends a quotation is hardly of a headline.
-    return all(kind_of_word(token.text) == "word" for token in tokens)
-
-
-def _as_words(tokens: list[Token]) -> Node:
-    words = _words([_word(token) for token in tokens])
-    start, end = (words.start, words.end) if words else (0, 0)
-    return Sequence(start, end, (Operand(words, ()),))
-
-
-def _word(token: Token) -> Word:
-    return Word(token.start, token.end, token.text)
-
-
-def _words(words: list[Word]) -> Words | None:
-    return Words(words[0].start, words[-1].end, tuple(words)) if words else None
+def _words(tokens: list[Token]) -> Words | None:
+    return Words(tokens[0].start, tokens[-1].end, tuple(tokens)) if tokens else None
 
 
 class _Reader:
@@ -128,6 +120,7 @@ class _Reader:
 
     def __init__(self, tokens: list[Token]) -> None:
         self.tokens = tokens
+        self.has_and = any(token.kind == "and" for token in tokens)
         self.at = 0
 
     def read(self) -> Node:
@@ -149,9 +142,9 @@ class _Reader:
         return Alternatives(*self._place(first), tuple(nodes)) if len(nodes) > 1 else nodes[0]
 
     def _sequence(self) -> Node:
-        first, has_and = self.at, self._has_explicit_and()
+        first, has_and = self.at, self.has_and and self._has_explicit_and()
         operands: list[Operand] = []
-        words: list[Word] = []
+        words: list[Token] = []
         items: list[Node] = []
         while (kind := self._peek()) not in (None, ")", "or"):
             if kind == "and":
@@ -159,7 +152,7 @@ class _Reader:
                 operands.append(Operand(_words(words), tuple(items)))
                 words, items = [], []
             elif kind == "word":
-                words.append(_word(self._take()))
+                words.append(self._take())
             elif kind == "(" and not has_and and (inside := self._plain_group()):
                 words += inside
             elif item := self._item():
@@ -167,12 +160,12 @@ class _Reader:
         operands.append(Operand(_words(words), tuple(items)))
         return Sequence(*self._place(first), tuple(operands))
 
-    def _plain_group(self) -> list[Word]:
+    def _plain_group(self) -> list[Token]:
         """The words of a group that has nothing else, as in a headline; it is read then."""
         end = self.at + 1
         while end < len(self.tokens) and self.tokens[end].kind == "word":
             end += 1
-        words = [_word(token) for token in self.tokens[self.at + 1 : end]]
+        words = self.tokens[self.at + 1 : end]
         if not words or end == len(self.tokens) or self.tokens[end].kind != ")":
             return []
         self.at = end + 1
@@ -259,4 +252,4 @@ def _value(token: Token) -> Node:
         case "fuzzy":
             word, _, edits = text.rpartition("~")
             return Fuzzy(start, end, word, int(edits) if edits else None)
-    return Words(start, end, (Word(start, end, text),))
+    return Words(start, end, (token,))

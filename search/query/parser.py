@@ -61,29 +61,29 @@ class _Parser:
         match node:
             case syntax.Sequence():
                 return self._sequence(node, part)
-            case syntax.Alternatives():
-                return join(Or, [self.query(each, part) for each in node.nodes])
-            case syntax.Group():
-                return self.query(node.node, part)
-            case syntax.Title():
-                return self.query(node.node, "title")
+            case syntax.Words():
+                return self._text(node, part)
+            case syntax.Quotation():
+                return phrase_query(node.text, part)
+            case syntax.Filter():
+                return typed_filter(node.name, node.value) or self.query(node.in_words, part)
             case syntax.Negation():
                 left_out = self._left_out(node.node, part)
                 return Not(left_out) if left_out else None
-            case syntax.Filter():
-                return typed_filter(node.name, node.value) or self.query(node.in_words, part)
-            case syntax.FieldName():
-                return text_query(node.name, part)
-            case syntax.Words():
-                return self._text(node, part)
+            case syntax.Group():
+                return self.query(node.node, part)
+            case syntax.Alternatives():
+                return join(Or, [self.query(each, part) for each in node.nodes])
+            case syntax.Title():
+                return self.query(node.node, "title")
             case syntax.Beginning():
                 return self._beginning(node, part)
             case syntax.Fuzzy():
                 return fuzzy_query(node.text, node.edits, part)
-            case syntax.Quotation():
-                return phrase_query(node.text, part)
             case syntax.Near():
                 return near_query(node.text, node.distance, part)
+            case syntax.FieldName():
+                return text_query(node.name, part)
         raise TypeError(f"no query for {type(node).__name__}")
 
     def _sequence(self, sequence: syntax.Sequence, part: Part) -> Query | None:
@@ -114,11 +114,11 @@ class _Parser:
             part,
             require_all=require_all,
             is_beside_phrase=any(isinstance(node, Phrase | Near) for node in beside),
-            meanings=self.meanings.get(words, ()),
+            meanings=self.meanings.get(words.start, ()),
         )
 
     def _text(self, node: syntax.Words | syntax.Beginning, part: Part) -> Query | None:
-        meanings = self.meanings.get(node, ())
+        meanings = self.meanings.get(node.start, ())
         return text_query(node.text, part, require_all=True, meanings=meanings)
 
     def _left_out(self, node: syntax.Node, part: Part) -> Query | None:

@@ -27,6 +27,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from sanbao.search.query.tokens import Token
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -50,19 +52,11 @@ class Node:
             yield from child.walk()
 
 
-class Word(NamedTuple):
-    """One plain word, or several that a hyphen or a sign connects; of half-width forms."""
-
-    start: int
-    end: int
-    text: str
-
-
 @dataclass(frozen=True, slots=True)
 class Words(Node):
     """Plain words in order; something else may stand between them."""
 
-    words: tuple[Word, ...]
+    words: tuple[Token, ...]
 
     @property
     def text(self) -> str:

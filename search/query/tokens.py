@@ -20,6 +20,7 @@ _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     ord(full): half for full, half in zip("　〜｢｣", " ~「」", strict=True)
 }
 _PAIRED = {"“": "”", "「": "」", "『": "』"}
+_PAIRED_MARK = re.compile(f"[{''.join((*_PAIRED, *_PAIRED.values()))}]")
 _QUOTES = {'"': '"”', "“": '”"', "”": '”"', "「": "」", "『": "』"}
 _MINUS = "-\u2212"
 _OPERATORS: dict[str, TokenKind] = {"AND": "and", "OR": "or", "NOT": "not"}
@@ -74,17 +75,19 @@ def _pairs(text: str) -> dict[int, int]:
     """Where the quotation marks that open and close differently are closed."""
     pairs: dict[int, int] = {}
     opened: dict[str, list[int]] = {closer: [] for closer in _PAIRED.values()}
-    for at, character in enumerate(text):
-        if character in _PAIRED:
-            opened[_PAIRED[character]].append(at)
-        elif opened.get(character):
-            pairs[opened[character].pop()] = at
+    for mark in _PAIRED_MARK.finditer(text):
+        if mark[0] in _PAIRED:
+            opened[_PAIRED[mark[0]]].append(mark.start())
+        elif opened[mark[0]]:
+            pairs[opened[mark[0]].pop()] = mark.start()
     return pairs
 
 
 def _next_token(text: str, at: int, pairs: dict[int, int]) -> Token | None:
     """The token that begins at a place, if one does."""
     character = text[at]
+    if character.isspace():
+        return None
     if character in "()":
         return Token("(" if character == "(" else ")", at, at + 1, character)
     if character in _QUOTES:

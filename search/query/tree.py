@@ -14,8 +14,8 @@
     └── Prefer(child, field, values)    the same articles, those with such a value higher
 
 ``Text``, ``Phrase`` and ``Near`` look into one ``part`` of an article: its text, which is the title
-and the body together, or its title alone. :mod:`search.query.understanding` makes the tree from what
-a user typed; each engine evaluates it in its own way.
+and the body together, or its title alone. :mod:`search.query.understanding` makes the tree from
+what a user typed; each engine evaluates it in its own way.
 """
 
 from __future__ import annotations

@@ -88,14 +88,14 @@ def understand_text(
 
     typed, is_beginning_short = parsed(syntax.tree)
     # Operators alone are words after all.
-    query = typed or parsed(syntax.as_words).query
+    query = typed or parsed(syntax.as_words()).query
     holds = {
         NO_WORDS: query is None,
         TOO_MANY: syntax.has_too_many,
         TOO_DEEP: syntax.is_too_deep,
         SHORT_BEGINNING: is_beginning_short,
     }
-    in_words = parsed(syntax.as_words).query if syntax.is_partly_quoted else None
+    in_words = parsed(syntax.as_words()).query if syntax.is_partly_quoted else None
     return Understood(query or Nothing(), tuple(filter(holds.__getitem__, holds)), in_words)
 
 

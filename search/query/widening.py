@@ -8,8 +8,8 @@ from sanbao.search.expansion.meanings import Meaning
 from sanbao.search.expansion.synonyms import Synonyms
 from sanbao.search.query.syntax import Beginning, Filter, Node, Words
 
-Meanings = Mapping[Node, tuple[Meaning, ...]]
-"""Of pieces of plain words; the places are of the normalized text of each."""
+Meanings = Mapping[int, tuple[Meaning, ...]]
+"""By where a piece of plain words starts; the places in it are of its normalized text."""
 
 
 def meanings_of(tree: Node, synonyms: Synonyms | None) -> Meanings:
@@ -21,7 +21,7 @@ def meanings_of(tree: Node, synonyms: Synonyms | None) -> Meanings:
         return {}
     pieces = (node.in_words if isinstance(node, Filter) else node for node in tree.walk())
     return {
-        piece: synonyms.meanings(piece.text)
+        piece.start: synonyms.meanings(piece.text)
         for piece in pieces
         # A beginning that is too short is a word after all.
         if isinstance(piece, Words | Beginning)

@@ -122,8 +122,8 @@ def test_what_is_only_partly_quoted(typed: str, is_partly_quoted: bool) -> None:
 
 
 def test_everything_as_words() -> None:
-    assert outline(read('-a OR (source:b "c d")').as_words) == "[- a OR ( source b c d )]"
-    assert outline(read('"').as_words) == ""
+    assert outline(read('-a OR (source:b "c d")').as_words()) == "[- a OR ( source b c d )]"
+    assert outline(read('"').as_words()) == ""
 
 
 def below(node: Node) -> tuple[Node, ...]:
