@@ -17,8 +17,8 @@ from pathlib import Path
 from benchmarks.relevance import SETS, judged_set
 from sanbao.search.engines.base import Wanted
 from sanbao.search.engines.embedded.state import IndexState
-from sanbao.search.query.parser import parse_query, query_of
 from sanbao.search.query.tree import Query, Text
+from sanbao.search.query.understanding import parse_query, query_of
 from sanbao.search.request import SearchRequest
 from sanbao.search.storage.folder import Folder
 

@@ -31,7 +31,7 @@ from sanbao.search.analysis import analyze, words_analyzer
 from sanbao.search.article import Article
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.highlights.highlighter import Highlighter
-from sanbao.search.query.parser import parse_query
+from sanbao.search.query.understanding import parse_query
 
 ROOT = Path(__file__).resolve().parents[1]
 SEGMENTS = 4

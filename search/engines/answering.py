@@ -32,8 +32,8 @@ from sanbao.search.expansion.synonyms import Synonyms, SynonymsFile
 from sanbao.search.highlights.highlighter import Highlighter, unmarked
 from sanbao.search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp, working_time
 from sanbao.search.query.describe import describe
-from sanbao.search.query.parser import Understood, query_of, understand
 from sanbao.search.query.tree import Everything, Query
+from sanbao.search.query.understanding import Understood, query_of, understand
 from sanbao.search.ranking.recency import Recency, day_of
 from sanbao.search.request import SearchRequest, check_languages
 from sanbao.search.results import (
@@ -267,7 +267,8 @@ def _correct(asked: _Asked) -> str | None:
     if request.offset or not request.limit:
         return None
     try:
-        corrected = Corrector(asked.reader.vocabulary((), limits, deadline)).correct(request.text)
+        vocabulary = asked.reader.vocabulary((), limits, deadline)
+        corrected = Corrector(vocabulary, limits).correct(request.text)
         if corrected is None:
             return None
         query = query_of(replace(request, text=corrected), limits)

@@ -30,6 +30,10 @@ from sanbao.search.analysis.language import query_languages
 from sanbao.search.analysis.normalize import normalize
 from sanbao.search.analysis.runs import Kind, runs
 from sanbao.search.errors import InvalidSynonyms
+from sanbao.search.expansion.meanings import Meaning
+
+WEIGHT = 0.9
+"""Of articles that fit equally well the one that has what was typed comes first."""
 
 SECTIONS = ("zh", "ja", "en")
 MAX_LINES = 10_000
@@ -49,14 +53,6 @@ _log = logging.getLogger(__name__)
 
 Key = tuple[str, ...]
 """The terms of a text: its words, and each character of its CJK runs."""
-
-
-class Meaning(NamedTuple):
-    """What the characters ``start`` to ``end`` of a normalized text may also be written as."""
-
-    start: int
-    end: int
-    synonyms: tuple[str, ...]
 
 
 class _Term(NamedTuple):
@@ -91,7 +87,10 @@ class Synonyms:
     lengths: Mapping[str, tuple[int, ...]]
 
     def meanings(self, text: str) -> tuple[Meaning, ...]:
-        """What stands in a text and has synonyms: from left to right, of several the longest."""
+        """What stands in a text and has synonyms: from left to right, of several the longest.
+
+        Those of one place follow each other.
+        """
         sections = (None, *query_languages(text))
         return tuple(self._meanings(list(_terms(text)), sections))
 
@@ -103,13 +102,25 @@ class Synonyms:
             for length in self.lengths.get(terms[at].text, ()):
                 span = terms[at : at + length]
                 by_section = self.entries.get(tuple(term.text for term in span), {})
-                found = [each for section in sections for each in by_section.get(section, ())]
-                if found:
-                    yield Meaning(span[0].start, span[-1].end, tuple(dict.fromkeys(found)))
+                if found := _in_sections(by_section, sections):
+                    start, end = span[0].start, span[-1].end
+                    for synonym, section in found.items():
+                        yield Meaning(start, end, synonym, WEIGHT, section)
                     at += length
                     break
             else:
                 at += 1
+
+
+def _in_sections(
+    by_section: Mapping[str | None, tuple[str, ...]], sections: Sequence[str | None]
+) -> dict[str, str | None]:
+    """Each text of the sections once, and the first section that has it."""
+    found: dict[str, str | None] = {}
+    for section in sections:
+        for text in by_section.get(section, ()):
+            found.setdefault(text, section)
+    return found
 
 
 def _terms(text: str) -> Iterator[_Term]:

@@ -1,30 +1,42 @@
-"""The words of a query that may be misspelled: not its operators, filters and beginnings."""
+"""The words of a query that may be misspelled."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from sanbao.search.analysis.normalize import NormalizedText
 from sanbao.search.analysis.runs import Kind, Run, runs
-
-_NO_WORDS = re.compile(
-    '(?:source|lang|category|author|date):(?:"[^"]*"|“[^”]*”|「[^」]*」|\\S*)'
-    '|title:|["”」』]~[0-9]*'
-)
-_AFTER = "*~"
-_WITHOUT = re.compile(r"(?<!\S)-$")
+from sanbao.search.limits import DEFAULT_LIMITS, Limits
+from sanbao.search.query.grammar import read
+from sanbao.search.query.syntax import Near, Node, Quotation, Words
 
 
-def query_words(text: str) -> Iterator[Run]:
-    """The words and the CJK runs of a normalized query, in order.
+def query_words(
+    typed: str, normalized: NormalizedText, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[Run]:
+    """The words and the CJK runs of a query, in order.
 
-    What is to be left out (``-word``), the beginnings of words (``econ*``) and filters are none;
-    quoted words and those in a title are.
+    Plain and quoted words are, and those in a title. None are operators, filters, what is to be
+    left out, beginnings (``econ*``) and words that may have typing errors anyway (``econmy~``).
+
+    Args:
+        normalized: of ``typed``; the runs are of it.
     """
-    no_words = [match.span() for match in _NO_WORDS.finditer(text)]
-    for run in runs(text):
-        if run.kind is Kind.BREAK or text[run.end : run.end + 1] in tuple(_AFTER):
-            continue
-        is_none = any(start < run.end and run.start < end for start, end in no_words)
-        if not is_none and not _WITHOUT.search(text[max(0, run.start - 2) : run.start]):
-            yield run
+    is_word = bytearray(len(typed))
+    for start, end in _places(read(typed, limits).tree):
+        is_word[start:end] = b"\1" * (end - start)
+    for run in runs(normalized.text):
+        if run.kind is not Kind.BREAK:
+            start, end = normalized.original_span(run.start, run.end)
+            if all(is_word[start:end]):
+                yield run
+
+
+def _places(tree: Node) -> Iterator[tuple[int, int]]:
+    """Where words to search for stand in the text that the tree is of."""
+    for node in tree.walk():
+        if isinstance(node, Words):
+            yield from ((word.start, word.end) for word in node.words)
+        elif isinstance(node, Quotation | Near):
+            inside = node.start + 1
+            yield inside, inside + len(node.text)

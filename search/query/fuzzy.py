@@ -16,8 +16,9 @@ from sanbao.search.analysis.fold import fold
 from sanbao.search.analysis.grams import word_term
 from sanbao.search.analysis.normalize import normalize
 from sanbao.search.analysis.runs import KATAKANA, Kind, has_cjk, runs
+from sanbao.search.query.phrases import phrase_query
 from sanbao.search.query.tree import Or, Part, Query, Term, Text, Unit
-from sanbao.search.query.words import phrase_query, text_query
+from sanbao.search.query.words import text_query
 
 MOST_EDITS = 2
 ONE_EDIT_FROM, TWO_EDITS_FROM = 3, 6

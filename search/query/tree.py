@@ -14,13 +14,13 @@
     └── Prefer(child, field, values)    the same articles, those with such a value higher
 
 ``Text``, ``Phrase`` and ``Near`` look into one ``part`` of an article: its text, which is the title
-and the body together, or its title alone. :mod:`search.query.parser` makes the tree from what a
-user typed; each engine evaluates it in its own way.
+and the body together, or its title alone. :mod:`search.query.understanding` makes the tree from
+what a user typed; each engine evaluates it in its own way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -222,3 +222,11 @@ class Prefer(Query):
 
     def children(self) -> tuple[Query, ...]:
         return (self.node,)
+
+
+def join(kind: Callable[[tuple[Query, ...]], Query], nodes: Sequence[Query | None]) -> Query | None:
+    """The nodes that there are as one: of ``kind``, if they are several; None if there is none."""
+    present = [node for node in nodes if node is not None]
+    if len(present) > 1:  # what is asked twice is asked once
+        present = list(dict.fromkeys(present))
+    return kind(tuple(present)) if len(present) > 1 else (present[0] if present else None)

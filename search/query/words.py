@@ -1,35 +1,33 @@
-"""Pieces of user text to query nodes, by the analyzers that also made the index."""
+"""Plain words to a query node, by the analyzers that also made the index."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from sanbao.search.analysis import chinese
 from sanbao.search.analysis.english import STOP_WORDS, stem
 from sanbao.search.analysis.fold import fold
-from sanbao.search.analysis.grams import BREAK_TERM, word_term
+from sanbao.search.analysis.grams import word_term
 from sanbao.search.analysis.language import query_languages
 from sanbao.search.analysis.normalize import normalize
 from sanbao.search.analysis.runs import Kind, Run, is_hiragana, runs
 from sanbao.search.analysis.words import Word, word_spans
-from sanbao.search.expansion.synonyms import Meaning, Synonyms
-from sanbao.search.query.tree import Part, Phrase, Slot, Term, Text, Unit
+from sanbao.search.expansion.meanings import Meaning
+from sanbao.search.query.tree import Part, Term, Text, Unit
 
 SHARE_OF_ONE = 1.0
 """How much of a text of n units must match, by idf: ``SHARE_OF_ONE / n`` of it, which is what one
 weighs on average. So the rarest unit alone is always enough, and a frequent one never is: long
 questions are answered, and no query finds nothing of which any word is anywhere."""
 
-SYNONYM = 0.9
-"""What all terms of a synonym add together, as a share of what those that were typed add, were they
-as rare: of articles that fit equally well the one that has what was typed comes first."""
-
 MOST_FOR_FEWER = 2.0
-"""How many times as much a term of a synonym counts for that, at most: few terms are rarer than
-many that say the same."""
+"""How many times as much a term counts because its meaning has fewer terms than what was typed, at
+most: few terms are rarer than many that say the same."""
 
 KEPT = 1000
 LONGEST_KEPT = 64
@@ -42,7 +40,7 @@ def text_query(
     *,
     require_all: bool = False,
     is_beside_phrase: bool = False,
-    synonyms: Synonyms | None = None,
+    meanings: tuple[Meaning, ...] = (),
 ) -> Text | None:
     """The node of plain words, or None when there is nothing to search for in them.
 
@@ -55,9 +53,9 @@ def text_query(
     Args:
         require_all: every unit must match, not only a share of them.
         is_beside_phrase: a quoted phrase must match too; then no unit must.
-        synonyms: what has some is found by what these are made of as well.
+        meanings: of places in the normalized text, from left to right and apart; those of one
+            place follow each other. What has some is found by what these are made of as well.
     """
-    meanings = synonyms.meanings(text) if synonyms else ()
     if len(text) > LONGEST_KEPT:
         return _TextBuilder(text, meanings).build(part, require_all, is_beside_phrase)
     dictionary = chinese.fingerprint()
@@ -81,46 +79,6 @@ def kept_text_query(
     return _TextBuilder(text, meanings).build(part, require_all, is_beside_phrase)
 
 
-def phrase_query(text: str, part: Part = "text", *, prefix: bool = False) -> Phrase | None:
-    """The node that finds ``text`` as an exact substring, or None when it holds nothing.
-
-    Substring in characters for CJK and in whole words for other scripts, after folding.
-
-    Args:
-        prefix: the last word may go on.
-    """
-    folded = fold(normalize(text).text)
-    found = list(runs(folded))
-    while found and found[-1].kind is Kind.BREAK:
-        found.pop()
-    while found and found[0].kind is Kind.BREAK:
-        found.pop(0)
-    if not found:
-        return None
-    slots: list[Slot] = []
-    position = 0
-    for run in found:
-        slots.extend(_slots(folded, run, position, last=run is found[-1], prefix=prefix))
-        position += run.end - run.start if run.kind is Kind.CJK else 1
-    return Phrase(tuple(slots), position, folded[found[0].start : found[-1].end], part)
-
-
-def _slots(folded: str, run: Run, position: int, *, last: bool, prefix: bool) -> Iterator[Slot]:
-    if run.kind is Kind.BREAK:
-        yield Slot(position, BREAK_TERM)
-        return
-    if run.kind is Kind.WORD:
-        yield Slot(position, word_term(folded, run), prefix=last and prefix)
-        return
-    for start in range(run.start, run.end - 1):
-        yield Slot(position + start - run.start, folded[start : start + 2])
-    # The character that ends a run inside the phrase must end a run in the article too; the one
-    # that ends the phrase may be followed by anything.
-    final = Slot(position + run.end - run.start - 1, folded[run.end - 1], prefix=last)
-    if not last or run.end - run.start == 1:
-        yield final
-
-
 class _Placed(NamedTuple):
     """A unit and the characters that it is of."""
 
@@ -128,11 +86,11 @@ class _Placed(NamedTuple):
     end: int
     unit: Unit
 
-    def is_within(self, meaning: Meaning) -> bool:
-        return meaning.start <= self.start and self.end <= meaning.end
+    def is_within(self, place: tuple[int, int]) -> bool:
+        return place[0] <= self.start and self.end <= place[1]
 
-    def overlaps(self, meaning: Meaning) -> bool:
-        return self.start < meaning.end and meaning.start < self.end
+    def overlaps(self, place: tuple[int, int]) -> bool:
+        return self.start < place[1] and place[0] < self.end
 
 
 class _TextBuilder:
@@ -161,7 +119,7 @@ class _TextBuilder:
                 self._add_cjk(run)
         self.needles += self._own_needles()
         self.extra[:0] = [Term("words", word.term) for word in self.words]
-        asked = self._add_synonyms(part)
+        asked = self._add_meanings(part)
         loose = [] if is_beside_phrase else self.loose
         required = _distinct(self.units) or _distinct(loose)
         if not required:
@@ -233,12 +191,12 @@ class _TextBuilder:
         spans += [(word.start, word.end) for word in self.words]
         return (self.folded[start:end] for start, end in spans)
 
-    def _add_synonyms(self, part: Part) -> int:
-        """Let the synonyms do for what has some.
+    def _add_meanings(self, part: Part) -> int:
+        """Let the meanings do for what has some.
 
         Returns:
-            How many units there were, if they are one thing that has synonyms, or else 0. So who
-            types such a word alone gets what has it or all of a synonym, of however many units
+            How many units there were, if they are one thing that has meanings, or else 0. So who
+            types such a word alone gets what has it or all of a meaning, of however many units
             that is.
         """
         if not self.meanings:
@@ -246,11 +204,11 @@ class _TextBuilder:
         own = self._own_terms()
         asked: list[int] = []
         widened: list[_Placed] = []
-        for meaning in self.meanings:
+        for place, meanings in groupby(self.meanings, attrgetter("start", "end")):
             # There are none of a single character inside of a run.
-            if typed := self._units_of(meaning):
+            if typed := self._units_of(place):
                 asked.append(len(typed))
-                widened += self._widened(meaning, typed, part)
+                widened += self._widened(place, meanings, typed, part)
         self.shares = {term: share for term, share in self.shares.items() if term not in own}
         is_one_thing = len(asked) == 1 and not self.units
         self.units = sorted((*self.units, *widened), key=lambda placed: placed.start)
@@ -260,29 +218,38 @@ class _TextBuilder:
         units = (placed.unit for placed in (*self.units, *self.loose, *self.stop_words))
         return {*self.extra, *self.weak, *(term for unit in units for term in unit.terms)}
 
-    def _units_of(self, meaning: Meaning) -> tuple[Unit, ...]:
+    def _units_of(self, place: tuple[int, int]) -> tuple[Unit, ...]:
         """What is asked for there, or would be if the text were nothing else."""
         for placed in (self.units, self.loose, self.stop_words):
-            if found := _distinct(each for each in placed if each.is_within(meaning)):
+            if found := _distinct(each for each in placed if each.is_within(place)):
                 return found
         return ()
 
-    def _widened(self, meaning: Meaning, typed: tuple[Unit, ...], part: Part) -> Iterator[_Placed]:
-        """The units that take the place of those of a meaning."""
-        texts = [text for each in meaning.synonyms if (text := text_query(each, part))]
-        for text in texts:
+    def _widened(
+        self,
+        place: tuple[int, int],
+        meanings: Iterable[Meaning],
+        typed: tuple[Unit, ...],
+        part: Part,
+    ) -> Iterator[_Placed]:
+        """The units that take the place of those that have meanings."""
+        texts: list[Text] = []
+        for meaning in meanings:
+            if (text := text_query(meaning.text, part)) is None:
+                continue
+            texts.append(text)
             ratio = _count_terms(typed) / _count_terms(text.units)
-            share = SYNONYM * min(ratio, MOST_FOR_FEWER)
+            share = meaning.weight * min(ratio, MOST_FOR_FEWER)
             self.shares |= dict.fromkeys(text.terms(), share)
             self.extra += text.extra
             self.needles += text.needles
             self.stems += text.stems
-        # A pair across the end of what was typed is in no article that has a synonym there.
-        across = (each for each in self.units if each.overlaps(meaning))
+        # A pair across the end of what was typed is in no article that has a meaning there.
+        across = (each for each in self.units if each.overlaps(place))
         self.extra += (term for each in across for term in each.unit.terms)
-        self.units = [each for each in self.units if not each.overlaps(meaning)]
+        self.units = [each for each in self.units if not each.overlaps(place)]
         for unit in _either([typed, *(text.units for text in texts)]):
-            yield _Placed(meaning.start, meaning.end, unit)
+            yield _Placed(*place, unit)
 
 
 def _either(sides: list[tuple[Unit, ...]]) -> Iterator[Unit]:

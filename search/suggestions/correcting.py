@@ -18,11 +18,12 @@ from sanbao.search.analysis.grams import plain_word
 from sanbao.search.analysis.han import unfold
 from sanbao.search.analysis.homophones import homophones
 from sanbao.search.analysis.language import written_languages
-from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.normalize import NormalizedText, normalize
 from sanbao.search.analysis.runs import Kind, Run, has_han, is_katakana
 from sanbao.search.analysis.suggestion_keys import SEPARATOR, Spelling, reading_key, typed_spellings
+from sanbao.search.limits import Limits
 from sanbao.search.query.correctable import query_words
-from sanbao.search.query.words import phrase_query
+from sanbao.search.query.phrases import phrase_query
 from sanbao.search.suggestions.spelled_words import READINGS, cut
 from sanbao.search.suggestions.titles import Title
 from sanbao.search.suggestions.vocabulary import FoundRanges, TermRange, Vocabulary
@@ -86,8 +87,9 @@ class _Word(NamedTuple):
 class Corrector:
     """Corrects queries on one state of an index."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, limits: Limits) -> None:
         self._vocabulary = vocabulary
+        self._limits = limits
 
     def correct(self, text: str) -> str | None:
         """The query with what is misspelled in it replaced; None if nothing is.
@@ -96,7 +98,7 @@ class Corrector:
             TimeIsUp.
         """
         normalized = normalize(text)
-        rare = self._rare_words(normalized.text)
+        rare = self._rare_words(text, normalized)
         if not 0 < len(rare) <= MOST_RARE_WORDS:
             return None
         found = self._read_together(normalized.text, rare)
@@ -107,10 +109,11 @@ class Corrector:
             corrected = corrected[:start] + written + corrected[end:]
         return corrected if replacements else None
 
-    def _rare_words(self, text: str) -> list[_Word]:
+    def _rare_words(self, typed: str, normalized: NormalizedText) -> list[_Word]:
         """The words that so few articles have that another may have been meant."""
-        folded = fold(text)
-        words = [_Word(run, *_texts(text, folded, run)) for run in query_words(text)]
+        text, folded = normalized.text, fold(normalized.text)
+        runs = query_words(typed, normalized, self._limits)
+        words = [_Word(run, *_texts(text, folded, run)) for run in runs]
         words = [word for word in words if _can_be_corrected(word)]
         terms = [_terms(word) for word in words]
         postings = iter(self._vocabulary.find(list(chain.from_iterable(terms))).postings)

@@ -30,8 +30,8 @@ from sanbao.search.analysis.suggestion_keys import (
     typed_spellings,
 )
 from sanbao.search.limits import TimeIsUp
+from sanbao.search.query.phrases import phrase_query
 from sanbao.search.query.tree import Phrase
-from sanbao.search.query.words import phrase_query
 from sanbao.search.results import Suggestion
 from sanbao.search.suggestions.spelled_words import READINGS, cut
 from sanbao.search.suggestions.titles import Title

@@ -164,8 +164,8 @@ def _judged_runs(count: int) -> Iterator[str]:
 
 def test_english_questions_load_no_chinese_dictionary() -> None:
     program = (
-        "import sys; from sanbao.search.query.parser import parse_query;"
-        "from sanbao.search.analysis import *;"
+        "import sys; from sanbao.search.query.understanding import parse_query;"
+        "from sanbao.search.analysis import fingerprints;"
         "parse_query('rate cut'); parse_query('利下げ'); fingerprints();"
         "print('rjieba' in sys.modules); parse_query('经济'); print('rjieba' in sys.modules)"
     )

@@ -31,6 +31,7 @@ TEXTS = {
     "en": (
         *("The government expects the economy to grow", "Electronic voting"),
         *("A receipt", "Receipt of a 微信 economy"),
+        "Sentience of machines",
     ),
 }
 COPIES = 10
@@ -106,6 +107,8 @@ def test_what_was_meant(engine: SearchEngine, typed: str, meant: str | None) -> 
         ("微信 econmy", "微信 economy"),
         ("微信econmy", "微信economy"),
         ("econmy reciept", "economy receipt"),
+        ('econmy -"reciept of" NOT votign', 'economy -"reciept of" NOT votign'),
+        ('"econmy grow"~sentence', '"economy grow"~sentence'),
     ],
 )
 def test_the_rest_of_the_query_stays(engine: SearchEngine, typed: str, meant: str) -> None:
@@ -116,6 +119,8 @@ def test_the_rest_of_the_query_stays(engine: SearchEngine, typed: str, meant: st
     "typed",
     [
         *("economy", "economies", "微信", "权利宣言", "日本銀行", "ビットコイン", "新聞", "*"),
+        *('voting -"econmy grow"', "voting NOT econmy", "voting -(econmy reciept)"),
+        *('"to grow"~sentence', "「government」～ｓｅｎｔｅｎｃｅ"),
         *("econmy*", "-econmy voting", "source:econmy voting", "author:econmy 微信", "lang:en"),
         *("xyzzyqqq", "龘龘", "会", "econ", "12345", "econmy1", "will.i.am"),
         "econmy reciept eletronic votign",

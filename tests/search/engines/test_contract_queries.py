@@ -16,8 +16,8 @@ from sanbao.search.analysis.english import STOP_WORDS, stem
 from sanbao.search.article import Article
 from sanbao.search.engines import SearchEngine, open_engine, open_writer
 from sanbao.search.limits import Limits
-from sanbao.search.query.parser import parse_query
 from sanbao.search.query.tree import Text
+from sanbao.search.query.understanding import parse_query
 from sanbao.search.request import SearchRequest
 from sanbao.search.results import EXPANSION_CUT
 from tests.search.codec.test_edit_distance import plain_distance

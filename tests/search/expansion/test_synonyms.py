@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,9 @@ from hypothesis import strategies as st
 
 from sanbao.search.errors import InvalidSynonyms
 from sanbao.search.expansion import synonyms
+from sanbao.search.expansion.meanings import Meaning
 from sanbao.search.expansion.synonyms import (
-    Meaning,
+    WEIGHT,
     Synonyms,
     SynonymsFile,
     parse_synonyms,
@@ -26,7 +29,8 @@ def parse(text: str) -> Synonyms:
 
 def meanings(text: str, query: str) -> list[tuple[str, tuple[str, ...]]]:
     """What is found in a query, which is as long when it is normalized, and its synonyms."""
-    return [(query[m.start : m.end], m.synonyms) for m in parse(text).meanings(query)]
+    found = groupby(parse(text).meanings(query), attrgetter("start", "end"))
+    return [(query[start:end], tuple(m.text for m in alike)) for (start, end), alike in found]
 
 
 @pytest.mark.parametrize(
@@ -127,10 +131,11 @@ def test_any_bytes_are_synonyms_or_the_error(content: bytes, query: str) -> None
         assert "s.txt" in str(error)
         return
     end = 0
-    for meaning in found.meanings(query):
-        assert end <= meaning.start < meaning.end
-        assert meaning.synonyms
-        end = meaning.end
+    for (start, next_end), alike in groupby(found.meanings(query), attrgetter("start", "end")):
+        assert end <= start < next_end
+        texts = [meaning.text for meaning in alike]
+        assert len(set(texts)) == len(texts)
+        end = next_end
 
 
 @pytest.fixture
@@ -139,7 +144,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def of(file: SynonymsFile, query: str) -> list[str]:
-    return [synonym for each in file.current().synonyms.meanings(query) for synonym in each[2]]
+    return [meaning.text for meaning in file.current().synonyms.meanings(query)]
 
 
 @pytest.mark.usefixtures("impatient")
@@ -197,4 +202,9 @@ def test_a_broken_file_is_an_error_to_begin_with(tmp_path: Path) -> None:
 
 def test_places_are_of_the_normalized_text() -> None:
     # ㎏ becomes two characters.
-    assert parse("央行, 人民银行").meanings("㎏央行") == (Meaning(2, 4, ("人民银行",)),)
+    assert parse("央行, 人民银行").meanings("㎏央行") == (Meaning(2, 4, "人民银行", WEIGHT, None),)
+
+
+def test_a_meaning_knows_the_section_that_has_it_first() -> None:
+    found = parse("a1, b1\n[en]\na1, b1, c1").meanings("a1")
+    assert [(m.text, m.language) for m in found] == [("b1", None), ("c1", "en")]

@@ -15,7 +15,7 @@ from sanbao.search.errors import InvalidRequest
 from sanbao.search.highlights.fragments import COLUMNS, FRAGMENTS
 from sanbao.search.highlights.highlighter import LONGEST_SEARCHED, Highlighter, unmarked
 from sanbao.search.limits import Deadline, TimeIsUp
-from sanbao.search.query.parser import parse_query
+from sanbao.search.query.understanding import parse_query
 
 PIECES = [
     *("微信", "公开课", "國", "国", "経済", "の", "カｶﾞ", "か\u3099", "𠮷", "々"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sanbao.search.errors import InvalidRequest
 from sanbao.search.query.describe import describe
-from sanbao.search.query.parser import query_of
+from sanbao.search.query.understanding import query_of
 from sanbao.search.request import SearchRequest
 
 

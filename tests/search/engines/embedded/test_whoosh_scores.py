@@ -18,8 +18,8 @@ from sanbao.search.analysis.token import Token
 from sanbao.search.article import Article, base_language
 from sanbao.search.engines import open_engine, open_writer
 from sanbao.search.engines.embedded.schema import from_stored
-from sanbao.search.query.parser import query_of
 from sanbao.search.query.tree import And, Everything, Not, Or, Part, Phrase, Prefer, Query, Text
+from sanbao.search.query.understanding import query_of
 from sanbao.search.ranking.weights import KIND_WEIGHT, WEAK
 from sanbao.search.request import SearchRequest
 from tests.search.engines.slow_evaluator import ENOUGH, K1, RARITY, B, Evaluator

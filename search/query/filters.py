@@ -1,0 +1,83 @@
+"""Filters to query nodes: those of a request and those that were typed as ``source:xinhua``."""
+
+from __future__ import annotations
+
+from sanbao.search.analysis.keyword import keyword
+from sanbao.search.article import LANGUAGES
+from sanbao.search.dates import parse_range
+from sanbao.search.errors import InvalidRequest, QueryTooLarge
+from sanbao.search.limits import Limits
+from sanbao.search.query.tree import Keyword, KeywordField, Or, Published, Query, join
+from sanbao.search.request import SearchRequest
+
+_KEYWORD_FIELDS: dict[str, KeywordField] = {
+    "source": "source",
+    "category": "category",
+    "author": "author",
+}
+
+
+def check_filters(request: SearchRequest, limits: Limits) -> None:
+    """Return if the filters of a request are within the limits.
+
+    Raises:
+        QueryTooLarge: naming the filter that has too many values, or too long a value.
+    """
+    for parameter, values in (
+        ("lang", request.languages),
+        ("source", request.sources),
+        ("category", request.categories),
+        ("author", request.authors),
+    ):
+        if len(values) > limits.clauses:
+            raise QueryTooLarge(
+                parameter, f"has {len(values)} values, at most {limits.clauses} are allowed"
+            )
+        for value in values:
+            check_length(parameter, value, limits)
+
+
+def check_length(parameter: str, text: str, limits: Limits) -> None:
+    """Return if a text is no longer than one may be.
+
+    Raises:
+        QueryTooLarge: naming the parameter.
+    """
+    if len(text) > limits.query_length:
+        raise QueryTooLarge(
+            parameter, f"has {len(text)} characters, at most {limits.query_length} are allowed"
+        )
+
+
+def request_filters(request: SearchRequest) -> list[Query]:
+    """The filters of a request, which must all hold; the values of one are alternatives."""
+    wanted: dict[KeywordField, tuple[str, ...]] = {
+        "language": request.languages,
+        "source": request.sources,
+        "category": request.categories,
+        "author": request.authors,
+    }
+    alternatives = [
+        join(Or, [Keyword(name, keyword(value)) for value in values])
+        for name, values in wanted.items()
+    ]
+    filters = [node for node in alternatives if node is not None]
+    return [*filters, Published(request.published)] if request.published else filters
+
+
+def typed_filter(name: str, value: str) -> Keyword | Published | None:
+    """The node of a filter, or None when the value is not one that the field can have.
+
+    Args:
+        name: of the field, as it is typed.
+    """
+    if name == "date":
+        try:
+            return Published(parse_range("date", value))
+        except InvalidRequest:
+            return None
+    if name == "lang":
+        known = {language.lower(): language for language in LANGUAGES}
+        language = known.get(value.lower())
+        return Keyword("language", keyword(language)) if language else None
+    return Keyword(_KEYWORD_FIELDS[name], keyword(value))
