@@ -51,7 +51,7 @@ class Article:
         title, body: plain text; paragraphs of the body are separated by newlines. Like all
             texts here they hold no control characters but tab and newline.
         source, author, categories, tags: on one line each; blank ones are as none.
-        language: of :data:`LANGUAGES`; ``und`` is "could not tell".
+        language: in BCP 47; ``und`` is "could not tell".
         published, updated: with a UTC offset; always in UTC once stored here.
         url, image: absolute http(s) addresses.
 

@@ -136,7 +136,8 @@ class Explanation:
     matching: tuple[TextMatching, ...]
 
 
-@dataclass(frozen=True, slots=True)
+# Nobody makes one of the next two: they describe what Hit.to_dict gives.
+@dataclass
 class ScoreExplanation:
     """What adds up to a score."""
 
@@ -144,8 +145,8 @@ class ScoreExplanation:
     parts: tuple[ScorePart, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class HitJson:  # describes what Hit.to_dict makes; there are none
+@dataclass
+class HitJson:
     """One article found, without its body.
 
     Attributes:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from werkzeug.datastructures import MultiDict
 
-from sanbao.search.article import LANGUAGES
+from sanbao.search.article import LANGUAGES, Language
 from sanbao.search.errors import InvalidRequest, SearchError
 from sanbao.search.request import (
     FACETS,
@@ -251,6 +251,6 @@ class AnalyzeParameters(_Parameters):
         str, Field(max_length=MAX_ANALYZE_LENGTH, description="the text to cut into tokens")
     ]
     language: Annotated[
-        Literal["zh", "zh-Hans", "zh-Hant", "ja", "en", "und"] | None,
+        Language | None,
         Field(description="its language; guessed when left out"),
     ] = None
