@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sanbao.search.errors import InvalidArticle
 
-LANGUAGES = ("zh", "zh-Hans", "zh-Hant", "ja", "en", "und")
+Language = Literal["zh", "zh-Hans", "zh-Hant", "ja", "en", "und"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 """The values that ``Article.language`` may have (BCP 47); ``und`` is "could not tell"."""
 
 MAX_ID_LENGTH = 512
@@ -50,8 +51,8 @@ class Article:
         title, body: plain text; paragraphs of the body are separated by newlines. Like all
             texts here they hold no control characters but tab and newline.
         source, author, categories, tags: on one line each; blank ones are as none.
-        language: one of :data:`LANGUAGES`.
-        published, updated: aware datetimes, always in UTC once stored here.
+        language: in BCP 47; ``und`` is "could not tell".
+        published, updated: with a UTC offset; always in UTC once stored here.
         url, image: absolute http(s) addresses.
 
     Raises:
@@ -62,7 +63,7 @@ class Article:
     id: str
     title: str = ""
     body: str = ""
-    language: str = "und"
+    language: Language = "und"
     url: str | None = None
     source: str | None = None
     author: str | None = None

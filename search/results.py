@@ -1,16 +1,18 @@
 """What a search gives back: a page of hits, facets and a timeline.
 
-``ResultPage.to_dict`` is the JSON contract of the HTTP endpoint and of ``--json``.
+``ResultPage.to_dict`` is the JSON contract of the HTTP endpoint and of ``--json``. The classes are
+also the source of its schema: pydantic, which nothing here needs, reads their fields with the
+metadata, and ``web`` their docstrings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
-from sanbao.search.article import Article, format_instant
+from sanbao.search.article import Article, Language, format_instant
 
 OUTDATED = "The newest state of the index cannot be read; an older one was searched."
 OLD_SYNONYMS = "The file of synonyms cannot be read; those from before its last change were used."
@@ -48,6 +50,9 @@ WARNINGS = (
 EvaluatorName = Literal["compiled", "stock"]
 PartKind = Literal["term", "phrase", "language", "title", "recency"]
 SuggestionKind = Literal["title", "phrase"]
+TotalRelation = Literal["eq", "gte"]
+
+_INSTANT = {"json_schema_extra": {"format": "date-time"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,12 @@ class ScorePart:
 
 @dataclass(frozen=True, slots=True)
 class WeighedUnit:
-    """One thing asked for: ``terms``, of which any will do, and what having it counts."""
+    """One thing that a text asks for.
+
+    Attributes:
+        terms: any of them will do.
+        weight: what having one counts.
+    """
 
     terms: tuple[str, ...]
     weight: int
@@ -100,7 +110,12 @@ class WeighedUnit:
 
 @dataclass(frozen=True, slots=True)
 class TextMatching:
-    """When an article has enough of a text: when its units together weigh ``needed`` or more."""
+    """When an article has enough of a text.
+
+    Attributes:
+        units: what the text asks for.
+        needed: an article needs units that weigh as much together.
+    """
 
     units: tuple[WeighedUnit, ...]
     needed: int
@@ -121,6 +136,40 @@ class Explanation:
     matching: tuple[TextMatching, ...]
 
 
+# Nobody makes one of the next two: they describe what Hit.to_dict gives.
+@dataclass
+class ScoreExplanation:
+    """What adds up to a score."""
+
+    score: float
+    parts: tuple[ScorePart, ...]
+
+
+@dataclass
+class HitJson:
+    """One article found, without its body.
+
+    Attributes:
+        score: orders the hits of one page; higher is better.
+        highlight: None when the request turned it off.
+        explanation: what adds up to the score, if the request asked for it.
+    """
+
+    id: str
+    score: float
+    language: Language
+    title: str
+    url: str | None
+    source: str | None
+    author: str | None
+    published: datetime | None
+    categories: tuple[str, ...]
+    tags: tuple[str, ...]
+    image: str | None
+    highlight: Highlight | None
+    explanation: ScoreExplanation | None
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One article found.
@@ -136,7 +185,7 @@ class Hit:
     explanation: tuple[ScorePart, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The hit as in the JSON contract: the article without its body, score, highlight."""
+        """The hit as in the JSON contract, which is :class:`HitJson`."""
         article = self.article
         return {
             "id": article.id,
@@ -157,6 +206,11 @@ class Hit:
             else {"score": self.score, "parts": [asdict(part) for part in self.explanation]},
         }
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, schema_of: Callable[[type], Any]) -> Any:
+        """Let pydantic describe what :meth:`to_dict` gives."""
+        return schema_of(HitJson)
+
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
@@ -168,9 +222,13 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class TimelineBucket:
-    """How many matching articles were published in the period that starts at ``start``."""
+    """How many matching articles were published in a period.
 
-    start: date
+    Attributes:
+        start: the first day of the period, ``date`` in JSON.
+    """
+
+    start: date = field(metadata={"alias": "date"})
     count: int
 
 
@@ -180,16 +238,15 @@ class ResultPage:
 
     Attributes:
         query: the text as the user gave it.
-        understood: how it was understood, filters included, as
-            :func:`search.query.describe.describe` says it.
+        understood: how it was understood, filters included.
         languages: the candidate languages of the query (base languages).
-        total: how many articles match; ``total_relation`` is ``eq`` when that is exact and
-            ``gte`` when there may be more.
+        total: how many articles match.
+        total_relation: ``eq`` when the total is exact, ``gte`` when there may be more.
         suggestion: the query with a misspelled word replaced, or None.
         took_ms: milliseconds spent inside the engine.
         facets: facet name (``lang``, ``source``, ``category``) to values, most frequent first.
         timeline: counts by publication period, oldest first; empty periods are left out.
-        explanation: how the query was answered, if the request asked for it.
+        explanation: how the query was answered, if the request asked for it; ``explain`` in JSON.
         partial: whether anything that was asked for is missing, as the warnings say.
         warnings: sentences for readers about what this answer lacks.
     """
@@ -202,11 +259,11 @@ class ResultPage:
     limit: int
     took_ms: float
     hits: tuple[Hit, ...]
-    total_relation: str = "eq"
+    total_relation: TotalRelation = "eq"
     suggestion: str | None = None
     facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
     timeline: tuple[TimelineBucket, ...] = ()
-    explanation: Explanation | None = None
+    explanation: Explanation | None = field(default=None, metadata={"alias": "explain"})
     partial: bool = False
     warnings: tuple[str, ...] = ()
 
@@ -267,8 +324,8 @@ class IndexStats:
     articles: int
     languages: Mapping[str, int]
     sources: Mapping[str, int]
-    oldest: str | None
-    newest: str | None
+    oldest: str | None = field(metadata=_INSTANT)
+    newest: str | None = field(metadata=_INSTANT)
     size_bytes: int
     generation: int
 

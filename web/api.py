@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
 from pydantic_core import from_json
 
 from sanbao.search.analysis import describe
+from sanbao.web.answers import Liveness, Readiness, Suggestions
 from sanbao.web.guarding.guard import guard, refuse_other_sites
 from sanbao.web.guarding.keys import Keys
 from sanbao.web.openapi import document
@@ -48,11 +48,12 @@ def suggest() -> Response:
     started = time.perf_counter()
     found = engine().suggest(parameters.q, parameters.limit, parameters.lang)
     took_ms = (time.perf_counter() - started) * 1000
-    answer = jsonify(
-        query=parameters.q,
-        suggestions=[asdict(suggestion) for suggestion in found],
-        took_ms=round(took_ms, 2),
-    )
+    suggestions: Suggestions = {
+        "query": parameters.q,
+        "suggestions": found,
+        "took_ms": round(took_ms, 2),
+    }
+    answer = jsonify(suggestions)
     answer.cache_control.private = True
     answer.cache_control.max_age = SUGGESTION_SECONDS
     return answer
@@ -93,12 +94,12 @@ def analyze() -> Json:
 
 
 @machines.get("/healthz")
-def healthz() -> Json:
+def healthz() -> Liveness:
     return {"status": "ok"}
 
 
 @machines.get("/readyz")
-def readyz() -> Json:
+def readyz() -> Readiness:
     problem = engine().problem()
     generation = engine().stats().generation
     if problem is None:

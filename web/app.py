@@ -12,7 +12,7 @@ from sanbao.web.guarding.guard import Guard
 from sanbao.web.guarding.keys import Keys
 from sanbao.web.guarding.settings import DEFAULT_SETTINGS, Settings
 from sanbao.web.guarding.writing import LOCK_SECONDS, PatientIntake
-from sanbao.web.pages.searching import pages
+from sanbao.web.pages import pages
 from sanbao.web.problems import handle_errors
 from sanbao.web.services import Intake, Services
 

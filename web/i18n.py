@@ -34,6 +34,13 @@ _DEFAULT: Locale = "en"
 _TRANSLATIONS = Path(__file__).parent / "translations"
 
 
+def N_(message: str) -> str:  # noqa: N802 - gettext's name for "translate this later"
+    return message
+
+
+_FACET_NAMES = {"lang": N_("Language"), "source": N_("Source"), "category": N_("Category")}
+
+
 def install(app: Flask) -> None:
     """Remember the language that a reader chose and give the templates what they need."""
     app.after_request(_remember)
@@ -41,6 +48,7 @@ def install(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.filters.update(
         date=format_date,
+        facet_name=facet_name,
         instant=format_instant,
         language=language_name,
         number=format_number,
@@ -106,6 +114,11 @@ def format_number(number: int) -> str:
 def format_points(points: float) -> str:
     """The number with three digits after the point."""
     return format_decimal(points, "#,##0.000", locale=_babel_locale(current()))
+
+
+def facet_name(name: str) -> str:
+    """What a facet of :data:`search.request.FACETS` is called in the current language."""
+    return gettext(_FACET_NAMES[name])
 
 
 def language_name(tag: str) -> str:

@@ -1,29 +1,21 @@
-"""The OpenAPI description of the API. Parameters come from the models that parse them."""
+"""The OpenAPI description of the API.
+
+Parameters come from the models that parse them, answers from their types (``schemas``).
+"""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.metadata import version
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel
 
-from sanbao.search.article import LANGUAGES, MAX_ID_LENGTH
-from sanbao.search.results import EvaluatorName, PartKind, SuggestionKind
+from sanbao.search.article import MAX_ID_LENGTH
 from sanbao.web.params import AnalyzeParameters, SearchParameters, SuggestParameters
+from sanbao.web.schemas import answer_schemas
 
 Json = dict[str, Any]
-
-TEXT: Json = {"type": "string"}
-NUMBER: Json = {"type": "number"}
-NUMBER_OR_NULL: Json = {"type": ["number", "null"]}
-COUNT: Json = {"type": "integer", "minimum": 0}
-COUNT_OR_NULL: Json = {"type": ["integer", "null"], "minimum": 0}
-TEXT_OR_NULL: Json = {"type": ["string", "null"]}
-TEXTS: Json = {"type": "array", "items": TEXT}
-INSTANT_OR_NULL: Json = {"type": ["string", "null"], "format": "date-time"}
-LANGUAGE: Json = {"type": "string", "enum": list(LANGUAGES)}
-COUNTS: Json = {"type": "object", "additionalProperties": COUNT}
 
 
 @cache
@@ -181,32 +173,21 @@ def _analyze() -> Json:
 
 
 def _healthz() -> Json:
-    alive = _object({"status": {"const": "ok"}})
     return {
         "operationId": "healthz",
         "summary": "Whether the process is alive",
-        "responses": {"200": _json("It is.", alive)},
+        "responses": {"200": _json("It is.", _ref("Liveness"))},
     }
 
 
 def _readyz() -> Json:
-    state = {
-        "type": "object",
-        "properties": {
-            "status": {"enum": ["ready", "degraded"]},
-            "generation": COUNT,
-            "problem": TEXT,
-        },
-        "required": ["status", "generation"],
-        "additionalProperties": False,
-    }
     return {
         "operationId": "readyz",
         "summary": "Whether searches can be answered",
         "description": (
             "degraded: an older commit is being served, because of the problem. 503: none can be."
         ),
-        "responses": _responses({"200": _json("They can.", state)}, 503),
+        "responses": _responses({"200": _json("They can.", _ref("Readiness"))}, 503),
     }
 
 
@@ -240,188 +221,26 @@ def _query_schema(schema: Json) -> Json:
 
 
 def _schemas() -> Json:
+    schemas = answer_schemas(_ref("{model}")["$ref"])
     return {
         "SearchParameters": _model(SearchParameters),
         "AnalyzeParameters": _model(AnalyzeParameters),
-        "ResultPage": _object(
-            {
-                "query": TEXT,
-                "understood": TEXT,
-                "languages": TEXTS,
-                "total": COUNT,
-                "total_relation": {"enum": ["eq", "gte"]},
-                "offset": COUNT,
-                "limit": COUNT,
-                "took_ms": NUMBER,
-                "suggestion": TEXT_OR_NULL,
-                "hits": {"type": "array", "items": _ref("Hit")},
-                "facets": {
-                    "type": "object",
-                    "additionalProperties": {"type": "array", "items": _ref("FacetValue")},
-                },
-                "timeline": {"type": "array", "items": _ref("TimelineBucket")},
-                "explain": _or_null(_ref("Explanation")),
-                "partial": {"type": "boolean"},
-                "warnings": TEXTS,
-            }
-        )
-        | {
-            "description": (
-                "understood says what was searched for, suggestion is the query with a misspelled "
-                "word replaced, or null. When partial is true, a part of the query "
-                "was passed over or the search was cut short by a limit of the server, and "
-                "warnings say which. A total_relation of gte says that there may be more than "
-                "total."
-            )
-        },
-        "Suggestions": _object(
-            {
-                "query": TEXT,
-                "suggestions": {"type": "array", "items": _ref("Suggestion")},
-                "took_ms": NUMBER,
-            }
-        ),
-        "Suggestion": _object(
-            {
-                "kind": {"enum": list(get_args(SuggestionKind))},
-                "text": TEXT,
-                "articles": COUNT_OR_NULL,
-            }
-        )
-        | {"description": "articles is how many have the phrase in their title; null for a title."},
-        "Hit": _object(
-            {
-                "id": TEXT,
-                "score": NUMBER,
-                "language": LANGUAGE,
-                "title": TEXT,
-                "url": TEXT_OR_NULL,
-                "source": TEXT_OR_NULL,
-                "author": TEXT_OR_NULL,
-                "published": INSTANT_OR_NULL,
-                "categories": TEXTS,
-                "tags": TEXTS,
-                "image": TEXT_OR_NULL,
-                "highlight": _or_null(_ref("Highlight")),
-                "explanation": _or_null(_ref("ScoreExplanation")),
-            }
-        ),
-        "Highlight": _object({"title": TEXT, "body": TEXTS})
-        | {"description": "HTML-escaped text in which matches stand in <mark>."},
-        "FacetValue": _object({"value": TEXT, "count": COUNT}),
-        "TimelineBucket": _object({"date": {"type": "string", "format": "date"}, "count": COUNT}),
-        "Explanation": _object(
-            {
-                "evaluator": {"enum": list(get_args(EvaluatorName))},
-                "query": TEXT,
-                "matching": {"type": "array", "items": _ref("TextMatching")},
-            }
-        )
-        | {"description": "How the query was understood and answered; only with explain=true."},
-        "TextMatching": _object(
-            {"units": {"type": "array", "items": _ref("WeighedUnit")}, "needed": COUNT}
-        )
-        | {"description": "An article needs units that weigh as much together."},
-        "WeighedUnit": _object({"terms": TEXTS, "weight": COUNT}),
-        "ScoreExplanation": _object(
-            {"score": NUMBER, "parts": {"type": "array", "items": _ref("ScorePart")}}
-        )
-        | {"description": "What adds up to the score; only with explain=true."},
-        "ScorePart": _object(
-            {
-                "kind": {"enum": list(get_args(PartKind))},
-                "label": TEXT,
-                "value": NUMBER,
-                "weight": NUMBER,
-                "idf": NUMBER_OR_NULL,
-                "frequency": COUNT_OR_NULL,
-                "length": COUNT_OR_NULL,
-                "average_length": NUMBER_OR_NULL,
-            }
-        ),
-        "Article": _object(_article_fields()),
-        "NewArticle": {"type": "object", "properties": _article_fields()}
-        | {"description": "Title or body must hold text; everything else may be left out."},
-        "IntakeReport": {
-            "type": "object",
-            "properties": {
-                "indexed": COUNT,
-                "updated": COUNT,
-                "errors": {"type": "array", "items": _ref("ItemError")},
-            },
-            "required": ["indexed", "updated", "errors"],
-        },
-        "ItemError": _object({"item": COUNT, "field": TEXT_OR_NULL, "reason": TEXT}),
-        "IndexStats": _object(
-            {
-                "articles": COUNT,
-                "languages": COUNTS,
-                "sources": COUNTS,
-                "oldest": INSTANT_OR_NULL,
-                "newest": INSTANT_OR_NULL,
-                "size_bytes": COUNT,
-                "generation": COUNT,
-            }
-        ),
-        "Analysis": _object(
-            {
-                "language": LANGUAGE,
-                "candidates": TEXTS,
-                "tokens": {"type": "array", "items": _ref("Token")},
-            }
-        ),
-        "Token": _object(
-            {"analyzer": TEXT, "text": TEXT, "position": COUNT, "start": COUNT, "end": COUNT}
-        ),
-        "Problem": {
-            "type": "object",
-            "description": "What went wrong (RFC 9457).",
-            "properties": {
-                "type": TEXT,
-                "title": TEXT,
-                "status": {"type": "integer"},
-                "detail": TEXT,
-                "errors": {"type": "array", "items": {"type": "object"}},
-                "request_id": TEXT,
-            },
-            "required": ["type", "title", "status", "detail"],
-        },
+        "NewArticle": _new_article(schemas["Article"]),
+        **schemas,
     }
 
 
-def _article_fields() -> Json:
+def _new_article(article: Json) -> Json:
     return {
-        "id": TEXT,
-        "title": TEXT,
-        "body": TEXT,
-        "language": LANGUAGE,
-        "url": TEXT_OR_NULL,
-        "source": TEXT_OR_NULL,
-        "author": TEXT_OR_NULL,
-        "published": INSTANT_OR_NULL,
-        "updated": INSTANT_OR_NULL,
-        "categories": TEXTS,
-        "tags": TEXTS,
-        "image": TEXT_OR_NULL,
+        "type": "object",
+        "description": "Title or body must hold text; everything else may be left out.",
+        "properties": article["properties"],
     }
 
 
 def _model(model: type[BaseModel]) -> Json:
     schema = model.model_json_schema()
     return {k: v for k, v in schema.items() if k not in ("title", "description")}
-
-
-def _object(properties: Json) -> Json:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _or_null(schema: Json) -> Json:
-    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _ref(name: str) -> Json:

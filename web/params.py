@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from werkzeug.datastructures import MultiDict
 
-from sanbao.search.article import LANGUAGES
+from sanbao.search.article import LANGUAGES, Language
 from sanbao.search.errors import InvalidRequest, SearchError
 from sanbao.search.request import (
     FACETS,
@@ -157,23 +157,16 @@ class _SearchParameters(_Parameters):
     ] = False
 
     def _request(self, offset: int) -> SearchRequest:
-        return SearchRequest.from_params(
-            q=self.q,
-            lang=self.lang,
-            source=self.source,
-            category=self.category,
-            author=self.author,
-            from_=self.from_,
-            to=self.to,
-            sort=self.sort,
-            limit=self.limit,
-            offset=offset,
-            facets=self.facets,
-            timeline=self.timeline,
-            highlight=self.highlight,
-            recency=self.recency,
-            explain=self.explain,
-        )
+        given = {name: getattr(self, name) for name in _SearchParameters.model_fields}
+        return SearchRequest.from_params(**given, offset=offset)
+
+
+FILTERS = tuple(
+    name
+    for name, field in _SearchParameters.model_fields.items()
+    if field.annotation == tuple[str, ...] and name != "facets"
+)
+"""The parameters that narrow a search to some values, each of which may be given many times."""
 
 
 class SearchParameters(_SearchParameters):
@@ -216,8 +209,7 @@ class PageParameters(_SearchParameters):
     @property
     def filtered(self) -> bool:
         """Whether anything but the query text narrows the search."""
-        dates = self.from_ or self.to
-        return bool(self.lang or self.source or self.category or self.author or dates)
+        return any(getattr(self, name) for name in (*FILTERS, "from_", "to"))
 
     def to_request(self) -> SearchRequest:
         """The search that these parameters ask for.
@@ -259,6 +251,6 @@ class AnalyzeParameters(_Parameters):
         str, Field(max_length=MAX_ANALYZE_LENGTH, description="the text to cut into tokens")
     ]
     language: Annotated[
-        Literal["zh", "zh-Hans", "zh-Hant", "ja", "en", "und"] | None,
+        Language | None,
         Field(description="its language; guessed when left out"),
     ] = None

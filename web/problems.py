@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
 
 from flask import Flask, Response, g, json, render_template, request
 from flask.globals import request_ctx
@@ -13,6 +12,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServe
 from werkzeug.http import HTTP_STATUS_CODES
 
 from sanbao.search.errors import IndexLocked, IndexProblem, InvalidRequest, SearchError
+from sanbao.web import answers
 from sanbao.web.guarding.keys import KeyProblem
 from sanbao.web.params import InvalidParameters, PageParameters
 
@@ -38,7 +38,7 @@ class Problem(Exception):
         status: int,
         detail: str,
         *,
-        errors: Sequence[Mapping[str, Any]] = (),
+        errors: Sequence[answers.WrongParameter] | Sequence[answers.ItemError] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
@@ -49,7 +49,7 @@ class Problem(Exception):
 
     def to_response(self) -> Response:
         """The problem document (RFC 9457), with status and headers."""
-        body: dict[str, Any] = {
+        body: answers.Problem = {
             "type": "about:blank",
             "title": HTTP_STATUS_CODES[self.status],
             "status": self.status,
@@ -58,7 +58,7 @@ class Problem(Exception):
         if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             body["request_id"] = g.get("request_id")
         if self.errors:
-            body["errors"] = [dict(error) for error in self.errors]
+            body["errors"] = self.errors
         return Response(
             json.dumps(body), self.status, self.headers, content_type="application/problem+json"
         )
@@ -83,7 +83,9 @@ def handle_errors(app: Flask) -> None:
 
 
 def _on_invalid(error: InvalidRequest | InvalidParameters) -> Response:
-    errors = [{"parameter": e.parameter, "reason": e.reason} for e in request_errors(error)]
+    errors: list[answers.WrongParameter] = [
+        {"parameter": e.parameter, "reason": e.reason} for e in request_errors(error)
+    ]
     return _answer(Problem(422, str(error), errors=errors))
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sanbao.search.analysis.code_points import code_points, text_of
 from sanbao.search.analysis.han import CHINESE_ONLY, JAPANESE_ONLY, SIMPLIFIED, TRADITIONAL
 from sanbao.search.analysis.runs import HAN, HIRAGANA, KATAKANA
-from sanbao.search.article import base_language
+from sanbao.search.article import Language, base_language
 from sanbao.search.limits import loading
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ _MOST_WORDS_FOR_ONE_ENGLISH = 20
 _TRADITIONAL_SUBTAGS = {"hant", "tw", "hk", "mo"}
 
 
-def detect(title: str, body: str, hint: str | None = None) -> str:
+def detect(title: str, body: str, hint: str | None = None) -> Language:
     """The language of an article, by its text.
 
     Args:
@@ -118,11 +118,13 @@ def written_languages(text: str) -> tuple[str, ...]:
     return found if len(found) < len(possible) else ()
 
 
-def _chinese_or_japanese(text: str, kinds: _Counts, hint: str | None) -> str:
+def _chinese_or_japanese(text: str, kinds: _Counts, hint: str | None) -> Language:
     margin = _japanese_margin(_count_kinds(_QUOTATION.sub("", text))) or _japanese_margin(kinds)
     if margin > 0:
         return "ja"
-    possible = ["zh-Hans", "zh-Hant"] if margin < 0 else ["zh-Hans", "zh-Hant", "ja"]
+    possible: list[Language] = ["zh-Hans", "zh-Hant"]
+    if margin == 0:
+        possible.append("ja")
     simplified, traditional = kinds.simplified, kinds.traditional
     if simplified != traditional:
         possible.remove("zh-Hant" if simplified > traditional else "zh-Hans")
@@ -138,7 +140,7 @@ def _japanese_margin(kinds: _Counts) -> int:
     return kinds.kana + kinds.japanese_only - kinds.chinese_only
 
 
-def _first_possible(possible: list[str], text: str, hint: str | None) -> str:
+def _first_possible(possible: list[Language], text: str, hint: str | None) -> Language:
     """What the hint or else langdetect says, as far as the script leaves it possible."""
     if len(possible) == 1:
         return possible[0]
@@ -152,7 +154,7 @@ def _first_possible(possible: list[str], text: str, hint: str | None) -> str:
     return possible[0]
 
 
-def _english_or_other(text: str, hint: str | None) -> str:
+def _english_or_other(text: str, hint: str | None) -> Language:
     if _is_plainly_english(text[:_SAMPLE]):
         return "en"
     verdicts = _verdicts(text, _LATIN_PROFILES)
@@ -199,12 +201,12 @@ def _detector_factory(profiles: tuple[str, ...]) -> DetectorFactory:
     return factory
 
 
-def _language_of_tag(tag: str | None) -> str:
+def _language_of_tag(tag: str | None) -> Language:
     """Ours for a BCP 47 tag, written with hyphens or underscores in any case."""
     base, *subtags = (tag or "und").lower().replace("_", "-").split("-")
     if base in ("zh", "cmn"):
         return "zh-Hans" if _TRADITIONAL_SUBTAGS.isdisjoint(subtags) else "zh-Hant"
-    return base if base in ("ja", "en") else "und"
+    return "ja" if base == "ja" else "en" if base == "en" else "und"
 
 
 class _Counts(NamedTuple):

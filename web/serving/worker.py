@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import re
 import selectors
 import socket
 import time
@@ -30,33 +29,16 @@ from gunicorn.http.errors import (
     ParseException,
     UnsupportedTransferCoding,
 )
-from gunicorn.http.unreader import SocketUnreader
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import ThreadWorker
 
 from sanbao.web.guarding.headers import SECURITY_HEADERS
+from sanbao.web.serving import connection
+from sanbao.web.serving.connection import Connection
 from sanbao.web.serving.logs import ACCESS
-
-HEAD_SECONDS = 10.0
-BODY_SECONDS = 30.0
-SEND_SECONDS = 10.0
-MAX_LINE_BYTES = 16 * 1024
-"""Of a request line: 1,024 characters of a query take up to 12 kB once percent-encoded."""
-MAX_HEAD_BYTES = 32 * 1024
-BODY_IN_MEMORY = 64 * 1024
-"""What is collected of a body before a thread begins.
-
-As much as gunicorn reads of a body that the application left alone: no thread waits for more.
-"""
 
 _LINGER_SECONDS = 2.0
 _SWEEP_SECONDS = 0.5
 _RECEIVE = 64 * 1024
-_END_OF_HEAD = b"\r\n\r\n"
-_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n", re.IGNORECASE)
-_CHUNKS = re.compile(rb"\r\ntransfer-encoding", re.IGNORECASE)
-_EXPECTATION = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
-_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _STATUSES: dict[type[Exception], HTTPStatus] = {
     LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
@@ -72,108 +54,13 @@ _accesses = logging.getLogger(ACCESS)
 _log = logging.getLogger(__name__)
 
 
-class _TimedUnreader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types
-    """Reads from a socket until a moment; then reading raises TimeoutError."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        super().__init__(sock)
-        self.deadline = 0.0
-
-    def chunk(self, size_hint: int | None = None) -> bytes:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the request did not come in time")
-        self.sock.settimeout(left)
-        try:
-            received: bytes = super().chunk(size_hint)
-        finally:
-            self.sock.settimeout(SEND_SECONDS)
-        return received
-
-
-class _Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
-    """A connection and what it has sent of a request.
-
-    Attributes:
-        received: bytes that no thread has seen.
-        deadline: when to give it up, while no thread has it.
-        lingering: whether it has its last answer, so that what it still sends is dropped.
-    """
-
-    def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any) -> None:
-        super().__init__(cfg, sock, client, server)
-        self.data_ready = True
-        self.received = bytearray()
-        self.deadline = time.monotonic() + HEAD_SECONDS
-        self.lingering = False
-        self._head_length = 0
-        self._body_awaited = 0
-
-    def expect_request(self, keepalive: float) -> None:
-        """Begin with the next request, of which some bytes may be here."""
-        self.received = bytearray(self.parser.unreader.take_buffered())
-        seconds = HEAD_SECONDS if self.received else keepalive
-        self.deadline = time.monotonic() + seconds
-        self._head_length = self._body_awaited = 0
-
-    def receive(self, data: bytes) -> None:
-        """Take in what has come."""
-        if not self.received:
-            self.deadline = time.monotonic() + HEAD_SECONDS
-        self.received += data
-
-    def is_ready(self) -> bool:
-        """Whether a thread should begin: the request is here, or it is beyond repair."""
-        if not self._head_length:
-            end = self.received.find(_END_OF_HEAD)
-            if end < 0:
-                # A line that ends in a bare line feed: the parser refuses it at once.
-                return self.received.count(b"\n") != self.received.count(b"\r\n")
-            self._head_length = end + len(_END_OF_HEAD)
-            self._await_body()
-        return len(self.received) >= self._head_length + self._body_awaited
-
-    def refusal(self) -> HTTPStatus | None:
-        """Why no thread will begin: a request line or a head that is too long."""
-        head = self._head_length or len(self.received)
-        if head > MAX_LINE_BYTES and self.received.find(b"\r\n", 0, MAX_LINE_BYTES) < 0:
-            return HTTPStatus.REQUEST_URI_TOO_LONG
-        if head > MAX_HEAD_BYTES:
-            return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-        return None
-
-    def begin(self) -> None:
-        """Give the parser what has come. The thread that calls this has the connection."""
-        self.init()
-        if not isinstance(self.parser.unreader, _TimedUnreader):
-            self.parser.unreader = _TimedUnreader(self.sock)
-        self.parser.unreader.deadline = time.monotonic() + BODY_SECONDS
-        line, ending, rest = bytes(self.received).partition(b"\r\n")
-        method, blank, target = line.partition(b" ")
-        # `curl '.../search?q=経済'` sends the characters as they are, which no browser does.
-        target = _NOT_ASCII.sub(_percent, target)
-        self.parser.unreader.unread(method + blank + target + ending + rest)
-        self.received.clear()
-
-    def _await_body(self) -> None:
-        # Only how long to collect is decided here; what the request means, by the parser alone.
-        head = bytes(self.received[: self._head_length])
-        length = None if _CHUNKS.search(head) else _CONTENT_LENGTH.search(head)
-        self._body_awaited = min(int(length[1]), BODY_IN_MEMORY) if length else 0
-        if len(self.received) < self._head_length + self._body_awaited:
-            self.deadline = time.monotonic() + BODY_SECONDS
-            if _EXPECTATION.search(head):
-                with suppress(OSError):
-                    self.sock.send(_CONTINUE)
-
-
 class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Collects requests in the main loop and answers them in threads."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         # Connections that no thread has, in the order in which they began to wait.
-        self._waiting: dict[_Connection, None] = {}
+        self._waiting: dict[Connection, None] = {}
         self._next_sweep = 0.0
 
     # In the main loop.
@@ -190,9 +77,9 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         self.nr_conns += 1
         if self.nr_conns >= self.worker_connections:
             self._drop_oldest()
-        self._wait_for(_Connection(self.cfg, sock, client, listener.getsockname()))
+        self._wait_for(Connection(self.cfg, sock, client, listener.getsockname()))
 
-    def finish_request(self, conn: _Connection, future: Future[bool]) -> None:
+    def finish_request(self, conn: Connection, future: Future[bool]) -> None:
         """What becomes of a connection after an answer. Called when a thread is done with it."""
         keep = not future.cancelled() and future.exception() is None and future.result()
         try:
@@ -224,11 +111,11 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         for conn in self._waiting:
             conn.deadline = min(conn.deadline, deadline)
 
-    def _wait_for(self, conn: _Connection) -> None:
+    def _wait_for(self, conn: Connection) -> None:
         self._waiting[conn] = None
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_readable, conn))
 
-    def _on_readable(self, conn: _Connection, _sock: socket.socket) -> None:
+    def _on_readable(self, conn: Connection, _sock: socket.socket) -> None:
         try:
             data = conn.sock.recv(_RECEIVE)
         except BlockingIOError:
@@ -241,7 +128,7 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
             conn.receive(data)
             self._go_on(conn)
 
-    def _go_on(self, conn: _Connection) -> None:
+    def _go_on(self, conn: Connection) -> None:
         ready = conn.is_ready()
         refusal = conn.refusal()
         if refusal or ready:
@@ -254,7 +141,7 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         elif conn not in self._waiting:
             self._wait_for(conn)
 
-    def _linger(self, conn: _Connection) -> None:
+    def _linger(self, conn: Connection) -> None:
         """Say that nothing more will be sent and let the client read what was.
 
         To close at once would make the system throw away an answer on its way if the client is
@@ -276,30 +163,30 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         if oldest is not None:
             self._drop(oldest)
 
-    def _drop(self, conn: _Connection) -> None:
+    def _drop(self, conn: Connection) -> None:
         self._release(conn)
         self._close(conn)
 
-    def _release(self, conn: _Connection) -> None:
+    def _release(self, conn: Connection) -> None:
         if conn in self._waiting:
             del self._waiting[conn]
             self.poller.unregister(conn.sock)
 
-    def _close(self, conn: _Connection) -> None:
+    def _close(self, conn: Connection) -> None:
         self.nr_conns -= 1
         conn.close()
 
     # In a thread.
 
-    def handle(self, conn: _Connection) -> Any:
+    def handle(self, conn: Connection) -> Any:
         conn.begin()
         return super().handle(conn)
 
-    def handle_request(self, req: Any, conn: _Connection) -> Any:
+    def handle_request(self, req: Any, conn: Connection) -> Any:
         req._expected_100_continue = False  # the main loop has said it
         if any(name == "TRANSFER-ENCODING" for name, _ in req.headers):
             req.force_close()  # the application takes no chunks, so that their end is unknown
-        conn.sock.settimeout(SEND_SECONDS)
+        conn.sock.settimeout(connection.SEND_SECONDS)
         try:
             return super().handle_request(req, conn)
         except TimeoutError as error:  # it does not read; to gunicorn, it has gone
@@ -317,12 +204,8 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
             _log.error("request failed", extra={"fields": fields}, exc_info=exc)
         else:
             _accesses.info("request refused", extra={"fields": fields})
-        client.settimeout(SEND_SECONDS)
+        client.settimeout(connection.SEND_SECONDS)
         _refuse(client, status)
-
-
-def _percent(byte: re.Match[bytes]) -> bytes:
-    return b"%%%02X" % ord(byte[0])
 
 
 def _refuse(sock: socket.socket, status: HTTPStatus) -> None:

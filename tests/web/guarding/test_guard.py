@@ -21,6 +21,7 @@ from sanbao.web.guarding.headers import SECURITY_HEADERS
 from sanbao.web.guarding.keys import Keys
 from sanbao.web.guarding.settings import Settings
 from tests.web.conftest import KEY
+from tests.web.test_openapi import conforms
 
 FAR = {"REMOTE_ADDR": "203.0.113.7"}
 BEARER = {"Authorization": f"Bearer {KEY}".encode().decode("latin-1")}
@@ -598,6 +599,7 @@ def test_what_is_wrong_is_told_to_the_log_alone(
     if response.content_type == PROBLEM:
         assert response.json is not None
         assert response.json["request_id"] == "request-4711"
+        conforms(response.json, "Problem")
 
 
 def test_an_older_commit_that_is_served_is_no_reason_to_stop() -> None:
@@ -605,6 +607,7 @@ def test_an_older_commit_that_is_served_is_no_reason_to_stop() -> None:
     response = create_app(engine).test_client().get("/readyz")
     assert response.status_code == 200
     assert response.json == {"status": "degraded", "generation": 7, "problem": "IndexCorrupt"}
+    conforms(response.json, "Readiness")
 
 
 def test_ready(client: FlaskClient) -> None:

@@ -18,7 +18,7 @@ import pytest
 from sanbao.search.article import Article
 from sanbao.search.engines import open_writer
 from sanbao.web.guarding.headers import SECURITY_HEADERS
-from sanbao.web.serving import worker
+from sanbao.web.serving import connection
 from tests.web.conftest import serving
 
 # As `sanbao serve` does it, with less patience, so that the tests need less of ours.
@@ -27,13 +27,13 @@ import resource
 import sys
 from sanbao.indexer.intake import Intake
 from sanbao.search.engines import open_engine, open_writer
-from sanbao.web.serving import worker
+from sanbao.web.serving import connection
 from sanbao.web.app import create_app
 from sanbao.web.guarding.keys import Keys
 from sanbao.web.serving.server import serve
 if len(sys.argv) > 3:
     resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[3]),) * 2)
-worker.HEAD_SECONDS, worker.BODY_SECONDS, worker.SEND_SECONDS = 2.0, 3.0, 3.0
+connection.HEAD_SECONDS, connection.BODY_SECONDS, connection.SEND_SECONDS = 2.0, 3.0, 3.0
 app = create_app(
     open_engine(sys.argv[1]),
     intake=Intake(lambda: open_writer(sys.argv[1])),
@@ -357,8 +357,8 @@ def test_a_body_that_was_announced_is_asked_for(address: tuple[str, int]) -> Non
 
 
 def test_the_limits_of_time_are_those_that_were_promised() -> None:
-    assert worker.HEAD_SECONDS == 10
-    assert worker.BODY_SECONDS == 30
+    assert connection.HEAD_SECONDS == 10
+    assert connection.BODY_SECONDS == 30
 
 
 def hold(

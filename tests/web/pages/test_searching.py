@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+
+from sanbao.search.article import Article
+from sanbao.search.engines import open_engine, open_writer
+from sanbao.web.app import create_app
+from tests.web.pages.browsing import all_of, link, page, text_of
+
+
+def test_home_has_the_newest_articles_examples_and_figures(client: FlaskClient) -> None:
+    home = page(client)
+    days = [t.get("datetime")[:10] for t in all_of(home, "//ol[@class='hits']//time")]
+    assert days == sorted(days, reverse=True)
+    assert days[0] == "2026-09-08"
+    assert text_of(home, "//p[@class='examples']/a") == ["rate cut"]
+    assert "35" in text_of(home, "//section[@class='figures']//dd")
+
+
+def test_an_example_finds_something(client: FlaskClient) -> None:
+    found = page(client, link(page(client), "rate cut")[1:])
+    assert text_of(found, "//h1") == ["1 article"]
+
+
+def test_an_empty_index_says_how_to_fill_it(tmp_path: Path) -> None:
+    with open_writer(tmp_path / "index"):
+        pass
+    engine = open_engine(tmp_path / "index")
+    home = page(create_app(engine).test_client())
+    engine.close()
+    assert "sanbao index" in home.text_content()
+
+
+def test_results_mark_matches_and_name_the_language(client: FlaskClient) -> None:
+    found = page(client, "?q=渡轮&lang=zh-Hans")
+    assert text_of(found, "//h1") == ["8 articles"]
+    assert set(text_of(found, "//article//h2//mark")) == {"渡轮"}
+    assert {a.get("lang") for a in all_of(found, "//ol[@class='hits']//article")} == {"zh-Hans"}
+
+
+def test_scores_are_explained_when_the_address_asks_for_it(client: FlaskClient) -> None:
+    assert not all_of(page(client, "?q=渡轮"), "//details[@class='explanation']")
+    found = page(client, "?q=渡轮&explain=true&sort=relevance&lang=zh-Hans")
+    details = all_of(found, "//ol[@class='hits']//details[@class='explanation']")
+    assert len(details) == 8
+    points = [float(cell) for cell in text_of(details[0], ".//tbody/tr/td[1]")]
+    assert len(points) >= 4
+    score = float(text_of(details[0], "summary")[0].removeprefix("Score "))
+    assert sum(points) == pytest.approx(score, abs=0.01)
+    assert "Newness published:2026-09-08" in text_of(details[0], ".//tbody/tr/th")
+
+
+@pytest.mark.parametrize(
+    ("ui", "summary", "newness"),
+    [
+        ("en", "Score", "Newness"),
+        ("ja", "スコア", "新しさ"),
+        ("zh-Hans", "得分", "新近程度"),
+        ("zh-Hant", "得分", "新近程度"),
+    ],
+)
+def test_explanations_are_in_the_readers_language(
+    client: FlaskClient, ui: str, summary: str, newness: str
+) -> None:
+    details = all_of(page(client, f"?q=渡轮&explain=true&ui={ui}"), "//details[@lang]")[0]
+    assert details.get("lang") == ui
+    assert text_of(details, "summary")[0].startswith(summary)
+    assert any(row.startswith(newness) for row in text_of(details, ".//tbody/tr/th"))
+
+
+def test_long_pagers_have_gaps(client: FlaskClient) -> None:
+    found = page(client, "?lang=zh,ja,en&limit=1&page=16")
+    assert text_of(found, "//nav[@class='pager']/ol/li") == (
+        ["1", "…", "14", "15", "16", "17", "18", "…", "32"]
+    )
+
+
+def test_a_page_past_the_end_leads_back(client: FlaskClient) -> None:
+    past = page(client, "?lang=en&page=7")
+    assert "There is no page 7" in past.text_content()
+    last = page(client, link(past, "Go to the last page")[1:])
+    assert len(all_of(last, "//article")) == 8
+
+
+def test_nothing_found_gives_advice(client: FlaskClient) -> None:
+    found = page(client, "?q=zebra&lang=en")
+    assert text_of(found, "//h1") == ["0 articles"]
+    assert "Nothing was found" in found.text_content()
+    assert "Remove a filter" in found.text_content()
+
+
+def test_order_can_be_changed(client: FlaskClient) -> None:
+    oldest = page(client, link(page(client, "?q=ferry&lang=en"), "Oldest first")[1:])
+    assert text_of(oldest, "//article//time")[0] == "September 1, 2026"
+
+
+def test_the_timeline_describes_itself(client: FlaskClient) -> None:
+    drawn = all_of(page(client, "?q=ferry&lang=en"), "//*[@role='img']")[0]
+    assert drawn.get("aria-label") == "Articles over time: most on September 1, 2026 (1)"
+    assert len(all_of(drawn, ".//*[local-name()='rect']")) == 8
+
+
+@pytest.mark.parametrize(
+    ("query", "advice"),
+    [
+        ("?q=" + "a" * 1025, "too long"),
+        ("?q=a&from=yesterday", "“From” is not a date"),
+        ("?q=a&from=2026-02&to=2026-01", "“To” is not a date"),
+        ("?q=a&lang=fr", "no such language"),
+        ("?q=a&page=2000", "first 10,000"),
+        ("?q=a&page=0", "first 10,000"),
+        ("?q=a&colour=red", "“colour”"),
+        ("?q=a&offset=10", "“offset”"),
+        ("?q=a&ui=fr", "“ui”"),
+    ],
+)
+def test_a_search_that_cannot_be_done_says_why(
+    client: FlaskClient, query: str, advice: str
+) -> None:
+    refused = page(client, query, 422)
+    assert advice in refused.text_content()
+    asked = parse_qs(urlsplit(query).query)
+    assert all_of(refused, "//input[@id='q']")[0].get("value") == asked["q"][0]
+    assert not all_of(refused, "//article")
+
+
+@pytest.mark.parametrize(
+    ("query", "warning"),
+    [
+        ("?q=。", "no letter or digit"),
+        ("?q=" + "(" * 33 + "a" + ")" * 33, "Brackets stand too deep"),
+        ("?q=a*", "A * needs more letters"),
+        ("?q=" + "a+" * 300, "too many words"),
+    ],
+)
+def test_what_was_passed_over_is_told(client: FlaskClient, query: str, warning: str) -> None:
+    shown = page(client, query)
+    assert warning in all_of(shown, "//div[@class='warnings']")[0].text_content()
+
+
+def test_a_refused_date_can_be_mended_in_place(client: FlaskClient) -> None:
+    refused = page(client, "?q=a&from=yesterday&to=2026", 422)
+    values = {i.get("name"): i.get("value") for i in all_of(refused, "//input")}
+    assert values == {"q": "a", "from": "yesterday", "to": "2026"}
+
+
+@pytest.mark.parametrize(
+    ("locale", "count", "note"),
+    [
+        ("en", "At least 8 articles", "Too many words fit one with a * or ~"),
+        ("zh-Hans", "至少 8 篇报道", "只搜索了其中最常见的"),
+        ("zh-Hant", "至少 8 篇報導", "只搜尋了其中最常見的"),
+        ("ja", "8件以上の記事", "よく使われる語だけを検索しました"),
+    ],
+)
+def test_a_page_that_was_cut_short_says_so(
+    limited: FlaskClient, locale: str, count: str, note: str
+) -> None:
+    text = limited.get(f"/?q=th*&ui={locale}").text
+    assert f"<h1>{count}</h1>" in text
+    assert note in text
+    assert 'role="status"' in text
+    assert '<div class="warnings" role="status"' not in limited.get("/?q=ferry").text
+
+
+def test_a_search_stopped_before_anything_was_found_does_not_say_that_nothing_is_there(
+    hurried: FlaskClient,
+) -> None:
+    text = hurried.get("/?q=ferry+OR+渡轮&source=Harbour+Ledger").text
+    assert "took too long and was stopped" in text
+    assert "Nothing was found" not in text
+    assert "At least 0 articles" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "A ferry. {whole}The mayor came. {whole}",
+            "A ferry. {} … The mayor came. {}",
+        ),
+        (
+            "A ferry. {cut}. The mayor came. {cut}.",
+            "A ferry. {}… The mayor came. {}…",
+        ),
+        ("A ferry. {whole}{cut} mayor {cut}.", "A ferry. {} …{} mayor {}…"),
+    ],
+)
+def test_one_sign_stands_between_two_extracts(tmp_path: Path, text: str, shown: str) -> None:
+    whole, cut = "other things happen. " * 12, "and other things happen " * 9
+    with open_writer(tmp_path) as writer:
+        body = text.format(whole=whole, cut=cut)
+        writer.add(Article(id="1", title="x", body=body))
+    tree = page(create_app(open_engine(tmp_path)).test_client(), "?q=ferry+mayor")
+    (snippet,) = text_of(tree, "//*[@class='snippet']")
+    pattern = re.escape(shown).replace(re.escape("{}"), "[a-z. ]+")
+    assert re.fullmatch(pattern, snippet), snippet
