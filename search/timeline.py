@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.engines.arrays.counting import DayCounts
 from sanbao.search.request import TimelineUnit
 from sanbao.search.results import TimelineBucket

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from sanbao.search.care.proof import find_difference
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.term_sorting import merge_terms
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment

@@ -2,7 +2,9 @@
 
 ::
 
+    arrays              names of arrays by the width of their elements
     jit, machine        how a kernel is compiled; instructions of the processor
+    small_freqs         term_freqs in four bits
     term_rows           what a kernel is told of a term: where in memory its postings are
     dictionary          terms by bisection
     term_lookup         the rows of all terms of a query

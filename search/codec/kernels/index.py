@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.bm25 import RARITY
 from sanbao.search.codec.kernels.disjunction import set_docs_of_any
 from sanbao.search.codec.kernels.jit import Number, kernel, step

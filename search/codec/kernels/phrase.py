@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.bitmaps import has_bit, rank, rank_lines, set_bits
 from sanbao.search.codec.kernels.conjunction import docs_of_all
 from sanbao.search.codec.kernels.jit import Number, kernel, step

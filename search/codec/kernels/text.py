@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.bitmaps import WORDS, count_bits, list_bits, set_bits
 from sanbao.search.codec.kernels.bm25 import K1
 from sanbao.search.codec.kernels.candidates import offer_any, offer_matched

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.bm25 import K1, saturation
 from sanbao.search.codec.kernels.conjunction import docs_without
 from sanbao.search.codec.kernels.index import Index, Preferred, Prior, find_in_all, idf, scoring_of

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.bm25 import K1, B
 from sanbao.search.codec.kernels.dates import NO_DATE
 from sanbao.search.codec.kernels.postings import locate, term_freqs

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
 from sanbao.search.codec.kernels import bitmaps
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.bm25 import impacts_of
 from sanbao.search.codec.kernels.conjunction import docs_of_all
 from sanbao.search.codec.kernels.dates import NO_DATE, mark_published, published_between

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.bm25 import K1, RARITY
 from sanbao.search.codec.kernels.index import Prior
 from sanbao.search.codec.kernels.population import doc_freqs_among

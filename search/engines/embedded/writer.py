@@ -13,8 +13,8 @@ import numpy as np
 
 from sanbao.search.analysis import fingerprints
 from sanbao.search.article import Article
-from sanbao.search.codec.container import Array
 from sanbao.search.codec.inversion import PackedDocument, SegmentBuffer
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.merge_policy import SegmentSize, plan_merges
 from sanbao.search.codec.merging import merge_segments
 from sanbao.search.codec.segment_arrays import SegmentArrays
