@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from sanbao.search.article import LANGUAGES, MAX_ID_LENGTH
-from sanbao.search.results import EvaluatorName, PartKind, SuggestionKind
+from sanbao.search.results import PartKind, SuggestionKind
 from sanbao.web.params import AnalyzeParameters, SearchParameters, SuggestParameters
 
 Json = dict[str, Any]
@@ -312,7 +312,6 @@ def _schemas() -> Json:
         "TimelineBucket": _object({"date": {"type": "string", "format": "date"}, "count": COUNT}),
         "Explanation": _object(
             {
-                "evaluator": {"enum": list(get_args(EvaluatorName))},
                 "query": TEXT,
                 "matching": {"type": "array", "items": _ref("TextMatching")},
             }

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sanbao.search.codec.kernels.arrays import Array
-from sanbao.search.codec.kernels.bm25 import K1, saturation
+from sanbao.search.codec.kernels.bm25 import saturation
 from sanbao.search.codec.kernels.conjunction import docs_without
 from sanbao.search.codec.kernels.index import Index, Preferred, Prior, find_in_all, idf, scoring_of
 from sanbao.search.codec.kernels.jit import Number, kernel
@@ -18,6 +18,7 @@ from sanbao.search.codec.kernels.score_docs import score_docs
 from sanbao.search.codec.kernels.term_lookup import BITMAP_WORDS, DELETED_COUNT, DELETED_DOCS
 from sanbao.search.codec.kernels.term_rows import DOC_FREQ, FIELD, length_of
 from sanbao.search.codec.kernels.top_k import new_top, offer_scored, ranked
+from sanbao.search.ranking.bm25 import K1
 
 
 class PhraseQuery(NamedTuple):

@@ -38,6 +38,8 @@ class ArrayCodec(Codec):
     of it is written. Whoosh pickles the codec into each segment of the table of contents.
     """
 
+    __module__ = "sanbao.pickled"
+
     # Whoosh would open the segment to look up field_lengths before it is written.
     length_stats = False
 

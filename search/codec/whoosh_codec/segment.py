@@ -26,13 +26,15 @@ class SegmentFileMissing(IndexCorrupt, FileNotFoundError):
 
 
 class ArraySegment(Segment):
-    """A segment of the array codec. Pickled into the table of contents, so its name and its
-    attributes are part of the format.
+    """A segment of the array codec. Pickled into the table of contents, so its attributes are part
+    of the format, as is its name (:mod:`sanbao.pickled`).
 
     Attributes:
         format_version: in which it was written.
         documents: while the segment is written, the values of its documents; never pickled.
     """
+
+    __module__ = "sanbao.pickled"
 
     documents: PerDocumentWriter
     _arrays: SegmentArrays | None = None

@@ -303,9 +303,7 @@ def _hit(
 
 
 def _explanation(state: IndexState, query: Query, deadline: Deadline) -> Explanation:
-    # The kernels answer every query that the parser makes.
-    matching = state.evaluator.matching(query, deadline)
-    return Explanation("compiled", describe(query), matching)
+    return Explanation(describe(query), state.evaluator.matching(query, deadline))
 
 
 def _timeline(days: DayCounts | None, request: SearchRequest) -> tuple[TimelineBucket, ...]:

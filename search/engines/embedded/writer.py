@@ -11,7 +11,6 @@ from typing import BinaryIO, Self
 
 import numpy as np
 
-from sanbao.search.analysis import fingerprints
 from sanbao.search.article import Article
 from sanbao.search.codec.inversion import PackedDocument, SegmentBuffer
 from sanbao.search.codec.kernels.arrays import Array
@@ -23,6 +22,7 @@ from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.engines.base import CommitReport
 from sanbao.search.engines.embedded.document import FACETS, FIELDS, pack_article
+from sanbao.search.engines.embedded.fingerprint import fingerprints
 from sanbao.search.engines.embedded.schema import schema
 from sanbao.search.errors import IndexNotFound, IndexProblem, StorageFailed
 from sanbao.search.storage import generations, reserve
@@ -195,10 +195,10 @@ class ArrayWriter:
         try:
             newest = generations.newest(self._folder)
         except IndexNotFound:
-            return generations.publish(self._folder, 0, [], {}, schema())
+            return generations.publish(self._folder, 0, [], {}, schema(), fingerprints())
         generation = generations.read(self._folder, newest)
         if not self._any_analysis:
-            generation.check_analysis()
+            generation.check_analysis(fingerprints())
         return generation
 
     def _start(self) -> None:
@@ -301,6 +301,7 @@ class ArrayWriter:
             [segment.whoosh for segment in self._segments],
             {segment.whoosh.make_filename(EXTENSION): segment.entry for segment in self._segments},
             schema(),
+            fingerprints(),
         )
 
     def _write(self, write: Callable[[BinaryIO], int]) -> _Segment:
