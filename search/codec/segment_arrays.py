@@ -15,8 +15,8 @@ from sanbao.search.codec.container import Container
 from sanbao.search.codec.kernels import bitmaps
 from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.dictionary import lower_bound
+from sanbao.search.codec.kernels.positions import STARTS_A_BASE
 from sanbao.search.codec.kernels.small_freqs import unpack_freqs
-from sanbao.search.codec.position_starts import STARTS_A_BASE
 from sanbao.search.errors import IndexCorrupt
 
 

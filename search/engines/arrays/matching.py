@@ -15,7 +15,6 @@ from sanbao.search.codec.kernels.dates import NO_DATE, mark_published, published
 from sanbao.search.codec.kernels.doc_set import DocSet, frozen, intersection, union
 from sanbao.search.codec.kernels.phrase import (
     Places,
-    Positions,
     narrow,
     near_docs,
     phrase_places,
@@ -23,6 +22,7 @@ from sanbao.search.codec.kernels.phrase import (
     same_sentence_docs,
     term_places,
 )
+from sanbao.search.codec.kernels.positions import Positions
 from sanbao.search.codec.kernels.postings import MadePostings
 from sanbao.search.codec.kernels.text import match_units_of, present_units
 from sanbao.search.engines.arrays.plan import PhraseTerms, Plan, field_number

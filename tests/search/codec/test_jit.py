@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import os
 from collections.abc import Iterator
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 from sanbao.search.codec import kernels
@@ -36,11 +37,17 @@ def imported(path: Path) -> Iterator[Path]:
     """The files of ours that a file imports from."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sanbao."):
-            for name in (node.module, f"{node.module}.{node.names[0].name}"):
-                spec = importlib.util.find_spec(name) if name else None
+            for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
+                spec = _spec(str(name))
                 if spec and spec.origin:
                     yield Path(spec.origin).resolve()
-                    break
+
+
+def _spec(name: str) -> ModuleSpec | None:
+    try:
+        return importlib.util.find_spec(name)
+    except ModuleNotFoundError:  # what is in a module that is no package
+        return None
 
 
 def test_the_stamp_covers_all_that_kernels_are_made_of() -> None:

@@ -29,9 +29,9 @@ from sanbao.search.codec.kernels.facets import count_many_values, count_values
 from sanbao.search.codec.kernels.phrase import (
     narrow,
     near_docs,
-    position_starts,
     same_sentence_docs,
 )
+from sanbao.search.codec.kernels.positions import position_starts
 from sanbao.search.codec.kernels.postings import MadePostings, doc_at, locate, made_row, term_freqs
 from sanbao.search.codec.kernels.term_rows import BITMAP, COLUMN_COUNT, DOCS, RANKS
 from sanbao.search.codec.kernels.text import Units, match_units_of, present_units, weigh_units
