@@ -22,7 +22,6 @@ from unittest.mock import patch
 
 from benchmarks.indexing import read_records
 from sanbao.indexer.intake import article_from_record
-from sanbao.search.analysis import fingerprints
 from sanbao.search.article import Article
 from sanbao.search.codec import FORMAT_VERSION
 from sanbao.search.codec.whoosh_codec.segment import ArraySegment
@@ -129,13 +128,14 @@ def _bare_publish(
     segments: Sequence[ArraySegment],
     files: Mapping[str, FileEntry],
     schema: Any,
+    analysis: dict[str, str],
 ) -> Generation:
     """What Whoosh does: a table of contents, renamed."""
     name = table_name(number)
     table = table_bytes(schema, segments, number)
     folder.write(f"{name}.new", lambda file: file.write(table))
     folder.rename(f"{name}.new", name)
-    manifest = Manifest(FORMAT_VERSION, number, fingerprints(), {**files, name: FileEntry(0, 0)})
+    manifest = Manifest(FORMAT_VERSION, number, analysis, {**files, name: FileEntry(0, 0)})
     return Generation(folder, manifest, segments)
 
 

@@ -30,6 +30,7 @@ from sanbao.indexer.intake import article_from_record
 from sanbao.search.analysis import analyze, words_analyzer
 from sanbao.search.article import Article
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
+from sanbao.search.codec.whoosh_codec.speed_up import speed_up_whoosh
 from sanbao.search.highlights.highlighter import Highlighter
 from sanbao.search.query.understanding import parse_query
 
@@ -78,6 +79,7 @@ def main() -> None:
     out = ROOT / "docs" / "benchmarks" / "stock_reader.md"
     parser.add_argument("--out", type=Path, default=out)
     options = parser.parse_args()
+    speed_up_whoosh()
     with tempfile.TemporaryDirectory() as folder:
         sides = build(Path(folder), options.documents, options.eval)
         rows = [measure(name, operation, sides) for name, operation in operations().items()]

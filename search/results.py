@@ -47,7 +47,6 @@ WARNINGS = (
 )
 """The sentences of :attr:`ResultPage.warnings`, which the pages translate."""
 
-EvaluatorName = Literal["compiled", "stock"]
 PartKind = Literal["term", "phrase", "language", "title", "recency"]
 SuggestionKind = Literal["title", "phrase"]
 TotalRelation = Literal["eq", "gte"]
@@ -126,12 +125,10 @@ class Explanation:
     """How a query was answered.
 
     Attributes:
-        evaluator: ``compiled`` when the kernels of Sanbao did it, ``stock`` when Whoosh did.
         query: how the query was understood, on one line.
         matching: what an article needs, for each text in the query.
     """
 
-    evaluator: EvaluatorName
     query: str
     matching: tuple[TextMatching, ...]
 

@@ -9,6 +9,8 @@ from sanbao.search.analysis.grams import word_term
 from sanbao.search.analysis.normalize import normalize
 from sanbao.search.analysis.runs import Kind, runs
 
+VERSION = "1"
+
 
 def keyword(value: str) -> str:
     """The term of a value: normalized and folded, runs of white space as one space."""

@@ -16,6 +16,7 @@ from sanbao.search.analysis import (
     grams,
     han,
     japanese,
+    keyword,
     normalize,
     quantities,
     readings,
@@ -67,6 +68,7 @@ def fingerprints() -> dict[str, str]:
         "Chinese words": chinese.fingerprint(),
         "Japanese words": japanese.fingerprint(),
         "English words": english.fingerprint(),
+        "keywords": keyword.VERSION,
         "readings": readings.fingerprint(),
         "suggestion keys": suggestion_keys.VERSION,
     }

@@ -11,8 +11,9 @@ import numpy as np
 
 from sanbao.search.article import Article
 from sanbao.search.codec import stored_fields
-from sanbao.search.codec.container import Array, Container
+from sanbao.search.codec.container import Container
 from sanbao.search.codec.inversion import PackedDocument, SegmentBuffer
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.merging import merge_segments
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.engines.embedded.document import FACETS, FIELDS, pack_article

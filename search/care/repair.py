@@ -17,6 +17,7 @@ from sanbao.search.codec.inversion import SegmentBuffer
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.engines.embedded.document import FACETS, FIELDS
+from sanbao.search.engines.embedded.fingerprint import fingerprints
 from sanbao.search.engines.embedded.schema import schema
 from sanbao.search.engines.embedded.writer import MEMORY_LIMIT_MB
 from sanbao.search.errors import IndexCorrupt
@@ -120,7 +121,9 @@ class Repair:
             files = {name: FileEntry.of_mapped(self._folder.map(name)) for name in names}
             # Twice, so that the generation before is whole as well.
             for each in (number, number + 1):
-                mended = generations.publish(self._folder, each, segments, files, schema())
+                mended = generations.publish(
+                    self._folder, each, segments, files, schema(), fingerprints()
+                )
         except BaseException:
             generations.undo(self._folder, number, before)
             raise

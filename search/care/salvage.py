@@ -9,12 +9,12 @@ from functools import cache
 
 import numpy as np
 
-from sanbao.search.analysis import fingerprints
 from sanbao.search.care.proof import find_difference, stored_article
 from sanbao.search.care.verify import Problem, contradictions, verify_index
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
+from sanbao.search.engines.embedded.fingerprint import fingerprints
 from sanbao.search.errors import IndexCorrupt, IndexVersionMismatch
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder

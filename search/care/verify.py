@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from sanbao.search.care.proof import find_difference
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.term_sorting import merge_terms
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
+from sanbao.search.engines.embedded.fingerprint import fingerprints
 from sanbao.search.errors import AnalysisMismatch, IndexCorrupt
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder, failure
@@ -255,7 +256,7 @@ def _open(folder: Folder, number: int) -> _Kept:
 
 def _other_analysis(generation: Generation) -> str | None:
     try:
-        generation.check_analysis()
+        generation.check_analysis(fingerprints())
     except AnalysisMismatch as error:
         return str(error)
     return None

@@ -104,6 +104,7 @@ def restore(directory: Path, yes: bool, index: Path, as_json: bool) -> None:
 
     Says what the index then has, and asks. What is searching meanwhile sees a commit like others.
     """
+    from sanbao.search.engines.embedded.fingerprint import fingerprints
     from sanbao.search.engines.embedded.schema import schema
     from sanbao.search.errors import AnalysisMismatch
     from sanbao.search.storage.folder import Folder
@@ -116,7 +117,7 @@ def restore(directory: Path, yes: bool, index: Path, as_json: bool) -> None:
     restored = restore_snapshot(found, folder, schema())
     click.echo(f"the index at {index} has {count(restored.article_count, 'article')}", err=True)
     try:
-        restored.check_analysis()
+        restored.check_analysis(fingerprints())
     except AnalysisMismatch as error:
         click.echo(f"before it can be searched: {error}", err=True)
     if as_json:

@@ -71,7 +71,6 @@ def _print_explanation(console: Console, explanation: Explanation) -> None:
         console.print(Text(f"needs units that weigh {text.needed} together:"))
         for unit in text.units:
             console.print(Text(f"    {unit.weight:>4}  {'|'.join(unit.terms)}", style="dim"))
-    console.print(Text(f"evaluator: {explanation.evaluator}"))
     console.print()
 
 

@@ -84,4 +84,4 @@ one byte can say.
 ``FORMAT_VERSION`` grows with every change that an older program could not read.
 """
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4

@@ -23,8 +23,8 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sanbao.search.codec.kernels.arrays import U8, Array
 from sanbao.search.errors import IndexCorrupt, IndexVersionMismatch
 
 VERSION = 1
@@ -37,8 +37,6 @@ _PIECE = 1 << 20
 """Elements that are converted at a time."""
 
 _GARBLED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-
-Array = NDArray[Any]
 
 
 class ContainerWriter:
@@ -117,7 +115,7 @@ class Container:
     def __init__(self, path: Path, mapped: mmap.mmap | None = None) -> None:
         self.path = path
         self._map: mmap.mmap | None = mapped or _map(path)
-        self._bytes: Array = np.frombuffer(self._map, np.uint8)
+        self._bytes: U8 = np.frombuffer(self._map, np.uint8)
         with self.reading_directory():
             directory = self._read_directory()
             self.meta: dict[str, Any] = directory["meta"]

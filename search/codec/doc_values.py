@@ -9,7 +9,8 @@ from typing import TypedDict
 
 import numpy as np
 
-from sanbao.search.codec.container import Array, Container
+from sanbao.search.codec.container import Container
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.evaluation_arrays import date_arrays
 
 FACET_SEPARATOR = b"\x1f"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.jit import kernel
 
 TERM_END = 0xFF

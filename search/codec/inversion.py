@@ -13,9 +13,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
 from sanbao.search.codec.doc_values import DocValues
 from sanbao.search.codec.interning import Interner, Vocabulary
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.jit import kernel
 from sanbao.search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 from sanbao.search.codec.term_sorting import gather_terms, sort_terms

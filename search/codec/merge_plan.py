@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
 from sanbao.search.codec.doc_values import offsets_of
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.jit import kernel
 from sanbao.search.codec.posting_writer import term_chunks
 from sanbao.search.codec.segment_arrays import FieldInfo, SegmentArrays

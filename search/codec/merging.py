@@ -11,8 +11,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from sanbao.search.codec.container import Array, ContainerWriter
+from sanbao.search.codec.container import ContainerWriter
 from sanbao.search.codec.doc_values import Facet, facet_names, offsets_of, read_facet, value_arrays
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.merge_plan import Field, Input, Merge, merge_dictionaries, read_inputs
 from sanbao.search.codec.posting_writer import PostingWriter
 from sanbao.search.codec.segment_arrays import SegmentArrays, narrowest

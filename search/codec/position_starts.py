@@ -1,18 +1,13 @@
-"""Where the positions of a posting begin: written down for a few, added up for the others."""
+"""Writes where positions begin, for :mod:`search.codec.kernels.positions`."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.jit import Number, kernel
+from sanbao.search.codec.kernels.positions import POSITIONS_STRIDE, STARTS_A_BASE
 from sanbao.search.errors import IndexProblem
-
-POSITIONS_STRIDE = 16
-"""Of how many postings one has its place in ``positions/values`` written down."""
-
-STARTS_A_BASE = 256
-"""How many of these places count from the same base."""
 
 _LARGEST = 0xFFFFFFFF
 

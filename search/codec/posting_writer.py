@@ -6,14 +6,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sanbao.search.codec.container import Array, ContainerWriter
+from sanbao.search.codec.container import ContainerWriter
 from sanbao.search.codec.doc_values import offsets_of
 from sanbao.search.codec.kernels import bitmaps
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.bm25 import impacts_of
 from sanbao.search.codec.kernels.evaluation_arrays import average_length, bitmap_terms, dense_terms
+from sanbao.search.codec.kernels.positions import POSITIONS_STRIDE
+from sanbao.search.codec.kernels.small_freqs import LARGE, pack_freqs
 from sanbao.search.codec.kernels.term_extremes import term_extremes
-from sanbao.search.codec.position_starts import POSITIONS_STRIDE, PositionStarts
-from sanbao.search.codec.small_freqs import LARGE, pack_freqs
+from sanbao.search.codec.position_starts import PositionStarts
 
 
 def term_chunks(work: Array, first: int, end: int, most: int) -> Iterator[tuple[int, int]]:

@@ -11,11 +11,12 @@ from zlib import crc32
 import numpy as np
 
 from sanbao.search.codec import stored_fields
-from sanbao.search.codec.container import Array, Container
+from sanbao.search.codec.container import Container
 from sanbao.search.codec.kernels import bitmaps
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.dictionary import lower_bound
-from sanbao.search.codec.position_starts import STARTS_A_BASE
-from sanbao.search.codec.small_freqs import unpack_freqs
+from sanbao.search.codec.kernels.positions import STARTS_A_BASE
+from sanbao.search.codec.kernels.small_freqs import unpack_freqs
 from sanbao.search.errors import IndexCorrupt
 
 

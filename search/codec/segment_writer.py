@@ -8,7 +8,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from sanbao.search.codec.container import Array, ContainerWriter
+from sanbao.search.codec.container import ContainerWriter
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.posting_writer import PostingWriter, term_chunks
 from sanbao.search.codec.segment_arrays import narrowest
 from sanbao.search.codec.stored_fields import checksums

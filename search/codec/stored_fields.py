@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 
 _PROTOCOL = 4
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
 from sanbao.search.codec.interning import Vocabulary, equal_bytes
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.dictionary import lower_bound
 from sanbao.search.codec.kernels.jit import kernel
 

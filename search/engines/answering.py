@@ -251,7 +251,7 @@ def _explain(asked: _Asked, query: Query, matches: Matches) -> _Explained:
     except TimeIsUp:
         asked.warn(UNEXPLAINED, True)
         return nothing
-    return _Explained([*map(_by_value, parts)], Explanation("compiled", describe(query), matching))
+    return _Explained([*map(_by_value, parts)], Explanation(describe(query), matching))
 
 
 def _by_value(parts: Sequence[ScorePart]) -> tuple[ScorePart, ...]:

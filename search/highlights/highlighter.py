@@ -23,9 +23,9 @@ from sanbao.search.analysis.grams import Gram, gram_spans, word_term
 from sanbao.search.analysis.normalize import NormalizedText, normalize
 from sanbao.search.analysis.runs import KATAKANA, Kind, Run, has_cjk, is_hiragana, runs, word_at
 from sanbao.search.article import Article
-from sanbao.search.codec.whoosh_codec.term_expansion import WordList
 from sanbao.search.highlights.fragments import COLUMNS, Span, fragments, joined
 from sanbao.search.highlights.graphemes import boundaries
+from sanbao.search.highlights.word_list import WordList
 from sanbao.search.limits import NEVER, Deadline
 from sanbao.search.query.tree import Near, Phrase, Query, Slot, Term, Text
 from sanbao.search.results import Highlight

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from mmap import mmap
 from typing import Any
 
-from sanbao.search.analysis import fingerprints
 from sanbao.search.codec import FORMAT_VERSION
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
@@ -61,9 +60,13 @@ class Generation:
         """How many articles can be found in it."""
         return sum(each.doc_count_all() - each.deleted_count() for each in self.segments)
 
-    def check_analysis(self) -> None:
-        """Raise AnalysisMismatch if this program analyses text in another way."""
-        for part, fingerprint in fingerprints().items():
+    def check_analysis(self, expected: Mapping[str, str]) -> None:
+        """Raise AnalysisMismatch if the articles were analysed in another way.
+
+        Args:
+            expected: how this program analyses them: the fingerprint of each part.
+        """
+        for part, fingerprint in expected.items():
             stored = self.manifest.analysis.get(part)
             if stored != fingerprint:
                 path = self.folder.path
@@ -207,7 +210,7 @@ def publish(
     segments: Sequence[ArraySegment],
     files: Mapping[str, FileEntry],
     schema: Any,
-    analysis: dict[str, str] | None = None,
+    analysis: dict[str, str],
 ) -> Generation:
     """Make a generation of segments whose files are there already; on the disk when it returns.
 
@@ -217,14 +220,13 @@ def publish(
     Args:
         files: the entry of each segment's file.
         schema: for Whoosh, which keeps it in the table of contents.
-        analysis: how the segments were analysed; as this program does, unless given.
+        analysis: how their articles were analysed: the fingerprint of each part.
 
     Raises:
         StorageFailed.
     """
     table = table_bytes(schema, segments, number)
     name, temporary = table_name(number), f"{table_name(number)}.new"
-    analysis = fingerprints() if analysis is None else analysis
     manifest = Manifest(FORMAT_VERSION, number, analysis, {**files, name: FileEntry.of(table)})
     folder.write(manifest_name(number), lambda file: file.write(manifest.to_bytes()))
     folder.write(temporary, lambda file: file.write(table))

@@ -48,7 +48,7 @@ class Manifest:
     Attributes:
         format: the version of the format of all files.
         generation: its number, which grows with every commit.
-        analysis: how text was analysed: the fingerprint of each part.
+        analysis: how articles became postings: the fingerprint of each part.
         files: every other file of the generation by name.
     """
 

@@ -106,7 +106,7 @@ def restore_snapshot(snapshot: Generation, folder: Folder, schema: Any) -> Gener
     """
     lock = WriteLock(folder)
     try:
-        _make_index(folder, schema)
+        _make_index(folder, schema, snapshot.manifest.analysis)
         before = folder.names()
         number = generations.highest_number(folder) + 1
         manifest = snapshot.manifest
@@ -169,7 +169,7 @@ def _holds(folder: Folder, name: str, entry: FileEntry) -> bool:
         return False
 
 
-def _make_index(folder: Folder, schema: Any) -> None:
+def _make_index(folder: Folder, schema: Any, analysis: dict[str, str]) -> None:
     """See to it that there is an index, if only an empty or a damaged one.
 
     A restore that is killed would else leave segments in a folder that has no index.
@@ -180,7 +180,7 @@ def _make_index(folder: Folder, schema: Any) -> None:
     try:
         generations.read(folder, generations.newest(folder))
     except IndexNotFound:
-        generations.publish(folder, 0, [], {}, schema)
+        generations.publish(folder, 0, [], {}, schema, analysis)
     except IndexCorrupt:
         pass
 

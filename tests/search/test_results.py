@@ -150,11 +150,10 @@ def test_a_page_explained() -> None:
         limit=10,
         took_ms=1.0,
         hits=(Hit(ARTICLE, 1.75, explanation=(term, date)),),
-        explanation=Explanation("compiled", "all of [grams:经济|words:经济]", (matching,)),
+        explanation=Explanation("all of [grams:经济|words:经济]", (matching,)),
     )
     found = json.loads(json.dumps(page.to_dict()))
     assert found["explain"] == {
-        "evaluator": "compiled",
         "query": "all of [grams:经济|words:经济]",
         "matching": [
             {"units": [{"terms": ["grams:经济", "words:经济"], "weight": 15}], "needed": 15}

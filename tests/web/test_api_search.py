@@ -107,7 +107,6 @@ def test_scores_are_explained_when_asked_for(client: FlaskClient) -> None:
     plain, explained = get(client, q="ferry"), get(client, q="ferry", explain="true")
     assert plain["explain"] is None
     assert plain["hits"][0]["explanation"] is None
-    assert explained["explain"]["evaluator"] == "compiled"
     assert explained["explain"]["query"] == "all of [grams:ferry|words:ferri] preferably in en"
     assert explained["explain"]["matching"] == [
         {"units": [{"terms": ["grams:ferry", "words:ferri"], "weight": 15}], "needed": 15}

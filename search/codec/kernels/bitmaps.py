@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.jit import Number, kernel, step
 from sanbao.search.codec.kernels.machine import lowest_bit, popcount
 

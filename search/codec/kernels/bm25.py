@@ -7,16 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.jit import Number, kernel, step
-
-K1 = 0.9
-B = 0.75
-
-RARITY = 1.2
-"""The power of the idf: rare terms weigh a little more than their idf says.
-
-These three by ``make relevance``: docs/decisions/0016-ranking.md."""
+from sanbao.search.ranking.bm25 import K1, B
 
 
 @step

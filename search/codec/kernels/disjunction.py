@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.bitmaps import set_bits
 from sanbao.search.codec.kernels.jit import kernel
 from sanbao.search.codec.kernels.postings import bitmap_of

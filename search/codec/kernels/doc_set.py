@@ -6,8 +6,8 @@ from functools import reduce
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
 from sanbao.search.codec.kernels import bitmaps
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.membership import keep_marked, mark_members
 
 

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
-from sanbao.search.codec.kernels.bm25 import RARITY
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.disjunction import set_docs_of_any
 from sanbao.search.codec.kernels.jit import Number, kernel, step
 from sanbao.search.codec.kernels.score_docs import Scoring
 from sanbao.search.codec.kernels.term_lookup import BASE, BITMAP_WORDS, PUBLISHED, find_terms
 from sanbao.search.codec.kernels.term_rows import COLUMN_COUNT, DOC_FREQ
+from sanbao.search.ranking.bm25 import RARITY
 
 
 class Prior(NamedTuple):

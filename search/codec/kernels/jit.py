@@ -21,19 +21,25 @@ Number: TypeAlias = Any
 """A Python number outside kernels, inside one a NumPy number of any width."""
 
 
-def sources_stamp(folder: Path) -> str:
-    """A name that changes with every file of the folder and those below.
+_SEARCH = Path(__file__).parents[2]
+SOURCES = (_SEARCH / "codec", _SEARCH / "ranking")
+"""Where everything lies that kernels are made of: what they call, and the constants in them."""
 
-    numba compiles a kernel again when its own file has changed, not when one has that it calls.
+
+def sources_stamp(*folders: Path) -> str:
+    """A name that changes with every file of the folders and those below.
+
+    numba compiles a kernel again when its own file has changed, not when one has that it calls or
+    that has a constant of it.
     """
-    files = sorted(folder.rglob("*.py"))
+    files = sorted(file for folder in folders for file in folder.rglob("*.py"))
     stamps = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
     return hashlib.sha256(repr(stamps).encode()).hexdigest()[:16]
 
 
 _SETTINGS: Any = config
 if not _SETTINGS.CACHE_DIR:
-    _STAMP = sources_stamp(Path(__file__).parents[1])
+    _STAMP = sources_stamp(*SOURCES)
     _SETTINGS.CACHE_DIR = str(platformdirs.user_cache_path("sanbao") / "kernels" / _STAMP)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
 from sanbao.search.codec.kernels import bitmaps
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.jit import kernel
 from sanbao.search.codec.kernels.postings import search_docs
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.bitmaps import count_bits, has_bit
 from sanbao.search.codec.kernels.disjunction import set_docs_of_any
 from sanbao.search.codec.kernels.jit import Number, kernel, step

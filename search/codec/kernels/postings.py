@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
 from sanbao.search.codec.kernels import bitmaps
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.bitmaps import RANK_WORDS, has_bit, rank
 from sanbao.search.codec.kernels.bm25 import impacts_of
 from sanbao.search.codec.kernels.jit import Number, kernel, step, view
 from sanbao.search.codec.kernels.machine import lowest_bit, popcount, view32, view64
+from sanbao.search.codec.kernels.small_freqs import LARGE, pack_freqs
 from sanbao.search.codec.kernels.term_rows import (
     BITMAP,
     COLUMN_COUNT,
@@ -30,7 +31,6 @@ from sanbao.search.codec.kernels.term_rows import (
     docs_of,
     exact_freq,
 )
-from sanbao.search.codec.small_freqs import LARGE, pack_freqs
 
 
 @step

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.bitmaps import has_bit
 from sanbao.search.codec.kernels.bm25 import saturation
 from sanbao.search.codec.kernels.dates import NO_DATE, SECONDS_A_DAY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.bitmaps import RANK_WORDS
 from sanbao.search.codec.kernels.dictionary import compare, lower_bound, prefix_end
 from sanbao.search.codec.kernels.jit import Number, kernel, step

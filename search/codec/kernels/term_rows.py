@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.jit import Number, step, view
 from sanbao.search.codec.kernels.machine import view8, view16, view32, view64
-from sanbao.search.codec.small_freqs import LARGE
+from sanbao.search.codec.kernels.small_freqs import LARGE
 
 COLUMNS = (
     DOC_FREQ,  # postings, 0 if the term is not in the segment

@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.bitmaps import WORDS, count_bits, list_bits, set_bits
-from sanbao.search.codec.kernels.bm25 import K1
 from sanbao.search.codec.kernels.candidates import offer_any, offer_matched
 from sanbao.search.codec.kernels.conjunction import common_bitmap, docs_of_all, docs_without
 from sanbao.search.codec.kernels.disjunction import set_docs_of_any
@@ -34,6 +33,7 @@ from sanbao.search.codec.kernels.term_lookup import BITMAP_WORDS, DELETED_COUNT,
 from sanbao.search.codec.kernels.term_rows import BITMAP, DOC_FREQ
 from sanbao.search.codec.kernels.top_k import Top, new_top, ranked
 from sanbao.search.codec.kernels.units import match_units
+from sanbao.search.ranking.bm25 import K1
 
 HEAVIEST = 15
 """What the rarest unit of a text weighs."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.jit import Number, kernel, step
 
 

@@ -6,18 +6,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
-from sanbao.search.codec.kernels.bm25 import K1, saturation
+from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.bm25 import saturation
 from sanbao.search.codec.kernels.conjunction import docs_without
 from sanbao.search.codec.kernels.index import Index, Preferred, Prior, find_in_all, idf, scoring_of
 from sanbao.search.codec.kernels.jit import Number, kernel
 from sanbao.search.codec.kernels.machine import view32, view_signed
-from sanbao.search.codec.kernels.phrase import phrase_places, positions_of
+from sanbao.search.codec.kernels.phrase import phrase_places
 from sanbao.search.codec.kernels.population import doc_freqs_among
+from sanbao.search.codec.kernels.positions import positions_of
 from sanbao.search.codec.kernels.score_docs import score_docs
 from sanbao.search.codec.kernels.term_lookup import BITMAP_WORDS, DELETED_COUNT, DELETED_DOCS
 from sanbao.search.codec.kernels.term_rows import DOC_FREQ, FIELD, length_of
 from sanbao.search.codec.kernels.top_k import new_top, offer_scored, ranked
+from sanbao.search.ranking.bm25 import K1
 
 
 class PhraseQuery(NamedTuple):

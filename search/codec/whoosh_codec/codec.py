@@ -18,19 +18,15 @@ from typing import Any
 from whoosh.codec.base import Codec
 from whoosh.filedb.filestore import FileStorage
 
-from sanbao.search.codec import FORMAT_VERSION
 from sanbao.search.codec.whoosh_codec.field_writer import ArrayFieldWriter
 from sanbao.search.codec.whoosh_codec.per_document import (
     ArrayPerDocumentReader,
     ArrayPerDocumentWriter,
 )
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
-from sanbao.search.codec.whoosh_codec.term_expansion import ArrayAutomata, install
+from sanbao.search.codec.whoosh_codec.term_expansion import ArrayAutomata
 from sanbao.search.codec.whoosh_codec.terms import ArrayTermsReader
 from sanbao.search.errors import IndexProblem, IndexVersionMismatch
-
-# Whoosh imports this module whenever it opens an index of this codec.
-install()
 
 
 class ArrayCodec(Codec):
@@ -40,16 +36,12 @@ class ArrayCodec(Codec):
     of plain values. Term vectors, other formats and indexes in memory are refused. Whoosh's writer
     of several processes needs ``multisegment=True``, since others cannot read a segment before all
     of it is written. Whoosh pickles the codec into each segment of the table of contents.
-
-    Attributes:
-        format_version: of the segments that it wrote.
     """
+
+    __module__ = "sanbao.pickled"
 
     # Whoosh would open the segment to look up field_lengths before it is written.
     length_stats = False
-
-    def __init__(self) -> None:
-        self.format_version = FORMAT_VERSION
 
     def new_segment(self, storage: Any, indexname: str) -> ArraySegment:
         """A segment to be written.
@@ -66,12 +58,14 @@ class ArrayCodec(Codec):
 
     def per_document_writer(self, storage: Any, segment: ArraySegment) -> ArrayPerDocumentWriter:
         """Takes what is kept by document. Whoosh asks for it before the field writer."""
-        segment.documents = ArrayPerDocumentWriter()
-        return segment.documents
+        documents = ArrayPerDocumentWriter()
+        segment.documents = documents
+        return documents
 
     def field_writer(self, storage: Any, segment: ArraySegment) -> ArrayFieldWriter:
         """Takes the postings and, when it is closed, writes the file of the segment."""
-        return ArrayFieldWriter(storage, segment)
+        assert isinstance(segment.documents, ArrayPerDocumentWriter)
+        return ArrayFieldWriter(storage, segment, segment.documents)
 
     def per_document_reader(self, storage: Any, segment: ArraySegment) -> ArrayPerDocumentReader:
         """Reads what is kept by document.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from whoosh.filedb.structfile import StructFile
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 
 
 class ColumnFile(StructFile):

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from whoosh.codec.base import FieldWriter
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.segment_writer import FieldTerms, SegmentData, write_segment
+from sanbao.search.codec.whoosh_codec.per_document import ArrayPerDocumentWriter
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 
 _FREQUENCY_BYTES = 4
@@ -22,12 +23,18 @@ class ArrayFieldWriter(FieldWriter):
     Order of calls: :meth:`add_postings`, which Whoosh turns into :meth:`start_field`,
     :meth:`start_term`, :meth:`add` ... in order of (field, bytes, doc_id), and :meth:`close`.
     A writer that is closed without :meth:`add_postings` was cancelled and writes nothing.
+
+    Args:
+        documents: has taken all that is kept by document when the postings come.
     """
 
-    def __init__(self, storage: Any, segment: ArraySegment) -> None:
+    def __init__(
+        self, storage: Any, segment: ArraySegment, documents: ArrayPerDocumentWriter
+    ) -> None:
         self.is_closed = False
         self._storage = storage
         self._segment = segment
+        self._documents = documents
         self._complete = False
         self._fields: list[FieldTerms] = []
         self._term_blob = bytearray()
@@ -91,7 +98,7 @@ class ArrayFieldWriter(FieldWriter):
         return freq
 
     def _data(self) -> SegmentData:
-        documents = self._segment.documents
+        documents = self._documents
         stored_offsets, stored_blob = documents.stored()
         freqs = np.array(self._freqs)
         return SegmentData(

@@ -12,7 +12,7 @@ import numpy as np
 from whoosh import formats, scoring
 from whoosh.matching import LeafMatcher, ReadTooFar
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.whoosh_codec.posting_run import PostingRun
 
 BLOCK = 128

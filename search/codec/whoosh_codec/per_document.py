@@ -14,7 +14,7 @@ from whoosh.codec.base import PerDocumentReader, PerDocumentWriter
 from whoosh.filedb.structfile import StructFile
 
 from sanbao.search.codec import stored_fields
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.whoosh_codec.column_file import ColumnFile
 from sanbao.search.codec.whoosh_codec.posting_run import whoosh_length

@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 from whoosh.util.numeric import byte_to_length, length_to_byte
 
-from sanbao.search.codec.container import Array
-from sanbao.search.codec.position_starts import POSITIONS_STRIDE
+from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.positions import POSITIONS_STRIDE
 from sanbao.search.codec.segment_arrays import FieldInfo, SegmentArrays
 
 

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from whoosh.codec.base import Segment
+from whoosh.codec.base import Codec, PerDocumentWriter, Segment
 
 from sanbao.search.codec import FORMAT_VERSION
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.errors import IndexCorrupt, IndexVersionMismatch
-
-if TYPE_CHECKING:
-    from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
-    from sanbao.search.codec.whoosh_codec.per_document import ArrayPerDocumentWriter
 
 EXTENSION = ".arrays"
 
@@ -30,18 +26,22 @@ class SegmentFileMissing(IndexCorrupt, FileNotFoundError):
 
 
 class ArraySegment(Segment):
-    """A segment of the array codec. Pickled into the table of contents, so its name and its
-    attributes are part of the format.
+    """A segment of the array codec. Pickled into the table of contents, so its attributes are part
+    of the format, as is its name (:mod:`sanbao.pickled`).
 
     Attributes:
+        format_version: in which it was written.
         documents: while the segment is written, the values of its documents; never pickled.
     """
 
-    documents: ArrayPerDocumentWriter
+    __module__ = "sanbao.pickled"
+
+    documents: PerDocumentWriter
     _arrays: SegmentArrays | None = None
 
-    def __init__(self, codec: ArrayCodec, indexname: str) -> None:
+    def __init__(self, codec: Codec, indexname: str) -> None:
         super().__init__(indexname)
+        self.format_version = FORMAT_VERSION
         self._codec = codec
         self._doc_count = 0
         self._deleted: bytearray | None = None
@@ -51,7 +51,7 @@ class ArraySegment(Segment):
         transient = ("documents", "_arrays")
         return {name: value for name, value in vars(self).items() if name not in transient}
 
-    def codec(self) -> ArrayCodec:
+    def codec(self) -> Codec:
         """The codec that wrote it."""
         return self._codec
 
@@ -73,9 +73,9 @@ class ArraySegment(Segment):
 
     def check_version(self, path: Path) -> None:
         """Raise IndexVersionMismatch, naming the path, if this program cannot read the segment."""
-        if self._codec.format_version != FORMAT_VERSION:
+        if self.format_version != FORMAT_VERSION:
             raise IndexVersionMismatch(
-                f"{path} has format version {self._codec.format_version}, this program reads "
+                f"{path} has format version {self.format_version}, this program reads "
                 f"version {FORMAT_VERSION}; index the articles again into another folder"
             )
 

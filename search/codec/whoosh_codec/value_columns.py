@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from whoosh.columns import ColumnReader
 
-from sanbao.search.codec.container import Array, Container
+from sanbao.search.codec.container import Container
 from sanbao.search.codec.doc_values import FACET_SEPARATOR, facet_names, facet_values
+from sanbao.search.codec.kernels.arrays import Array
 
 _FACET_SUFFIX = "_facet"
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.dates import SECONDS_A_DAY, first_from
 from sanbao.search.codec.kernels.doc_set import DocSet
 from sanbao.search.codec.kernels.facets import count_many_values, count_values

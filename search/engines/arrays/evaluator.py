@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.doc_set import DocSet, frozen
 from sanbao.search.codec.kernels.index import Index, Prior
 from sanbao.search.codec.kernels.term_lookup import FIELD_COLUMNS, SEGMENT

@@ -6,8 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
-from sanbao.search.codec.kernels.bm25 import K1, B
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.dates import NO_DATE
 from sanbao.search.codec.kernels.postings import locate, term_freqs
 from sanbao.search.codec.kernels.term_rows import DOC_FREQ, FIELD
@@ -16,6 +15,7 @@ from sanbao.search.engines.arrays.plan import Plan
 from sanbao.search.engines.arrays.statistics import PlanWeights, Statistics
 from sanbao.search.query.describe import describe_phrase
 from sanbao.search.query.tree import And, Near, Or, Phrase, Prefer, Query, Text
+from sanbao.search.ranking.bm25 import K1, B
 from sanbao.search.ranking.recency import Recency, age_in_days, day_of
 from sanbao.search.results import PartKind, ScorePart
 

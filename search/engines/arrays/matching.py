@@ -7,15 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
 from sanbao.search.codec.kernels import bitmaps
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.bm25 import impacts_of
 from sanbao.search.codec.kernels.conjunction import docs_of_all
 from sanbao.search.codec.kernels.dates import NO_DATE, mark_published, published_between
 from sanbao.search.codec.kernels.doc_set import DocSet, frozen, intersection, union
 from sanbao.search.codec.kernels.phrase import (
     Places,
-    Positions,
     narrow,
     near_docs,
     phrase_places,
@@ -23,6 +22,7 @@ from sanbao.search.codec.kernels.phrase import (
     same_sentence_docs,
     term_places,
 )
+from sanbao.search.codec.kernels.positions import Positions
 from sanbao.search.codec.kernels.postings import MadePostings
 from sanbao.search.codec.kernels.text import match_units_of, present_units
 from sanbao.search.engines.arrays.plan import PhraseTerms, Plan, field_number

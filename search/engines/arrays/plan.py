@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.index import Preferred
 from sanbao.search.codec.kernels.text import TextQuery, Units
 from sanbao.search.codec.kernels.whole_phrase import PhraseQuery

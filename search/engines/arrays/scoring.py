@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.bitmaps import WORDS
 from sanbao.search.codec.kernels.candidates import offer_matched
 from sanbao.search.codec.kernels.dates import NO_DATE, first_in_order

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from sanbao.search.analysis.code_points import code_points
-from sanbao.search.codec.container import Array
 from sanbao.search.codec.kernels import bitmaps
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.doc_set import DocSet, frozen
 from sanbao.search.codec.kernels.edit_distance import similar_terms
-from sanbao.search.codec.kernels.phrase import Positions, positions_of
+from sanbao.search.codec.kernels.positions import Positions, positions_of
 from sanbao.search.codec.kernels.postings import MadePostings, made_row, union
 from sanbao.search.codec.kernels.term_lookup import (
     ALL_BITMAPS,

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
-from sanbao.search.codec.kernels.bm25 import K1, RARITY
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.index import Prior
 from sanbao.search.codec.kernels.population import doc_freqs_among
 from sanbao.search.codec.kernels.term_rows import COLUMN_COUNT
@@ -15,6 +14,7 @@ from sanbao.search.codec.kernels.text import weigh_units
 from sanbao.search.engines.arrays.plan import FIELDS, Plan
 from sanbao.search.engines.arrays.segment import FoundTerms, OpenSegment
 from sanbao.search.query.tree import Near, Phrase, Query, Text
+from sanbao.search.ranking.bm25 import K1, RARITY
 
 
 class Statistics:

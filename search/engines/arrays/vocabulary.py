@@ -11,8 +11,8 @@ import numpy as np
 
 from sanbao.search.analysis.code_points import code_points
 from sanbao.search.article import Article
-from sanbao.search.codec.container import Array
 from sanbao.search.codec.kernels import bitmaps
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.doc_set import DocSet, intersection
 from sanbao.search.codec.kernels.edit_distance import similar_terms
 from sanbao.search.codec.kernels.term_lookup import find_terms

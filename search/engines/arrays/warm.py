@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from sanbao.search.article import Article
-from sanbao.search.codec.container import Array
 from sanbao.search.codec.doc_values import Facet, value_arrays
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.jit import mark_warm
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.segment_writer import FieldTerms, SegmentData, write_segment

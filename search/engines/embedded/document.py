@@ -11,7 +11,8 @@ from whoosh import formats
 from sanbao.search.article import Article
 from sanbao.search.codec.interning import pack_field
 from sanbao.search.codec.inversion import IndexedField, PackedDocument
-from sanbao.search.engines.embedded.schema import Tokens, schema, to_document, unpack_values
+from sanbao.search.engines.embedded.field_types import Tokens
+from sanbao.search.engines.embedded.schema import schema, to_document, unpack_values
 
 FACETS = ("lang", "source", "category")
 

@@ -1,15 +1,10 @@
-"""The Whoosh schema: which fields an article has in the index, and how one becomes the other.
-
-Whoosh pickles field objects into the index, so the import path of the classes here is part of
-the index format.
-"""
+"""The Whoosh schema: which fields an article has in the index, and how one becomes the other."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from whoosh import columns, fields, formats
 
@@ -17,6 +12,7 @@ from sanbao.search.analysis import Terms, terms, title_keys
 from sanbao.search.analysis.grams import PART_GAP
 from sanbao.search.analysis.keyword import keyword, whole_title
 from sanbao.search.article import Article, base_language
+from sanbao.search.engines.embedded.field_types import KeywordsField, Tokens, TokensField
 from sanbao.search.ranking.weights import TITLE_COPIES
 
 NO_DATE = -(2**62)
@@ -28,62 +24,24 @@ SENTENCE_END_TERM = "."
 _SEPARATOR = "\x1f"
 
 
-class Tokens(NamedTuple):
-    """The tokens of a field of one article: the term of each, and its position."""
-
-    terms: list[str]
-    positions: Sequence[int]
-
-
-class TokensField(fields.FieldType):
-    """Takes the tokens that our analysis made, where Whoosh's own fields would analyse text."""
-
-    def __init__(self, posting_format: formats.Format) -> None:
-        super().__init__(posting_format, analyzer=None, scorable=True)
-
-    def index(self, value: Tokens, **kwargs: object) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """For each distinct term: its bytes, frequency, weight and encoded posting value."""
-        positions: dict[str, list[int]] = defaultdict(list)
-        for term, position in zip(*value, strict=True):
-            positions[term].append(position)
-        with_positions = isinstance(self.format, formats.Positions)
-        for term, places in positions.items():
-            encoded = self.format.encode(places) if with_positions else _frequency(len(places))
-            yield term.encode(), len(places), float(len(places)), encoded
-
-
-class KeywordsField(fields.FieldType):
-    """Takes whole values as terms, for filters."""
-
-    def __init__(self, unique: bool = False) -> None:
-        super().__init__(formats.Existence(), analyzer=None, unique=unique)
-
-    def index(
-        self, value: Sequence[str], **kwargs: object
-    ) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """For each distinct value: its bytes, 1, 1.0 and no posting value."""
-        for term in Counter(value):
-            yield term.encode(), 1, 1.0, b""
-
-
 def schema() -> fields.Schema:
     """The fields of every index."""
     return fields.Schema(
-        id=KeywordsField(unique=True),
+        id=KeywordsField("exact", unique=True),
         article=fields.STORED(),
-        text_words=TokensField(formats.Frequency()),
-        text_grams=TokensField(formats.Positions()),
+        text_words=TokensField(formats.Frequency(), "words"),
+        text_grams=TokensField(formats.Positions(), "grams"),
         text_sentences=TokensField(formats.Positions()),
-        title_words=TokensField(formats.Frequency()),
-        title_grams=TokensField(formats.Positions()),
+        title_words=TokensField(formats.Frequency(), "words"),
+        title_grams=TokensField(formats.Positions(), "grams"),
         title_sentences=TokensField(formats.Positions()),
-        whole_title=KeywordsField(),
+        whole_title=KeywordsField("title"),
         title_start=KeywordsField(),
         title_readings=KeywordsField(),
-        language=KeywordsField(),
-        source=KeywordsField(),
-        category=KeywordsField(),
-        author=KeywordsField(),
+        language=KeywordsField("keyword"),
+        source=KeywordsField("keyword"),
+        category=KeywordsField("keyword"),
+        author=KeywordsField("keyword"),
         published=fields.COLUMN(columns.NumericColumn("q", default=NO_DATE)),
         lang_facet=fields.COLUMN(columns.VarBytesColumn()),
         source_facet=fields.COLUMN(columns.VarBytesColumn()),
@@ -158,7 +116,3 @@ def _placed(parts: Sequence[Terms]) -> tuple[Tokens, Tokens]:
         start = end + PART_GAP
     ends = [SENTENCE_END_TERM] * len(sentence_ends)
     return Tokens(grams, positions), Tokens(ends, sentence_ends)
-
-
-def _frequency(count: int) -> bytes:
-    return count.to_bytes(4, "big")

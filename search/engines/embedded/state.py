@@ -14,6 +14,7 @@ from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
 from sanbao.search.engines.arrays.vocabulary import SegmentVocabulary
 from sanbao.search.engines.base import Matches, Wanted
+from sanbao.search.engines.embedded.fingerprint import fingerprints
 from sanbao.search.engines.embedded.schema import from_stored
 from sanbao.search.errors import IndexCorrupt, IndexProblem, InvalidArticle
 from sanbao.search.limits import NEVER, Deadline, Limits
@@ -53,7 +54,7 @@ class IndexState:
             for number in numbers:
                 try:
                     generation = generations.read(folder, number)
-                    generation.check_analysis()
+                    generation.check_analysis(fingerprints())
                     if problem is None or generation.segments:  # an empty index is of no help
                         return cls(generation, before, numbers[0], problem)
                 except IndexProblem as error:

@@ -11,10 +11,9 @@ from typing import BinaryIO, Self
 
 import numpy as np
 
-from sanbao.search.analysis import fingerprints
 from sanbao.search.article import Article
-from sanbao.search.codec.container import Array
 from sanbao.search.codec.inversion import PackedDocument, SegmentBuffer
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.merge_policy import SegmentSize, plan_merges
 from sanbao.search.codec.merging import merge_segments
 from sanbao.search.codec.segment_arrays import SegmentArrays
@@ -23,6 +22,7 @@ from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.engines.base import CommitReport
 from sanbao.search.engines.embedded.document import FACETS, FIELDS, pack_article
+from sanbao.search.engines.embedded.fingerprint import fingerprints
 from sanbao.search.engines.embedded.schema import schema
 from sanbao.search.errors import IndexNotFound, IndexProblem, StorageFailed
 from sanbao.search.storage import generations, reserve
@@ -195,10 +195,10 @@ class EmbeddedWriter:
         try:
             newest = generations.newest(self._folder)
         except IndexNotFound:
-            return generations.publish(self._folder, 0, [], {}, schema())
+            return generations.publish(self._folder, 0, [], {}, schema(), fingerprints())
         generation = generations.read(self._folder, newest)
         if not self._any_analysis:
-            generation.check_analysis()
+            generation.check_analysis(fingerprints())
         return generation
 
     def _start(self) -> None:
@@ -301,6 +301,7 @@ class EmbeddedWriter:
             [segment.whoosh for segment in self._segments],
             {segment.whoosh.make_filename(EXTENSION): segment.entry for segment in self._segments},
             schema(),
+            fingerprints(),
         )
 
     def _write(self, write: Callable[[BinaryIO], int]) -> _Segment:

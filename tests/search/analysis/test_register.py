@@ -25,6 +25,7 @@ def test_every_part_of_the_analysis_has_a_fingerprint() -> None:
         "Chinese words",
         "Japanese words",
         "English words",
+        "keywords",
         "readings",
         "suggestion keys",
     }

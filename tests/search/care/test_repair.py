@@ -13,14 +13,15 @@ import pytest
 from whoosh import fields
 from whoosh import index as whoosh_index
 
-from sanbao.search.analysis import fingerprints
 from sanbao.search.care import repair
 from sanbao.search.care.repair import Repair, RepairReport, repairing
 from sanbao.search.care.verify import verify_index
 from sanbao.search.codec.container import Container
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION
-from sanbao.search.engines.embedded.schema import Tokens, to_document
+from sanbao.search.engines.embedded.field_types import Tokens
+from sanbao.search.engines.embedded.fingerprint import fingerprints
+from sanbao.search.engines.embedded.schema import to_document
 from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.errors import IndexLocked, IndexNotFound, IndexVersionMismatch, StorageFailed
 from sanbao.search.storage import generations, write_lock

@@ -17,7 +17,8 @@ import pytest
 from sanbao.search.article import Article
 from sanbao.search.care import proof
 from sanbao.search.care.verify import VerifyReport, verify_index
-from sanbao.search.codec.container import Array, Container, ContainerWriter
+from sanbao.search.codec.container import Container, ContainerWriter
+from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.whoosh_codec.segment import ArraySegment
 from sanbao.search.engines import open_writer
 from sanbao.search.engines.embedded.schema import schema

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numba import njit
 
 from sanbao.search.codec.kernels import bitmaps
-from sanbao.search.codec.kernels.bm25 import K1, B, impacts_of
+from sanbao.search.codec.kernels.bm25 import impacts_of
 from sanbao.search.codec.kernels.conjunction import docs_of_all, docs_without
 from sanbao.search.codec.kernels.dates import (
     NO_DATE,
@@ -29,9 +29,9 @@ from sanbao.search.codec.kernels.facets import count_many_values, count_values
 from sanbao.search.codec.kernels.phrase import (
     narrow,
     near_docs,
-    position_starts,
     same_sentence_docs,
 )
+from sanbao.search.codec.kernels.positions import position_starts
 from sanbao.search.codec.kernels.postings import MadePostings, doc_at, locate, made_row, term_freqs
 from sanbao.search.codec.kernels.term_rows import BITMAP, COLUMN_COUNT, DOCS, RANKS
 from sanbao.search.codec.kernels.text import Units, match_units_of, present_units, weigh_units
@@ -41,6 +41,7 @@ from sanbao.search.engines.arrays.plan import Plan, field_number
 from sanbao.search.engines.arrays.segment import OpenSegment
 from sanbao.search.engines.embedded import schema as whoosh_schema
 from sanbao.search.query.tree import Near, Part, Phrase, Slot, Term, Text, Unit
+from sanbao.search.ranking.bm25 import K1, B
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 from tests.search.engines import slow_evaluator
 

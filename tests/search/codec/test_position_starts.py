@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sanbao.search.codec import position_starts
-from sanbao.search.codec.kernels.phrase import position_starts as places_of
-from sanbao.search.codec.position_starts import POSITIONS_STRIDE, PositionStarts
+from sanbao.search.codec.kernels.positions import POSITIONS_STRIDE
+from sanbao.search.codec.kernels.positions import position_starts as places_of
+from sanbao.search.codec.position_starts import PositionStarts
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.whoosh_codec.posting_run import PostingRun
 from sanbao.search.engines.arrays.plan import Plan, field_number

@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sanbao.search.codec.kernels.small_freqs import LARGE, pack_freqs, unpack_freqs
 from sanbao.search.codec.segment_arrays import SegmentArrays
-from sanbao.search.codec.small_freqs import LARGE, pack_freqs, unpack_freqs
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 
 

@@ -136,7 +136,7 @@ def test_the_file_of_another_segment(folder: Path, tmp_path: Path) -> None:
 def test_another_format_version(folder: Path) -> None:
     opened = index.open_dir(folder)
     toc = TOC.read(opened.storage, opened.indexname)
-    toc.segments[0].codec().format_version = 99
+    toc.segments[0].format_version = 99
     toc.generation += 1
     toc.write(opened.storage, opened.indexname)
     with pytest.raises(IndexVersionMismatch, match=r"\.arrays has format version 99.*again"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,14 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from whoosh import fields, index, query
+from whoosh.reading import MultiReader
 from whoosh.support.levenshtein import damerau_levenshtein, levenshtein
 
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
+from sanbao.search.codec.whoosh_codec.speed_up import speed_up_whoosh
 from sanbao.search.codec.whoosh_codec.term_expansion import fuzzy_terms, wildcard_terms
+from sanbao.search.codec.whoosh_codec.terms import ArrayTermsReader
 from tests.search.codec.stock_twin import Batch, Twins, twins, write
 
 # Characters of one, two, three and four bytes, some of which begin with the same.
@@ -42,6 +47,17 @@ def _batches(segments: list[list[str]]) -> list[Batch]:
         )
         for words in segments
     ]
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["as it is", "sped up"], autouse=True)
+def sped_up(request: pytest.FixtureRequest) -> Iterator[bool]:
+    """Every test, with Whoosh as it is and with :func:`speed_up_whoosh`."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param:
+            for cls, name in ((query.Wildcard, "_btexts"), (MultiReader, "terms_within")):
+                patch.setattr(cls, name, None)  # what is undone at the end
+            speed_up_whoosh()
+        yield request.param
 
 
 HISTORIES = st.lists(st.lists(WORDS, max_size=12), min_size=1, max_size=3)
@@ -135,6 +151,35 @@ def test_suggestions(library: Twins, word: str, distance: int, prefix: int) -> N
             return list(searcher.suggest("words", word, 10, distance, prefix))
 
     assert suggestions(library.ours) == suggestions(library.stock)
+
+
+@pytest.mark.parametrize(
+    "question", [query.Wildcard("words", "?conom*"), query.FuzzyTerm("words", "econmy")]
+)
+def test_only_when_sped_up_are_no_terms_read(
+    library: Twins, question: query.Query, sped_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[bytes] = []
+    texts = ArrayTermsReader._texts
+    monkeypatch.setattr(
+        ArrayTermsReader, "_texts", lambda *args: read.extend(texts(*args)) or texts(*args)
+    )
+    assert _terms(library.ours, question)
+    assert bool(read) is not sped_up
+
+
+def test_importing_changes_nothing_of_whoosh() -> None:
+    code = (
+        "from whoosh.query import Wildcard\n"
+        "from whoosh.reading import MultiReader\n"
+        "before = dict(vars(Wildcard)), dict(vars(MultiReader))\n"
+        "import sanbao.search.codec.whoosh_codec.codec, sanbao.search.codec.whoosh_codec.speed_up\n"
+        "import sanbao.search.engines.embedded.index, sanbao.search.engines.embedded.writer\n"
+        "assert (dict(vars(Wildcard)), dict(vars(MultiReader))) == before\n"
+        "sanbao.search.codec.whoosh_codec.speed_up.speed_up_whoosh()\n"
+        "assert (dict(vars(Wildcard)), dict(vars(MultiReader))) != before\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 # Laws of the kernels over any dictionary

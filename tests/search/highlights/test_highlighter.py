@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from html import unescape
 
 import pytest
@@ -344,3 +346,13 @@ def test_only_the_beginning_of_a_very_long_body_is_marked() -> None:
     assert "<mark>thunder</mark>" not in str(Highlighter(parse_query("thunder")).highlight(article))
     near = Article(id="1", title="x", body=body[100:])
     assert "<mark>thunder</mark>" in str(Highlighter(parse_query("thunder")).highlight(near))
+
+
+def test_marking_needs_no_engine() -> None:
+    """Every engine marks what it finds, so none is loaded for it."""
+    code = (
+        "import sys, sanbao.search.highlights.highlighter\n"
+        "assert not [name for name in sys.modules if name.startswith('whoosh')]\n"
+        "assert not [name for name in sys.modules if name.startswith('sanbao.search.engines')]\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -86,7 +86,7 @@ def _make_with_whoosh(folder: Path) -> None:
 def _another_codec_version(folder: Path) -> None:
     table = newest_table(folder)
     segments = table_segments(table.read_bytes())
-    segments[0].codec().format_version += 1
+    segments[0].format_version += 1
     table.write_bytes(table_bytes(schema(), segments, 1))
 
 

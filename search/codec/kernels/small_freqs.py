@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.container import Array
+from sanbao.search.codec.kernels.arrays import Array
 
 LARGE = 15
 """The term_freq is this or more and stands in ``postings/large``."""
