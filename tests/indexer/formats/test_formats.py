@@ -10,7 +10,7 @@ import pytest
 
 from sanbao.indexer.formats.encodings import decode
 
-EVAL = Path(__file__).resolve().parents[2].parent / "shared" / "eval"
+EVAL = Path(__file__).resolve().parents[3].parent / "shared" / "eval"
 PARAGRAPHS = ("第一段：渡轮将在冬季继续运行，市议会周二作出决定。", "第二段：票价不变，每人八元。")
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>

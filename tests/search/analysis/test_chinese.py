@@ -144,7 +144,7 @@ def _segment_without_rjieba(cache: Path) -> str:
     """What a new process without rjieba writes, on stdout and stderr together."""
     program = (
         "import sys; sys.modules['rjieba'] = None; "
-        "from search.analysis import chinese; print(chinese.segment('中国'))"
+        "from sanbao.search.analysis import chinese; print(chinese.segment('中国'))"
     )
     return subprocess.check_output(
         [sys.executable, "-W", "ignore::SyntaxWarning", "-c", program],
@@ -164,7 +164,8 @@ def _judged_runs(count: int) -> Iterator[str]:
 
 def test_english_questions_load_no_chinese_dictionary() -> None:
     program = (
-        "import sys; from search.query.parser import parse_query; from search.analysis import *;"
+        "import sys; from sanbao.search.query.parser import parse_query;"
+        "from sanbao.search.analysis import *;"
         "parse_query('rate cut'); parse_query('利下げ'); fingerprints();"
         "print('rjieba' in sys.modules); parse_query('经济'); print('rjieba' in sys.modules)"
     )

@@ -256,7 +256,8 @@ def test_an_open_engine_sees_the_commit_of_another_process(location: Path) -> No
     engine = open_engine(location)
     assert found(engine) == {"1"}
     code = (
-        "import sys; from search.article import Article; from search.engines import open_writer\n"
+        "import sys; from sanbao.search.article import Article\n"
+        "from sanbao.search.engines import open_writer\n"
         "with open_writer(sys.argv[1]) as writer: writer.add(Article(id='2', title='economy'))"
     )
     subprocess.run([sys.executable, "-c", code, str(location)], check=True)

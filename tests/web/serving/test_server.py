@@ -18,7 +18,7 @@ from flask import Flask
 
 from sanbao.web.serving.server import CannotListen, serve
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 SLOW = """
 import time

@@ -148,8 +148,8 @@ queries = st.recursive(
 def forms(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The forms that small segments would never take are forced on them."""
     if request.param != "lists":
-        monkeypatch.setattr("search.codec.kernels.evaluation_arrays.MIN_POSTINGS", 2)
-        monkeypatch.setattr("search.codec.kernels.evaluation_arrays.DENSE_SHARE", 3)
+        monkeypatch.setattr("sanbao.search.codec.kernels.evaluation_arrays.MIN_POSTINGS", 2)
+        monkeypatch.setattr("sanbao.search.codec.kernels.evaluation_arrays.DENSE_SHARE", 3)
         monkeypatch.setattr(array_ranking, "FEW", Few(0, 0))
 
 

@@ -31,7 +31,7 @@ from tests.search.care.damage import (
 
 pytestmark = pytest.mark.damages_its_index
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 ARTICLE = Article(id="1", title="economy", body="The economy grew.")
 
 OPENING: tuple[Callable[[Path], object], ...] = (open_engine, open_writer, rebuild_index)

@@ -310,8 +310,8 @@ def test_a_second_writer_in_the_same_process(folder: Path) -> None:
 def holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Another process that holds the writer with an article not yet committed."""
     code = (
-        "import sys, time; from search.article import Article\n"
-        "from search.engines import open_writer\n"
+        "import sys, time; from sanbao.search.article import Article\n"
+        "from sanbao.search.engines import open_writer\n"
         "writer = open_writer(sys.argv[1]); writer.add(Article(id='lost', title='economy'))\n"
         "print('held', flush=True); sys.stdin.read()\n"
     )
@@ -434,7 +434,9 @@ def test_a_rebuild_that_fails_leaves_the_old_index(
         return pack_article(article)
 
     with monkeypatch.context() as patched:
-        patched.setattr("search.engines.embedded.writer.ArrayWriter.pack", staticmethod(fail))
+        patched.setattr(
+            "sanbao.search.engines.embedded.writer.ArrayWriter.pack", staticmethod(fail)
+        )
         with pytest.raises(OSError, match="disk full"):
             rebuild_index(folder)
     assert len(ids(folder)) == 5

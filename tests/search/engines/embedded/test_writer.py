@@ -28,7 +28,7 @@ from sanbao.search.engines.embedded.writer import ArrayWriter
 from sanbao.search.errors import IndexLocked
 from sanbao.search.storage.folder import Folder
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def article(article_id: str, title: str = "Rain in Kyoto") -> Article:
@@ -196,7 +196,7 @@ def disk_full(*_: object) -> None:
 def test_one_writer_at_a_time_and_closing_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("search.storage.write_lock.WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("sanbao.search.storage.write_lock.WAIT_SECONDS", 0.0)
     writer = ArrayWriter(Folder(tmp_path))
     with pytest.raises(IndexLocked):
         ArrayWriter(Folder(tmp_path))
