@@ -18,7 +18,7 @@ from sanbao.search.article import Article
 from sanbao.search.engines import open_engine, open_writer
 from sanbao.search.limits import DEFAULT_LIMITS
 
-SANBAO = [sys.executable, "-c", "from sanbao.commands import main; main()"]
+SANBAO = [sys.executable, "-m", "sanbao"]
 ARTICLES = "".join(
     json.dumps({"id": str(n), "title": f"Ferry {n}", "source": "Courier" if n % 2 else "Ledger"})
     + "\n"

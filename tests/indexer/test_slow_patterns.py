@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import ast
 import importlib
-import math
 import pkgutil
 import re
-import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
+from tests.growth import assert_linear, processor_seconds
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("search", "indexer", "web")
-STEEPEST = 1.3
-SIZES = (1_000, 8_000)
+SMALL, LARGE = 1_000, 8_000
 ENOUGH_SECONDS = 0.02
-"""What takes less than this for the longest text is fast however it grows."""
+"""What takes less than this for a large text is fast however it grows."""
 
 BOUNDED = {r"\[!?+\]?+[^]]*+\]|."}
 """Quadratic, and never sees more than the words of a query."""
@@ -55,9 +56,9 @@ ENDS = ("", "!")
 
 def _modules() -> Iterator[ModuleType]:
     for package in PACKAGES:
-        root = importlib.import_module(package)
+        root = importlib.import_module(f"sanbao.{package}")
         yield root
-        for found in pkgutil.walk_packages(root.__path__, f"{package}."):
+        for found in pkgutil.walk_packages(root.__path__, f"{root.__name__}."):
             yield importlib.import_module(found.name)
 
 
@@ -106,37 +107,24 @@ def test_every_pattern_of_the_source_is_tried() -> None:
 
 @pytest.mark.parametrize("name", PATTERNS)
 def test_time_grows_no_faster_than_the_text(name: str) -> None:
-    tried = PATTERNS[name]
+    pattern, at_beginning = PATTERNS[name]
+
+    def search(subject: Any) -> None:
+        if at_beginning:
+            pattern.match(subject)
+        else:
+            for _ in pattern.finditer(subject):
+                pass
+        pattern.fullmatch(subject)
+
     for piece in PIECES:
         for end in ENDS:
-            small, large = (_seconds(*tried, piece, end, size) for size in SIZES)
-            if large > ENOUGH_SECONDS:
-                slope = math.log(large / max(small, 1e-6)) / math.log(SIZES[1] / SIZES[0])
-                if slope > STEEPEST:  # once more, with more care
-                    small, large = (_seconds(*tried, piece, end, s, 5) for s in SIZES)
-                    slope = math.log(large / small) / math.log(SIZES[1] / SIZES[0])
-                assert slope <= STEEPEST or large <= ENOUGH_SECONDS, (piece, end, small, large)
+            made = partial(_subject, pattern, piece, end)
+            large = made(LARGE)
+            if processor_seconds(partial(search, large)) > ENOUGH_SECONDS:
+                assert_linear(search, made, SMALL)
 
 
-def _seconds(
-    pattern: re.Pattern[str],
-    at_beginning: bool,
-    piece: str,
-    end: str,
-    size: int,
-    repeats: int = 1,
-) -> float:
+def _subject(pattern: re.Pattern[str], piece: str, end: str, size: int) -> str | bytes:
     text = piece * (size // len(piece)) + end
-    subject = text.encode() if isinstance(pattern.pattern, bytes) else text
-    return min(_once(pattern, at_beginning, subject) for _ in range(repeats))
-
-
-def _once(pattern: re.Pattern[str], at_beginning: bool, subject: str) -> float:
-    started = time.process_time()
-    if at_beginning:
-        pattern.match(subject)
-    else:
-        for _ in pattern.finditer(subject):
-            pass
-    pattern.fullmatch(subject)
-    return time.process_time() - started
+    return text.encode() if isinstance(pattern.pattern, bytes) else text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -32,7 +31,7 @@ from sanbao.search.engines import open_engine
 from sanbao.web.app import create_app
 from sanbao.web.serving.server import serve
 app = create_app(open_engine(sys.argv[1]))
-serve(app, sys.argv[2], int(sys.argv[3]), ready=lambda url: print("listening", url, flush=True))
+serve(app, "127.0.0.1", 0, ready=lambda url: print("listening", url, flush=True))
 """
 
 
@@ -151,7 +150,7 @@ def writer_client(writable_folder: Path) -> Iterator[FlaskClient]:
 @pytest.fixture(scope="session")
 def server(index_folder: Path) -> Iterator[str]:
     """The address of a real server on the index."""
-    with serving(SERVE, str(index_folder), "127.0.0.1", str(free_port())) as (address, _):
+    with serving(SERVE, str(index_folder)) as (address, _):
         yield address
 
 
@@ -186,12 +185,6 @@ def _fill(folder: Path) -> None:
     with open_writer(folder) as writer:
         for article in _articles():
             writer.add(article)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_alive(address: str) -> None:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from sanbao.indexer.intake import Intake
 from sanbao.search.engines import open_engine, open_writer
+from sanbao.search.storage import write_lock
 from sanbao.web.api import MAX_BATCH_BYTES
 from sanbao.web.app import create_app
 from sanbao.web.guarding.keys import Keys
@@ -114,8 +115,9 @@ def test_deleting(writer_client: FlaskClient) -> None:
 
 
 def test_while_another_process_writes_one_is_told_to_come_again(
-    writer_client: FlaskClient, writable_folder: Path
+    writer_client: FlaskClient, writable_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(write_lock, "WAIT_SECONDS", 0.0)
     with open_writer(writable_folder):
         response = writer_client.post("/api/v1/articles", json={"title": "A title"})
     assert response.status_code == 503

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 
 from sanbao.search.article import Article
 from sanbao.search.engines import open_writer
-from tests.web.conftest import SERVE, free_port, serving
+from tests.web.conftest import SERVE, serving
 from tests.web.hostile import PAYLOADS
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -288,7 +288,7 @@ def hostile_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                     image=text or None,
                 )
             )
-    with serving(SERVE, str(folder), "127.0.0.1", str(free_port())) as (address, _):
+    with serving(SERVE, str(folder)) as (address, _):
         yield address
 
 

@@ -55,7 +55,7 @@ def status(url: str, key: str | None = None, host: str | None = None) -> int:
     if host:
         request.add_header("Host", host)
     try:
-        with urllib.request.urlopen(request, timeout=20) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return int(response.status)
     except urllib.error.HTTPError as error:
         with error:

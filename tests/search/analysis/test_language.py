@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 
 from sanbao.search.analysis.language import detect, query_languages, written_languages
 from sanbao.search.article import LANGUAGES
+from tests.growth import assert_linear
 
 EVAL = Path(__file__).resolve().parents[3].parent / "shared/eval"
 SETS = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "ja": "ja", "en": "en"}
@@ -100,16 +100,11 @@ def test_the_answer_does_not_change(text: str) -> None:
 
 
 def test_time_of_unclosed_brackets_grows_with_the_length_only() -> None:
-    assert _seconds("「经济" * 40_000) < 40 * max(_seconds("「经济" * 4_000), 0.0005)
+    def make(size: int) -> str:
+        return "「经济" * size
 
-
-def _seconds(text: str) -> float:
-    def once() -> float:
-        started = time.process_time()
-        assert detect("", text) == "zh-Hans"
-        return time.process_time() - started
-
-    return min(once() for _ in range(3))
+    assert detect("", make(4_000)) == "zh-Hans"
+    assert_linear(lambda text: detect("", text), make, 4_000)
 
 
 def test_threads_get_the_same_answers() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
 from itertools import pairwise
 
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sanbao.search.analysis.normalize import normalize
+from tests.growth import assert_linear
 
 INVISIBLE = (
     "\u1160\u3164\uffa0\ufff9\U0001d173\u00ad\u034f\u200b\u200d\u200e\u2060\ufe0f\ufeff\U000e0100"
@@ -139,15 +139,4 @@ def test_a_character_that_becomes_several_is_the_place_of_each() -> None:
 
 @pytest.mark.parametrize("piece", ["\u0301\u0316", "\u200b", "ｶﾞ", "a\u0301", "\uffa1", "🇯"])
 def test_time_grows_with_the_length_only(piece: str) -> None:
-    small, large = ("a" + piece * n for n in (2_000, 20_000))
-    normalize(small)  # fills the caches
-    assert _seconds(large) < 40 * max(_seconds(small), 0.0005)
-
-
-def _seconds(text: str) -> float:
-    def once() -> float:
-        started = time.process_time()
-        normalize(text)
-        return time.process_time() - started
-
-    return min(once() for _ in range(3))
+    assert_linear(normalize, lambda size: "a" + piece * size, 2_000)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import pairwise
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sanbao.search.analysis.runs import Kind, has_cjk, has_kana, is_hiragana, runs, word_at
+from tests.growth import assert_linear
 
 AWKWARD = "微信公开课かなカナー々〇𠮷aé1９'’.,-–_ \u3000\t\n\r、。・！゛\ud800\u0301Яあß"
 texts = st.text(st.one_of(st.sampled_from(AWKWARD), st.characters()), max_size=40)
@@ -91,18 +91,7 @@ def test_neighbours_differ_or_something_stands_between_them(text: str) -> None:
     "piece", ["a", "a'", "1.", "1,", "-", "-a", "- ", ". ", ".-", " ", "\n ", "微", "_", "'", "１"]
 )
 def test_time_grows_with_the_length_only(piece: str) -> None:
-    small, large = piece * 20_000, piece * 200_000
-    assert _seconds(large) < 40 * max(_seconds(small), 0.0005)
-
-
-def _seconds(text: str) -> float:
-    def once() -> float:
-        started = time.process_time()
-        for _ in runs(text):
-            pass
-        return time.process_time() - started
-
-    return min(once() for _ in range(3))
+    assert_linear(lambda text: list(runs(text)), lambda size: piece * size, 10_000)
 
 
 def test_what_a_text_is_made_of() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sanbao.search.analysis.normalize import normalize
 from sanbao.search.limits import DEFAULT_LIMITS, Limits
 from sanbao.search.query.correctable import query_words
+from tests.growth import assert_linear
 from tests.search.query.typed import queries
 
 
@@ -58,3 +59,8 @@ def test_plain_words_are_all_there(pieces: list[str]) -> None:
     assert words(text) == normalize(text).text.split()
     assert words(f'"{text}"') == words(f"(({text}))") == words(text)
     assert words(f'-"{text}"') == words(f"NOT ({text})") == []
+
+
+@pytest.mark.parametrize("piece", ['source:"', "author:", "-", "a*", "「"])
+def test_time_grows_with_the_length_only(piece: str) -> None:
+    assert_linear(words, lambda size: piece * size, 8)  # and the longest query has 1,024 characters

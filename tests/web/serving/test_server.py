@@ -90,9 +90,9 @@ def test_requests_under_way_are_finished_at_the_end(number: signal.Signals) -> N
         assert process.stdout.readline() == "asked\n"
         # As a terminal does at Ctrl-C: to the master and its workers.
         os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
-        asking.join(timeout=10)
+        asking.join(timeout=60)
         assert answers == [b"finished"]
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
         assert process.stderr.read() == ""
 
 
@@ -104,12 +104,12 @@ def test_nothing_is_left_listening_after_the_end() -> None:
         port = int(process.stdout.readline().rpartition(":")[2])
         time.sleep(0.2)
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
     with socket.create_server(("127.0.0.1", port)):
         pass
 
 
 def _read(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=10) as response:
+    with urllib.request.urlopen(url, timeout=60) as response:
         body: bytes = response.read()
         return body
