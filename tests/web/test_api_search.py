@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sanbao.search.results import EXPANSION_CUT
-from tests.search.query.test_parser import SYNTAX
+from tests.search.query.typed import SYNTAX
 from tests.web.test_openapi import conforms
 
 
