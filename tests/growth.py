@@ -6,6 +6,7 @@ import math
 import os
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -59,6 +60,17 @@ def processor_seconds(work: Callable[[], object]) -> float:
     started = time.process_time()
     work()
     return time.process_time() - started
+
+
+SQUARES_SECONDS = 0.04
+"""For a million squares on the machine for which limits are written down."""
+
+
+@cache
+def pace() -> float:
+    """How many times as long the processor takes here, for the same work, as it does there."""
+    squares = [processor_seconds(lambda: sum(n * n for n in range(1_000_000))) for _ in range(5)]
+    return min(squares) / SQUARES_SECONDS
 
 
 def seconds_of(process: int) -> float:
