@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 import pytest
 
 from sanbao.search.engines import open_writer
+from sanbao.search.fields import FACETS, FILTERS_BY_NAME
 from tests.growth import assert_at_most
 from tests.web.conftest import Served
 from tests.web.hostile_queries import FILTERS, QUERIES, articles
@@ -29,7 +30,7 @@ MOST_MEGABYTES = 64
 
 Given = dict[str, list[str]]
 
-EVERYTHING = {"facets": ["lang,source,category"], "timeline": ["auto"], "limit": ["100"]}
+EVERYTHING = {"facets": [",".join(FACETS)], "timeline": ["auto"], "limit": ["100"]}
 SEARCHES: dict[str, Given] = {
     **{name: {"q": [text]} | EVERYTHING for name, text in QUERIES.items()},
     **{name: EVERYTHING | given for name, given in FILTERS.items()},
@@ -96,7 +97,7 @@ def keep(answers: list[tuple[int, dict[str, object]]], given: Given, address: st
     answers.append(ask(address, given))
 
 
-LISTS = {"lang", "source", "category", "author", "facets"}
+LISTS = {*FILTERS_BY_NAME, "facets"}
 
 
 def test_there_are_enough_of_them() -> None:
