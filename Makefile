@@ -6,6 +6,12 @@ BIN := .venv/bin
 # Tests run side by side, one process a core. docs/decisions/0021-tests-side-by-side.md
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
 
+# What most changes break, and what tells it within seconds: no processes, servers or large indexes.
+FAST := $(addprefix tests/search/,analysis query ranking expansion highlights suggestions evaluation) \
+	$(wildcard tests/search/engines/test_contract_*.py tests/search/test_*.py) \
+	tests/indexer/formats tests/web/pages $(wildcard tests/web/test_api_*.py) \
+	tests/test_layout.py tests/test_contributing.py
+
 .PHONY: demo help check test test-all torture soak lint format bench relevance lock clean
 
 demo: .venv/installed ## index the sample news and serve http://127.0.0.1:8000
@@ -15,7 +21,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 check: lint ## what to run after each change: style, types and the fast tests
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "fast"
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(FAST)
 
 test: .venv/installed-for-tests ## all tests but the slow sweeps
 	@.ci/apt-install chromium fonts-noto-cjk libatomic1 || echo "Browser tests will be skipped." >&2
