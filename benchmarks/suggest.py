@@ -52,7 +52,7 @@ def _typed(engine: SearchEngine, titles: int) -> dict[str, dict[int, list[str]]]
     typed: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for language in LANGUAGES:
         request = SearchRequest(
-            text="*", languages=(language,), sort="newest", limit=titles, highlight=False
+            text="*", filters={"lang": (language,)}, sort="newest", limit=titles, highlight=False
         )
         for hit in engine.search(request).hits:
             for way, text in _ways(hit.article):

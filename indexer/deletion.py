@@ -60,7 +60,7 @@ def find_matches(engine: SearchEngine, source: str | None, query: str | None) ->
     """
     request = SearchRequest(
         text=query or "",
-        sources=(source,) if source else (),
+        filters={"source": (source,)} if source else {},
         sort="newest",
         limit=MAX_LIMIT,
         highlight=False,

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sanbao.search.errors import InvalidRequest
+
+EPOCH = date(1970, 1, 1)
+"""The day 0, from which days and seconds count."""
 
 PERIOD_HELP = "a date such as 2022, 2022-01, 2022-01-31 or 2022年1月31日, or an age such as 24h, 7d"
 

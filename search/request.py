@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Self
 
-from sanbao.search.article import LANGUAGES
 from sanbao.search.dates import Period, parse_end, parse_period
 from sanbao.search.errors import InvalidRequest
+from sanbao.search.fields import FACETS, FILTERS_BY_NAME, LANGUAGE, SORTS, Sort
 
 MAX_LIMIT = 100
 MAX_WINDOW = 10_000
 
-Sort = Literal["relevance", "newest", "oldest"]
 TimelineUnit = Literal["auto", "day", "week", "month", "year"]
-SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
-FACETS = ("lang", "source", "category")
 TIMELINE_UNITS: tuple[TimelineUnit, ...] = ("auto", "day", "week", "month", "year")
 
 
@@ -29,10 +26,11 @@ class SearchRequest:
     Attributes:
         text: the query as typed; ``*`` asks for every article, and so does an empty text
             beside at least one filter.
-        languages: of :data:`search.article.LANGUAGES`; ``zh`` includes both scripts.
+        filters: values by the name of one of :data:`search.fields.FILTERS`, such as ``source``;
+            those of ``lang`` are of :data:`search.article.LANGUAGES`, ``zh`` includes both scripts.
         published: only articles published in this period.
         limit, offset: the page; ``offset + limit`` is at most :data:`MAX_WINDOW`.
-        facets: which of :data:`FACETS` to count.
+        facets: which of :data:`search.fields.FACETS` to count.
         timeline: the period to count by, or None for no timeline.
         highlight: whether hits carry highlighted extracts.
         recency: whether newer articles are favoured (:mod:`search.ranking.recency`) in the order by
@@ -48,10 +46,7 @@ class SearchRequest:
     """
 
     text: str = ""
-    languages: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    authors: tuple[str, ...] = ()
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     published: Period = field(default_factory=Period)
     sort: Sort = "relevance"
     limit: int = 10
@@ -64,14 +59,9 @@ class SearchRequest:
     seconds: float = math.inf
 
     def __post_init__(self) -> None:
-        for parameter, texts in (
-            ("q", (self.text,)),
-            ("source", self.sources),
-            ("category", self.categories),
-            ("author", self.authors),
-        ):
-            _require_whole_characters(parameter, texts)
-        check_languages(self.languages)
+        _require_whole_characters("q", (self.text,))
+        for name, values in self.filters.items():
+            _check_filter(name, values)
         _require_one_of("sort", (self.sort,), SORTS)
         _require_one_of("facets", self.facets, FACETS)
         _require_one_of("timeline", (self.timeline,) if self.timeline else (), TIMELINE_UNITS)
@@ -90,10 +80,6 @@ class SearchRequest:
         cls,
         *,
         q: str = "",
-        lang: tuple[str, ...] = (),
-        source: tuple[str, ...] = (),
-        category: tuple[str, ...] = (),
-        author: tuple[str, ...] = (),
         from_: str | None = None,
         to: str | None = None,
         sort: Sort = "relevance",
@@ -105,12 +91,15 @@ class SearchRequest:
         recency: bool = True,
         explain: bool = False,
         now: datetime | None = None,
+        **filters: tuple[str, ...],
     ) -> Self:
         """The request that the public parameters mean, on the command line as over HTTP.
 
         Args:
             from_, to: periods as in :func:`search.dates.parse_period`; both ends included,
                 and an age is that long ago.
+            now: what ages are counted from; the clock's time when left out.
+            filters: the values of each filter; without any it is as if it was not there.
 
         Raises:
             InvalidRequest: naming the parameter.
@@ -121,10 +110,7 @@ class SearchRequest:
             raise InvalidRequest("to", f"{to!r} is before from={from_!r}")
         return cls(
             text=q,
-            languages=lang,
-            sources=source,
-            categories=category,
-            authors=author,
+            filters={name: values for name, values in filters.items() if values},
             published=Period(start, end),
             sort=sort,
             limit=limit,
@@ -137,7 +123,7 @@ class SearchRequest:
         )
 
 
-def _require_whole_characters(parameter: str, texts: tuple[str, ...]) -> None:
+def _require_whole_characters(parameter: str, texts: Sequence[str]) -> None:
     for text in texts:
         try:
             text.encode()
@@ -152,7 +138,16 @@ def check_languages(languages: Sequence[str]) -> None:
     Raises:
         InvalidRequest: naming the parameter ``lang``.
     """
-    _require_one_of("lang", languages, LANGUAGES)
+    _check_filter(LANGUAGE.name, languages)
+
+
+def _check_filter(name: str, values: Sequence[str]) -> None:
+    if name not in FILTERS_BY_NAME:
+        raise InvalidRequest(name, f"is no filter; known are {', '.join(FILTERS_BY_NAME)}")
+    if allowed := FILTERS_BY_NAME[name].allowed:
+        _require_one_of(name, values, allowed)
+    else:
+        _require_whole_characters(name, values)
 
 
 def _require_one_of(parameter: str, values: Sequence[str], allowed: Sequence[str]) -> None:

@@ -22,7 +22,7 @@ STOPPED = (
 EXPANSION_CUT = (
     "Too many words fit one with a * or ~; only the most frequent of them were searched for."
 )
-UNCOUNTED = "There was no time left to count all articles by language, source, category or date."
+UNCOUNTED = "There was no time left to count all articles by date and for every filter."
 UNMARKED = "There was no time left to mark what was found in every article."
 UNEXPLAINED = "There was no time left to explain the scores."
 NO_WORDS = "There is no letter or digit in what you typed, so nothing was searched for."
@@ -241,7 +241,7 @@ class ResultPage:
         total_relation: ``eq`` when the total is exact, ``gte`` when there may be more.
         suggestion: the query with a misspelled word replaced, or None.
         took_ms: milliseconds spent inside the engine.
-        facets: facet name (``lang``, ``source``, ``category``) to values, most frequent first.
+        facets: facet name, one of :data:`search.fields.FACETS`, to values, most frequent first.
         timeline: counts by publication period, oldest first; empty periods are left out.
         explanation: how the query was answered, if the request asked for it; ``explain`` in JSON.
         partial: whether anything that was asked for is missing, as the warnings say.

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
 
+from sanbao.search.dates import EPOCH
+from sanbao.search.ranking.recency import SECONDS_A_DAY
 from sanbao.search.request import TimelineUnit
 from sanbao.search.results import TimelineBucket
 
 Days = npt.NDArray[np.int64]
 
-_EPOCH = date(1970, 1, 1)
-_EPOCH_WEEKDAY = _EPOCH.weekday()
+_EPOCH_WEEKDAY = EPOCH.weekday()
 
 # The longest span in days that is still counted by this unit: some sixty bars at most.
 _AUTO: tuple[tuple[int, TimelineUnit], ...] = ((62, "day"), (420, "week"), (1830, "month"))
@@ -46,12 +47,12 @@ def timeline(days: DayCounts | None, unit: TimelineUnit | None) -> tuple[Timelin
     if days is None or unit is None:
         return ()
     if unit == "auto":
-        unit = _fitting_unit((days.newest - days.oldest) / 86_400)
+        unit = _fitting_unit((days.newest - days.oldest) / SECONDS_A_DAY)
     starts = _period_starts(days.days.astype(np.int64), unit)
     firsts = np.flatnonzero(np.diff(starts, prepend=starts[0] - 1))
     counts = np.add.reduceat(days.counts, firsts)
     return tuple(
-        TimelineBucket(_EPOCH + timedelta(days=start), count)
+        TimelineBucket(EPOCH + timedelta(days=start), count)
         for start, count in zip(starts[firsts].tolist(), counts.tolist(), strict=True)
     )
 

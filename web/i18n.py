@@ -38,7 +38,12 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's name for "translate this 
     return message
 
 
-_FACET_NAMES = {"lang": N_("Language"), "source": N_("Source"), "category": N_("Category")}
+_FACET_NAMES = {
+    "lang": N_("Language"),
+    "source": N_("Source"),
+    "category": N_("Category"),
+    "author": N_("Author"),
+}
 
 
 def install(app: Flask) -> None:
@@ -117,7 +122,7 @@ def format_points(points: float) -> str:
 
 
 def facet_name(name: str) -> str:
-    """What a facet of :data:`search.request.FACETS` is called in the current language."""
+    """What a facet of :data:`search.fields.FACETS` is called in the current language."""
     return gettext(_FACET_NAMES[name])
 
 

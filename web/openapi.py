@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from sanbao.search.article import MAX_ID_LENGTH
+from sanbao.search.fields import TYPED_NAMES
 from sanbao.web.params import AnalyzeParameters, SearchParameters, SuggestParameters
 from sanbao.web.schemas import answer_schemas
 
@@ -63,11 +64,11 @@ def _search_by_query() -> Json:
         "description": (
             'Words, "exact phrases", -excluded words, AND, OR, NOT, parentheses, beginnings such '
             'as econom*, misspelt words such as econmy~, words near each other such as "rate '
-            'cut"~5 or in one sentence such as "rate cut"~s, and fields: title:, source:, lang:, '
-            "category:, author:, date:. Full-width "
-            "forms mean the same. What is not valid is searched as words. The query * finds every "
-            "article, and so does an empty query beside a filter. Filters of one kind are "
-            "alternatives; filters of different kinds all hold."
+            'cut"~5 or in one sentence such as "rate cut"~s, and fields: '
+            f"{', '.join(f'{name}:' for name in TYPED_NAMES)}. Full-width forms mean the same. "
+            "What is not valid is searched as words. The query * finds every article, and so does "
+            "an empty query beside a filter. Filters of one kind are alternatives; filters of "
+            "different kinds all hold."
         ),
         "parameters": _query_parameters(SearchParameters),
         "responses": _responses(

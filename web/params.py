@@ -5,23 +5,26 @@ The models are also the source of the parameter list in ``/openapi.json``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl, urlencode
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+)
 from werkzeug.datastructures import MultiDict
 
 from sanbao.search.article import LANGUAGES, Language
 from sanbao.search.errors import InvalidRequest, SearchError
-from sanbao.search.request import (
-    FACETS,
-    MAX_LIMIT,
-    MAX_WINDOW,
-    SearchRequest,
-    Sort,
-    TimelineUnit,
-)
+from sanbao.search.fields import FACETS, FILTERS, FILTERS_BY_NAME, LANGUAGE, Filter, Sort
+from sanbao.search.request import MAX_LIMIT, MAX_WINDOW, SearchRequest, TimelineUnit
 
 MAX_ANALYZE_LENGTH = 20_000
 MAX_SUGGESTIONS = 20
@@ -55,17 +58,22 @@ def _list_schema(items: dict[str, Any]) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [{"type": "array", "items": items}, {"type": "string"}]})
 
 
+def _among(values: Sequence[str]) -> WithJsonSchema:
+    return _list_schema({"type": "string", "enum": list(values)})
+
+
 TextList = Annotated[tuple[str, ...], BeforeValidator(_listed), _list_schema({"type": "string"})]
-LanguageList = Annotated[
-    tuple[str, ...],
-    BeforeValidator(_comma_listed),
-    _list_schema({"type": "string", "enum": list(LANGUAGES)}),
-]
-FacetList = Annotated[
-    tuple[str, ...],
-    BeforeValidator(_comma_listed),
-    _list_schema({"type": "string", "enum": list(FACETS)}),
-]
+LanguageList = Annotated[tuple[str, ...], BeforeValidator(_comma_listed), _among(LANGUAGES)]
+FacetList = Annotated[tuple[str, ...], BeforeValidator(_comma_listed), _among(FACETS)]
+
+
+def _filter_field(wanted: Filter) -> tuple[Any, tuple[str, ...]]:
+    """The parameter of a filter, as pydantic wants it: its type and its default."""
+    given: Any = TextList
+    if wanted.allowed:
+        allowed = _among(wanted.allowed)
+        given = Annotated[tuple[str, ...], BeforeValidator(_comma_listed), allowed]
+    return Annotated[given, Field(description=f"only these {wanted.help}")], ()
 
 
 class _Parameters(BaseModel):
@@ -126,18 +134,24 @@ class _Parameters(BaseModel):
         return str(entry["msg"])
 
 
-class _SearchParameters(_Parameters):
+class _QueryParameters(_Parameters):
     q: Annotated[
         str,
         Field(description="what to search for; at most 1,024 characters by default"),
     ] = ""
-    lang: Annotated[
-        LanguageList,
-        Field(description="languages of the articles, a comma list; zh is both scripts"),
-    ] = ()
-    source: Annotated[TextList, Field(description="names of sources")] = ()
-    category: Annotated[TextList, Field(description="categories")] = ()
-    author: Annotated[TextList, Field(description="authors")] = ()
+
+
+if TYPE_CHECKING:
+    _Filtered = _QueryParameters
+else:  # made from the list, which a type checker cannot follow
+    _Filtered = create_model(
+        "_Filtered",
+        __base__=_QueryParameters,
+        **{wanted.name: _filter_field(wanted) for wanted in FILTERS},
+    )
+
+
+class _SearchParameters(_Filtered):
     from_: Annotated[
         str | None, Field(alias="from", description=f"published in or after: {_PERIOD}")
     ] = None
@@ -159,14 +173,6 @@ class _SearchParameters(_Parameters):
     def _request(self, offset: int) -> SearchRequest:
         given = {name: getattr(self, name) for name in _SearchParameters.model_fields}
         return SearchRequest.from_params(**given, offset=offset)
-
-
-FILTERS = tuple(
-    name
-    for name, field in _SearchParameters.model_fields.items()
-    if field.annotation == tuple[str, ...] and name != "facets"
-)
-"""The parameters that narrow a search to some values, each of which may be given many times."""
 
 
 class SearchParameters(_SearchParameters):
@@ -191,10 +197,7 @@ class SuggestParameters(_Parameters):
 
     q: Annotated[str, Field(description="what was typed so far")] = ""
     limit: Annotated[int, Field(ge=1, le=MAX_SUGGESTIONS, description="suggestions")] = 8
-    lang: Annotated[
-        LanguageList,
-        Field(description="languages of the articles, a comma list; zh is both scripts"),
-    ] = ()
+    lang: Annotated[LanguageList, Field(description=f"only these {LANGUAGE.help}")] = ()
 
 
 class PageParameters(_SearchParameters):
@@ -209,7 +212,7 @@ class PageParameters(_SearchParameters):
     @property
     def filtered(self) -> bool:
         """Whether anything but the query text narrows the search."""
-        return any(getattr(self, name) for name in (*FILTERS, "from_", "to"))
+        return any(getattr(self, name) for name in (*FILTERS_BY_NAME, "from_", "to"))
 
     def to_request(self) -> SearchRequest:
         """The search that these parameters ask for.

@@ -27,8 +27,8 @@ from sanbao.search.dates import Period
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
 from sanbao.search.engines.arrays.plan import Plan
 from sanbao.search.engines.base import Matches, Wanted
+from sanbao.search.fields import Sort
 from sanbao.search.query import tree
-from sanbao.search.request import Sort
 
 # The names that the evaluator looks for.
 _FIELDS = (

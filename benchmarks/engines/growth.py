@@ -24,7 +24,8 @@ import numpy as np
 from benchmarks.engines.articles import questions, titles, write_articles
 from benchmarks.engines.process import MB, folder_size, own_memory
 from sanbao.search.engines import SearchEngine, open_engine
-from sanbao.search.request import FACETS, SearchRequest
+from sanbao.search.fields import FACETS
+from sanbao.search.request import SearchRequest
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = (10_000, 100_000, 1_000_000)

@@ -16,9 +16,10 @@ from sanbao.search.codec.inversion import PackedDocument, SegmentBuffer
 from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.merging import merge_segments
 from sanbao.search.codec.segment_arrays import SegmentArrays
-from sanbao.search.engines.embedded.document import FACETS, FIELDS, pack_article
+from sanbao.search.engines.embedded.document import FIELDS, pack_article
 from sanbao.search.engines.embedded.schema import from_stored
 from sanbao.search.errors import InvalidArticle
+from sanbao.search.fields import FACETS
 
 PIECE_BYTES = 128 << 20
 """Memory for the articles that are inverted at a time."""

@@ -16,11 +16,12 @@ from sanbao.search.care.verify import Problem
 from sanbao.search.codec.inversion import SegmentBuffer
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
-from sanbao.search.engines.embedded.document import FACETS, FIELDS
+from sanbao.search.engines.embedded.document import FIELDS
 from sanbao.search.engines.embedded.fingerprint import fingerprints
 from sanbao.search.engines.embedded.schema import schema
 from sanbao.search.engines.embedded.writer import MEMORY_LIMIT_MB
 from sanbao.search.errors import IndexCorrupt
+from sanbao.search.fields import FACETS
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder
 from sanbao.search.storage.manifest import FileEntry

@@ -7,22 +7,25 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import click
 
 from sanbao.search.article import Article, format_instant
 from sanbao.search.cli.printing import print_json
 from sanbao.search.cli.settings import (
+    filter_option,
+    filter_options,
     index_option,
     json_option,
     limit_options,
     recency_options,
     synonyms_option,
 )
+from sanbao.search.fields import FACETS, LANGUAGE, SORTS, TYPED_NAMES, Sort
 from sanbao.search.limits import Limits
 from sanbao.search.ranking.recency import Recency
-from sanbao.search.request import FACETS, SORTS, SearchRequest, Sort
+from sanbao.search.request import SearchRequest
 
 PATIENCE_SECONDS = 600.0
 """On the command line nobody else waits."""
@@ -40,13 +43,23 @@ class QueryCommand(click.Command):
 
 _EXCLUDED_WORD = re.compile(r"-[^-\d].*", re.DOTALL)
 
+_SEARCH_HELP = f"""Search the index for QUERY.
 
-@click.command(cls=QueryCommand)
+\b
+Words:     微信公开课          most of them must match
+Phrase:    "exact words"      「」 and “” work too
+Not:       -word
+Either:    a OR b, (a b) OR c
+Beginning: econom*
+Misspelt:  econmy~            ガンダン～
+Near:      "rate cut"~5       in one sentence: "rate cut"~s
+Fields:    {" ".join(f"{name}:" for name in TYPED_NAMES)}2026-09..2026-10
+"""
+
+
+@click.command(cls=QueryCommand, help=_SEARCH_HELP)
 @click.argument("query", nargs=-1)
-@click.option("--lang", multiple=True, help="Only this language: zh, zh-Hans, zh-Hant, ja, en.")
-@click.option("--source", multiple=True, help="Only this source.")
-@click.option("--category", multiple=True, help="Only this category.")
-@click.option("--author", multiple=True, help="Only this author.")
+@filter_options
 @click.option("--from", "from_", metavar="DATE", help="Published on or after: 2022-01, 7d.")
 @click.option("--to", metavar="DATE", help="Published up to and including.")
 @click.option("--sort", type=click.Choice(SORTS), default="relevance", show_default=True)
@@ -61,10 +74,6 @@ _EXCLUDED_WORD = re.compile(r"-[^-\d].*", re.DOTALL)
 @json_option
 def search(
     query: tuple[str, ...],
-    lang: tuple[str, ...],
-    source: tuple[str, ...],
-    category: tuple[str, ...],
-    author: tuple[str, ...],
     from_: str | None,
     to: str | None,
     sort: str,
@@ -77,27 +86,13 @@ def search(
     synonyms: Path | None,
     index: Path,
     as_json: bool,
+    **filters: Any,
 ) -> None:
-    """Search the index for QUERY.
-
-    \b
-    Words:     微信公开课          most of them must match
-    Phrase:    "exact words"      「」 and “” work too
-    Not:       -word
-    Either:    a OR b, (a b) OR c
-    Beginning: econom*
-    Misspelt:  econmy~            ガンダン～
-    Near:      "rate cut"~5       in one sentence: "rate cut"~s
-    Fields:    title: source: lang: category: author: date:2026-09..2026-10
-    """
+    """Print the page of results, and on stderr what it lacks."""
     from sanbao.search.engines import open_engine
 
     request = SearchRequest.from_params(
         q=" ".join(query),
-        lang=tuple(code for value in lang for code in value.split(",")),
-        source=source,
-        category=category,
-        author=author,
         from_=from_,
         to=to,
         sort=cast(Sort, sort),
@@ -106,6 +101,7 @@ def search(
         facets=FACETS if as_json else (),
         recency=not no_recency,
         explain=explain,
+        **filters,
     )
     page = open_engine(index, recency, limits, synonyms).search(request)
     for warning in page.warnings:
@@ -122,7 +118,7 @@ def search(
 
 @click.command()
 @click.argument("text", nargs=-1)
-@click.option("--lang", multiple=True, help="Only this language: zh, zh-Hans, zh-Hant, ja, en.")
+@filter_option(LANGUAGE)
 @click.option("--limit", type=click.IntRange(1, 20), default=8, show_default=True)
 @index_option
 @json_option
@@ -137,9 +133,8 @@ def suggest(
     from sanbao.search.engines import open_engine
 
     typed = " ".join(text)
-    languages = tuple(code for value in lang for code in value.split(","))
     engine = open_engine(index, limits=Limits(seconds=PATIENCE_SECONDS))
-    found = engine.suggest(typed, limit, languages)
+    found = engine.suggest(typed, limit, lang)
     if as_json:
         print_json({"query": typed, "suggestions": [asdict(each) for each in found]})
         return

@@ -11,8 +11,9 @@ import click
 
 from sanbao.search.cli.asking import PATIENCE_SECONDS
 from sanbao.search.cli.printing import count, print_json, progress_bar
-from sanbao.search.cli.settings import index_option, json_option, limit_options
+from sanbao.search.cli.settings import filter_option, index_option, json_option, limit_options
 from sanbao.search.errors import SearchError
+from sanbao.search.fields import LANGUAGE
 from sanbao.search.limits import Limits
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _SHOWN_TITLE = 60
 @click.command()
 @click.option("--queries", required=True, type=_A_FILE, help="Query id, tab, text on each line.")
 @click.option("--qrels", required=True, type=_A_FILE, help="Query id, 0, article id, grade; TREC.")
-@click.option("--lang", multiple=True, help="Search only this language, as in `sanbao search`.")
+@filter_option(LANGUAGE)
 @click.option(
     "--losses",
     default=20,
@@ -78,7 +79,7 @@ def evaluate(
     judged = read_judged_set(queries, qrels)
     before = read_run(against) if against else None
     engine = open_engine(index, limits=limits)
-    answers = _ask(engine, judged, tuple(code for value in lang for code in value.split(",")))
+    answers = _ask(engine, judged, lang)
     if save:
         write_run(save, answers.run)
     _tell_what_is_odd(engine, judged, answers, before)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 import click
 import platformdirs
 
+from sanbao.search.fields import FILTERS, Filter
 from sanbao.search.limits import DEFAULT_LIMITS, Limits
 from sanbao.search.ranking.recency import DEFAULT_RECENCY, Recency
 
@@ -41,6 +42,28 @@ def json_option(command: Command) -> Command:
     return click.option(
         "--json", "as_json", is_flag=True, envvar="SANBAO_JSON", help="Print JSON on stdout."
     )(command)
+
+
+def filter_option(wanted: Filter) -> Callable[[Command], Command]:
+    """Adds a filter to a command, passed under its name as a tuple of values."""
+    among = f": {', '.join(wanted.allowed)}" if wanted.allowed else ""
+
+    def values(context: click.Context, parameter: click.Parameter, given: Any) -> tuple[str, ...]:
+        return wanted.split(given)
+
+    return click.option(
+        f"--{wanted.name}",
+        multiple=True,
+        callback=values,
+        help=f"Only these {wanted.help}{among}.",
+    )
+
+
+def filter_options(command: Command) -> Command:
+    """Adds every filter to a command, as :func:`filter_option` does one."""
+    for wanted in reversed(FILTERS):
+        command = filter_option(wanted)(command)
+    return command
 
 
 def recency_options(command: Command) -> Command:

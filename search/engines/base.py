@@ -19,10 +19,11 @@ from typing import Any, Protocol, Self
 
 from sanbao.search.article import Article
 from sanbao.search.errors import IndexProblem
+from sanbao.search.fields import Sort
 from sanbao.search.limits import DEFAULT_LIMITS, NEVER, Deadline, Limits
 from sanbao.search.query.tree import Query
 from sanbao.search.ranking.recency import Recency
-from sanbao.search.request import SearchRequest, Sort
+from sanbao.search.request import SearchRequest
 from sanbao.search.results import (
     FacetValue,
     IndexStats,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sanbao.search.engines.base import SearchEngine
 from sanbao.search.errors import InvalidRequest, UnusableFile
 from sanbao.search.evaluation.judged import lines_of
+from sanbao.search.fields import LANGUAGE
 from sanbao.search.request import SearchRequest
 
 DEPTH = 100
@@ -81,9 +82,10 @@ def ask(
 
 def _requests(languages: tuple[str, ...], depth: int) -> Callable[[str], SearchRequest]:
     # What is wrong with the languages is wrong with all requests, and no query's fault.
-    SearchRequest(languages=languages)
+    filters = {LANGUAGE.name: languages} if languages else {}
+    SearchRequest(filters=filters)
     return lambda text: SearchRequest(
-        text=text, languages=languages, limit=depth, highlight=False, recency=False
+        text=text, filters=filters, limit=depth, highlight=False, recency=False
     )
 
 

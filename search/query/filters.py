@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from sanbao.search.analysis.keyword import keyword
-from sanbao.search.article import LANGUAGES
 from sanbao.search.dates import parse_range
 from sanbao.search.errors import InvalidRequest, QueryTooLarge
+from sanbao.search.fields import FILTERS_BY_NAME
 from sanbao.search.limits import Limits
-from sanbao.search.query.tree import Keyword, KeywordField, Or, Published, Query, join
+from sanbao.search.query.tree import Keyword, Or, Published, Query, join
 from sanbao.search.request import SearchRequest
-
-_KEYWORD_FIELDS: dict[str, KeywordField] = {
-    "source": "source",
-    "category": "category",
-    "author": "author",
-}
 
 
 def check_filters(request: SearchRequest, limits: Limits) -> None:
@@ -23,12 +17,7 @@ def check_filters(request: SearchRequest, limits: Limits) -> None:
     Raises:
         QueryTooLarge: naming the filter that has too many values, or too long a value.
     """
-    for parameter, values in (
-        ("lang", request.languages),
-        ("source", request.sources),
-        ("category", request.categories),
-        ("author", request.authors),
-    ):
+    for parameter, values in request.filters.items():
         if len(values) > limits.clauses:
             raise QueryTooLarge(
                 parameter, f"has {len(values)} values, at most {limits.clauses} are allowed"
@@ -51,15 +40,10 @@ def check_length(parameter: str, text: str, limits: Limits) -> None:
 
 def request_filters(request: SearchRequest) -> list[Query]:
     """The filters of a request, which must all hold; the values of one are alternatives."""
-    wanted: dict[KeywordField, tuple[str, ...]] = {
-        "language": request.languages,
-        "source": request.sources,
-        "category": request.categories,
-        "author": request.authors,
-    }
     alternatives = [
-        join(Or, [Keyword(name, keyword(value)) for value in values])
-        for name, values in wanted.items()
+        join(Or, [Keyword(wanted.field, keyword(value)) for value in request.filters[name]])
+        for name, wanted in FILTERS_BY_NAME.items()
+        if name in request.filters
     ]
     filters = [node for node in alternatives if node is not None]
     return [*filters, Published(request.published)] if request.published else filters
@@ -76,8 +60,8 @@ def typed_filter(name: str, value: str) -> Keyword | Published | None:
             return Published(parse_range("date", value))
         except InvalidRequest:
             return None
-    if name == "lang":
-        known = {language.lower(): language for language in LANGUAGES}
-        language = known.get(value.lower())
-        return Keyword("language", keyword(language)) if language else None
-    return Keyword(_KEYWORD_FIELDS[name], keyword(value))
+    wanted = FILTERS_BY_NAME[name]
+    allowed = {each.lower() for each in wanted.allowed}
+    if allowed and value.lower() not in allowed:
+        return None
+    return Keyword(wanted.field, keyword(value))

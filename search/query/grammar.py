@@ -7,7 +7,7 @@
     item     = ( "-" | "NOT" ) item | "(" query ")" | field ":" value | "title:(" query ")" | value
     value    = '"' text '"' [ near ] | word [ "*" | "~" [ "0" | "1" | "2" ] ]
     near     = "~" ( number | "s" | "sentence" )
-    field    = "title" | "source" | "lang" | "category" | "author" | "date"
+    field    = one of :data:`search.fields.TYPED_NAMES`
 
 Whatever is not valid here is words, and what is beyond the limits is passed over. Plain words of
 one sequence belong together, wherever they stand in it.

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from sanbao.search.analysis.runs import HAN, HIRAGANA
+from sanbao.search.fields import TYPED_NAMES
 
 TokenKind = Literal[
     "(", ")", "-", "and", "or", "not", "field", "word", "beginning", "fuzzy", "quote", "near"
@@ -29,7 +30,7 @@ _WORD_OR_GROUP = re.compile(f"[^\\s{re.escape(_MINUS)})]")
 _NEAR = re.compile(r"~(?:0*(\d{1,18})\d*|s(?:entence)?\b)", re.IGNORECASE)
 # Not of a number, which is more often the end of a range.
 _FUZZY = re.compile(f".*[^\\W\\d_{HAN}{HIRAGANA}]~[0-2]?")
-_FIELD = re.compile(r"(title|source|lang|category|author|date):(?=\S)", re.IGNORECASE)
+_FIELD = re.compile(rf"({'|'.join(TYPED_NAMES)}):(?=\S)", re.IGNORECASE)
 _WORD = re.compile(f"[^\\s(){''.join(_QUOTES)}」』]+")
 
 

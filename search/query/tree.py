@@ -8,7 +8,7 @@
     ├── Text(units, share, ...)         plain words: enough of them must match
     ├── Phrase(slots)                   exactly these, side by side
     ├── Near(phrases, distance)         all of them, close together or in one sentence
-    ├── Keyword(field, value)           a source, language, category or author
+    ├── Keyword(field, value)           a whole value, as of a source or a tag
     ├── Published(period)
     ├── And(children)  Or(children)  Not(child)
     └── Prefer(child, field, values)    the same articles, those with such a value higher
@@ -29,7 +29,6 @@ from sanbao.search.dates import Period
 
 AnalyzerKind = Literal["words", "grams"]
 Part = Literal["text", "title"]
-KeywordField = Literal["language", "source", "category", "author"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +161,14 @@ class Near(Query):
 
 @dataclass(frozen=True, slots=True)
 class Keyword(Query):
-    """A filter on a whole value; ``value`` is as :func:`search.analysis.keyword` makes it."""
+    """A filter on a whole value.
 
-    field: KeywordField
+    Attributes:
+        field: that of one of :data:`search.fields.FILTERS`.
+        value: as :func:`search.analysis.keyword.keyword` makes it.
+    """
+
+    field: str
     value: str
 
 

@@ -34,7 +34,7 @@ _MANIFEST = re.compile(f"_{NAME}_([0-9]+)[.]manifest")
 _SEGMENT = re.compile(f"{NAME}_[0-9a-z]+{re.escape(EXTENSION)}")
 _ANY_TABLE = re.compile("_.+_[0-9]+[.]toc")
 _OURS = re.compile(f"_?{NAME}_[0-9a-z]+[.].+")
-_ALTERED = "does not hold what was written to it"
+ALTERED = "does not hold what was written to it"
 _MARK_OF_VERSION_2 = "sanbao.json"
 
 
@@ -182,7 +182,7 @@ def read(folder: Folder, number: int) -> Generation:
     try:
         data = folder.read(name)
         if FileEntry.of(data) != manifest.files.get(name):
-            raise ValueError(_ALTERED)
+            raise ValueError(ALTERED)
         segments = table_segments(data)
     except FileNotFoundError:
         raise _corrupt(folder, name, "is missing") from None
@@ -299,7 +299,7 @@ def _before(folder: Folder, names: Collection[str], number: int) -> Collection[s
 
 def _check(folder: Folder, name: str, mapped: mmap, entry: FileEntry) -> None:
     if FileEntry.of_mapped(mapped) != entry:
-        raise _corrupt(folder, name, _ALTERED)
+        raise _corrupt(folder, name, ALTERED)
 
 
 def _corrupt(folder: Folder, name: str, what: str) -> IndexCorrupt:

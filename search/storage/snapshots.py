@@ -14,6 +14,7 @@ from sanbao.search.errors import IndexCorrupt, IndexNotFound, StorageFailed
 from sanbao.search.storage import generations
 from sanbao.search.storage.folder import Folder, failure
 from sanbao.search.storage.generations import (
+    ALTERED,
     Generation,
     how_to_mend,
     is_segment,
@@ -23,8 +24,6 @@ from sanbao.search.storage.generations import (
 )
 from sanbao.search.storage.manifest import FileEntry
 from sanbao.search.storage.write_lock import WriteLock
-
-_ALTERED = "does not hold what was written to it"
 
 
 def take_snapshot(folder: Folder, destination: Path) -> Generation:
@@ -147,7 +146,7 @@ def _copy_newest(folder: Folder, copy: Folder) -> Generation:
                 raise _corrupt(folder, name, "is missing") from error
     for name, entry in generation.manifest.files.items():
         if not _holds(copy, name, entry):
-            raise _corrupt(folder, name, _ALTERED)
+            raise _corrupt(folder, name, ALTERED)
     copy.sync()
     return generation
 
@@ -192,7 +191,7 @@ def _copy_in(source: Folder, folder: Folder, files: Mapping[str, FileEntry]) -> 
         with suppress(FileNotFoundError):
             folder.take(_new(name), source.path / name)
         if not _holds(folder, _new(name), files[name]):
-            raise _corrupt(source, name, _ALTERED)
+            raise _corrupt(source, name, ALTERED)
     for name in wanted:
         folder.rename(_new(name), name)
 

@@ -9,6 +9,7 @@ import pytest
 
 from sanbao.search.dates import Period
 from sanbao.search.errors import InvalidRequest
+from sanbao.search.fields import FACETS
 from sanbao.search.request import MAX_LIMIT, MAX_WINDOW, SearchRequest
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -19,8 +20,8 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
     [
         {"limit": 0},
         {"limit": MAX_LIMIT, "offset": MAX_WINDOW - MAX_LIMIT},
-        {"languages": ("zh", "zh-Hans", "zh-Hant", "ja", "en", "und")},
-        {"facets": ("lang", "source", "category")},
+        {"filters": {"lang": ("zh", "zh-Hans", "zh-Hant", "ja", "en", "und")}},
+        {"facets": FACETS},
         {"timeline": "auto"},
         {"sort": "oldest"},
     ],
@@ -33,12 +34,13 @@ def test_what_is_allowed(values: dict[str, Any]) -> None:
     ("values", "message"),
     [
         ({"text": "\ud800"}, "q: holds half a character"),
-        ({"sources": ("\udcff",)}, "source: holds half a character"),
-        ({"categories": ("\ud800",)}, "category: holds half a character"),
-        ({"authors": ("\ud800",)}, "author: holds half a character"),
-        ({"languages": ("zh", "fr")}, "lang: 'fr' is none of zh, zh-Hans, zh-Hant, ja, en, und"),
+        ({"filters": {"source": ("\udcff",)}}, "source: holds half a character"),
+        ({"filters": {"category": ("\ud800",)}}, "category: holds half a character"),
+        ({"filters": {"author": ("a", "\ud800")}}, "author: holds half a character"),
+        ({"filters": {"lang": ("zh", "fr")}}, "lang: 'fr' is none of zh, zh-Hans, zh-Hant, ja,"),
+        ({"filters": {"mood": ("a",)}}, "mood: is no filter; known are lang, source, category,"),
         ({"sort": "random"}, "sort: 'random' is none of relevance, newest, oldest"),
-        ({"facets": ("author",)}, "facets: 'author' is none of lang, source, category"),
+        ({"facets": ("tag",)}, "facets: 'tag' is none of lang, source, category, author"),
         ({"timeline": "hour"}, "timeline: 'hour' is none of auto, day, week, month, year"),
         ({"limit": -1}, "limit: must be between 0 and 100, is -1"),
         ({"limit": 101}, "limit: must be between 0 and 100, is 101"),
@@ -57,8 +59,8 @@ def test_parameters_become_a_request() -> None:
         q="微信",
         lang=("zh",),
         source=("a",),
-        category=("b",),
-        author=("c",),
+        category=(),
+        author=("c", "d"),
         from_="2022-01",
         to="2022-02",
         sort="newest",
@@ -73,10 +75,7 @@ def test_parameters_become_a_request() -> None:
     )
     assert request == SearchRequest(
         text="微信",
-        languages=("zh",),
-        sources=("a",),
-        categories=("b",),
-        authors=("c",),
+        filters={"lang": ("zh",), "source": ("a",), "author": ("c", "d")},
         published=Period(datetime(2022, 1, 1, tzinfo=UTC), datetime(2022, 3, 1, tzinfo=UTC)),
         sort="newest",
         limit=5,

@@ -17,7 +17,8 @@ from pydantic import TypeAdapter
 
 from sanbao.search.article import Article
 from sanbao.search.engines import open_writer
-from sanbao.search.request import SORTS, TIMELINE_UNITS
+from sanbao.search.fields import SORTS
+from sanbao.search.request import TIMELINE_UNITS
 from sanbao.search.results import Hit
 from sanbao.web.openapi import document
 from sanbao.web.schemas import ANSWERS as ANSWER_TYPES

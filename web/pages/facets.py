@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from sanbao.search.fields import FACETS, FILTERS_BY_NAME
 from sanbao.search.limits import Deadline
-from sanbao.search.request import FACETS
 from sanbao.search.results import FacetValue, ResultPage
 from sanbao.web.i18n import gettext, language_name
 from sanbao.web.pages.links import search_url
-from sanbao.web.params import FILTERS, PageParameters
+from sanbao.web.params import PageParameters
 from sanbao.web.services import engine
 
 FACET_VALUES = 12
@@ -100,7 +100,7 @@ def chips(parameters: PageParameters) -> list[Chip]:
             _label(name, value),
             search_url(parameters, **{name: tuple(v for v in values if v != value)}),
         )
-        for name in FILTERS
+        for name in FILTERS_BY_NAME
         for values in [getattr(parameters, name)]
         for value in values
     ]

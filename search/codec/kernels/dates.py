@@ -11,8 +11,6 @@ from sanbao.search.codec.kernels.jit import Number, kernel
 NO_DATE = -(2**62)
 """Stands in ``published`` where an article has no date."""
 
-SECONDS_A_DAY = 86_400
-
 
 @kernel
 def published_between(published: Array, start: Number, end: Number, bitmap: Array) -> None:

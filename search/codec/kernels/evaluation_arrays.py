@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sanbao.search.codec.kernels.arrays import Array
-from sanbao.search.codec.kernels.dates import NO_DATE, SECONDS_A_DAY
+from sanbao.search.codec.kernels.dates import NO_DATE
+from sanbao.search.ranking.recency import SECONDS_A_DAY
 
 MIN_POSTINGS = 256
 """Terms in fewer documents stay lists, however small the segment."""

@@ -9,12 +9,13 @@ import numpy as np
 from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.bitmaps import has_bit
 from sanbao.search.codec.kernels.bm25 import saturation
-from sanbao.search.codec.kernels.dates import NO_DATE, SECONDS_A_DAY
+from sanbao.search.codec.kernels.dates import NO_DATE
 from sanbao.search.codec.kernels.jit import Number, kernel, step
 from sanbao.search.codec.kernels.machine import view64, view_signed
 from sanbao.search.codec.kernels.postings import locate
 from sanbao.search.codec.kernels.term_rows import FIELD, GATE, exact_freq, length_of
 from sanbao.search.codec.kernels.top_k import Top, offer_scored
+from sanbao.search.ranking.recency import SECONDS_A_DAY
 
 
 class Scoring(NamedTuple):

@@ -8,10 +8,11 @@ from itertools import pairwise
 import numpy as np
 
 from sanbao.search.codec.kernels.arrays import Array
-from sanbao.search.codec.kernels.dates import SECONDS_A_DAY, first_from
+from sanbao.search.codec.kernels.dates import first_from
 from sanbao.search.codec.kernels.doc_set import DocSet
 from sanbao.search.codec.kernels.facets import count_many_values, count_values
 from sanbao.search.engines.arrays.segment import OpenSegment
+from sanbao.search.ranking.recency import SECONDS_A_DAY
 from sanbao.search.results import FacetValue
 from sanbao.search.timeline import DayCounts
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.dates import NO_DATE
 from sanbao.search.codec.kernels.postings import locate, term_freqs
 from sanbao.search.codec.kernels.term_rows import DOC_FREQ, FIELD
+from sanbao.search.dates import EPOCH
 from sanbao.search.engines.arrays.matching import SegmentSearch
 from sanbao.search.engines.arrays.plan import Plan
 from sanbao.search.engines.arrays.statistics import PlanWeights, Statistics
@@ -18,8 +19,6 @@ from sanbao.search.query.tree import And, Near, Or, Phrase, Prefer, Query, Text
 from sanbao.search.ranking.bm25 import K1, B
 from sanbao.search.ranking.recency import Recency, age_in_days, day_of
 from sanbao.search.results import PartKind, ScorePart
-
-_EPOCH = date(1970, 1, 1)
 
 
 class SegmentExplainer:
@@ -84,7 +83,7 @@ class SegmentExplainer:
             day = day_of(seconds)
             # Which may have faded to nothing.
             if bonus := recency.bonus(best, age_in_days(day, newest_day, today)):
-                label = f"published:{_EPOCH + timedelta(days=day)}"
+                label = f"published:{EPOCH + timedelta(days=day)}"
                 parts.append(ScorePart(kind="recency", label=label, value=bonus, weight=most))
 
     def _explain_text(self, query: Text, among: Array) -> None:

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sanbao.search import fields
 from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.kernels.index import Preferred
 from sanbao.search.codec.kernels.text import TextQuery, Units
 from sanbao.search.codec.kernels.whole_phrase import PhraseQuery
-from sanbao.search.engines.embedded.schema import SENTENCE_END_TERM
 from sanbao.search.query.describe import term_text
 from sanbao.search.query.tree import (
     And,
@@ -28,21 +28,7 @@ from sanbao.search.query.tree import (
 )
 from sanbao.search.ranking.weights import KIND_WEIGHT, WEAK
 
-FIELDS = (
-    "text_words",
-    "text_grams",
-    "text_sentences",
-    "title_words",
-    "title_grams",
-    "title_sentences",
-    "whole_title",
-    "language",
-    "source",
-    "category",
-    "author",
-    "title_start",
-    "title_readings",
-)
+FIELDS = tuple(field.name for field in fields.FIELDS)
 """The fields that queries look into, in the order of their numbers."""
 
 _NUMBERS = {name: number for number, name in enumerate(FIELDS)}
@@ -191,7 +177,7 @@ class Plan:
                 for phrase in query.phrases:
                     self._add_phrase(phrase, cut)
                 if query.distance is None:
-                    number = self._number(f"{query.part}_sentences", SENTENCE_END_TERM)
+                    number = self._number(f"{query.part}_sentences", fields.SENTENCE_END_TERM)
                     self._sentence_ends[query.part] = number
             case Keyword():
                 self._keywords[id(query)] = self._number(query.field, query.value)

@@ -20,6 +20,7 @@ from sanbao.search.dates import Period
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
 from sanbao.search.engines.arrays.vocabulary import SegmentVocabulary
 from sanbao.search.engines.base import Wanted
+from sanbao.search.fields import SORTS
 from sanbao.search.limits import DEFAULT_LIMITS, NEVER
 from sanbao.search.query.tree import (
     And,
@@ -38,8 +39,7 @@ from sanbao.search.query.tree import (
     Text,
     Unit,
 )
-from sanbao.search.ranking.recency import DEFAULT_RECENCY
-from sanbao.search.request import SORTS
+from sanbao.search.ranking.recency import DEFAULT_RECENCY, SECONDS_A_DAY
 from sanbao.search.suggestions.vocabulary import TermRange
 
 DOC_COUNT = 9_000
@@ -163,7 +163,7 @@ def _segment(wide: bool, facet_type: np.dtype[np.unsignedinteger]) -> SegmentDat
         stored_blob=np.empty(0, np.uint8),
     )
     facets = {"one": _facet(np.ones(DOC_COUNT)), "many": _facet(np.arange(DOC_COUNT) % 2 * 2)}
-    extra = value_arrays(np.arange(DOC_COUNT) * 86_400, facets)
+    extra = value_arrays(np.arange(DOC_COUNT) * SECONDS_A_DAY, facets)
     extra["facets/one/single"] = extra["facets/one/single"].astype(facet_type)
     if wide:
         extra["evaluation/days"] = extra["evaluation/days"].astype(np.uint32)

@@ -17,8 +17,8 @@ Whoosh pickles these objects into the index, under the names of :mod:`sanbao.pic
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from whoosh import fields, formats
 from whoosh.analysis import Analyzer
@@ -31,25 +31,19 @@ from sanbao.search.analysis.keyword import keyword, whole_title
 from sanbao.search.analysis.language import query_languages
 from sanbao.search.analysis.normalize import normalize
 from sanbao.search.analysis.token import Token
-
-
-class Tokens(NamedTuple):
-    """The tokens of a field of one article: the term of each, and its position."""
-
-    terms: list[str]
-    positions: Sequence[int]
+from sanbao.search.fields import Reader, Tokens
 
 
 class RegisterAnalyzer(Analyzer):
     """Reads text for Whoosh as our register does.
 
     Args:
-        name: ``words``, ``grams``, ``keyword``, ``title`` or ``exact``.
+        name: of :data:`search.fields.Reader`.
     """
 
     __module__ = "sanbao.pickled"
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: Reader) -> None:
         self.name = name
 
     def __call__(
@@ -92,7 +86,7 @@ class TokensField(fields.FieldType):
 
     __module__ = "sanbao.pickled"
 
-    def __init__(self, posting_format: formats.Format, analyzer: str | None = None) -> None:
+    def __init__(self, posting_format: formats.Format, analyzer: Reader | None = None) -> None:
         super().__init__(
             posting_format,
             analyzer=_analyzer(analyzer),
@@ -102,13 +96,15 @@ class TokensField(fields.FieldType):
 
     def index(self, value: Tokens, **kwargs: object) -> Iterator[tuple[bytes, int, float, bytes]]:
         """For each distinct term: its bytes, frequency, weight and encoded posting value."""
+        if not isinstance(self.format, formats.Positions):
+            for term, count in Counter(value.terms).items():
+                yield term.encode(), count, float(count), _frequency(count)
+            return
         positions: dict[str, list[int]] = defaultdict(list)
         for term, position in zip(*value, strict=True):
             positions[term].append(position)
-        with_positions = isinstance(self.format, formats.Positions)
         for term, places in positions.items():
-            encoded = self.format.encode(places) if with_positions else _frequency(len(places))
-            yield term.encode(), len(places), float(len(places)), encoded
+            yield term.encode(), len(places), float(len(places)), self.format.encode(places)
 
 
 class KeywordsField(fields.FieldType):
@@ -120,18 +116,16 @@ class KeywordsField(fields.FieldType):
 
     __module__ = "sanbao.pickled"
 
-    def __init__(self, analyzer: str | None = None, unique: bool = False) -> None:
+    def __init__(self, analyzer: Reader | None = None, unique: bool = False) -> None:
         super().__init__(formats.Existence(), analyzer=_analyzer(analyzer), unique=unique)
 
-    def index(
-        self, value: Sequence[str], **kwargs: object
-    ) -> Iterator[tuple[bytes, int, float, bytes]]:
+    def index(self, value: Tokens, **kwargs: object) -> Iterator[tuple[bytes, int, float, bytes]]:
         """For each distinct value: its bytes, 1, 1.0 and no posting value."""
-        for term in Counter(value):
+        for term in dict.fromkeys(value.terms):
             yield term.encode(), 1, 1.0, b""
 
 
-def _analyzer(name: str | None) -> RegisterAnalyzer | None:
+def _analyzer(name: Reader | None) -> RegisterAnalyzer | None:
     return None if name is None else RegisterAnalyzer(name)
 
 
@@ -167,7 +161,7 @@ def _beginning(text: str) -> list[Token]:
     return _whole(fold(normalize(text).text), text)
 
 
-_READERS: dict[str, Callable[[str], list[Token]]] = {
+_READERS: dict[Reader, Callable[[str], list[Token]]] = {
     "words": _words,
     "grams": lambda text: analyze(text, "grams"),
     "keyword": lambda text: _whole(keyword(text), text),

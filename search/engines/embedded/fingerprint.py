@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from sanbao.search import analysis
+from sanbao.search import analysis, fields
 from sanbao.search.analysis import grams
-from sanbao.search.engines.embedded import document, schema
+from sanbao.search.engines.embedded import document
 from sanbao.search.ranking import bm25, weights
 
 
@@ -17,10 +17,10 @@ def fingerprints() -> dict[str, str]:
     """
     return {
         **analysis.fingerprints(),
-        "fields": _digest((*document.FIELDS, *document.FACETS)),
+        "fields": _digest((*document.FIELDS, *fields.FACETS)),
         "copies of the title": str(weights.TITLE_COPIES),
         "gaps between parts": str(grams.PART_GAP),
-        "ends of sentences": schema.SENTENCE_END_TERM,
+        "ends of sentences": fields.SENTENCE_END_TERM,
         "impacts": f"k1={bm25.K1} b={bm25.B}",
     }
 

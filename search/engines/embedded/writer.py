@@ -21,10 +21,11 @@ from sanbao.search.codec.term_sorting import find_each
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.engines.base import CommitReport
-from sanbao.search.engines.embedded.document import FACETS, FIELDS, pack_article
+from sanbao.search.engines.embedded.document import FIELDS, pack_article
 from sanbao.search.engines.embedded.fingerprint import fingerprints
 from sanbao.search.engines.embedded.schema import schema
 from sanbao.search.errors import IndexNotFound, IndexProblem, StorageFailed
+from sanbao.search.fields import FACETS
 from sanbao.search.storage import generations, reserve
 from sanbao.search.storage.folder import Folder
 from sanbao.search.storage.generations import Generation

@@ -19,11 +19,11 @@ from sanbao.search.care.verify import verify_index
 from sanbao.search.codec.container import Container
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION
-from sanbao.search.engines.embedded.field_types import Tokens
 from sanbao.search.engines.embedded.fingerprint import fingerprints
 from sanbao.search.engines.embedded.schema import to_document
 from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.errors import IndexLocked, IndexNotFound, IndexVersionMismatch, StorageFailed
+from sanbao.search.fields import Tokens
 from sanbao.search.storage import generations, write_lock
 from sanbao.search.storage.folder import Folder
 from sanbao.search.storage.table import table_segments
@@ -450,7 +450,7 @@ def test_whoosh_changed_it(
 
 def test_whoosh_added_what_is_no_article(index: Path) -> None:
     writer = whoosh_index.open_dir(index).writer(codec=ArrayCodec())
-    writer.add_document(id=["bare"], title_words=Tokens(["rain"], [0]))
+    writer.add_document(id=Tokens(["bare"]), title_words=Tokens(["rain"], [0]))
     writer.add_document(id=["wrong"], article='{"id": 7, "title": ["rain"]}')
     writer.commit(merge=False)
     report = mended(index)

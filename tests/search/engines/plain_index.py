@@ -10,9 +10,9 @@ import numpy as np
 from whoosh.formats import Positions
 from whoosh.matching import ListMatcher
 
+from sanbao.search.codec.kernels.dates import NO_DATE
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
-from sanbao.search.engines.embedded.schema import NO_DATE
 from tests.search.codec.plain_segment import plain_segment, write_plain_segment
 
 KINDS = ("words", "grams", "sentences")

@@ -17,7 +17,8 @@ from itertools import product
 from whoosh.matching import Matcher, NullMatcher
 from whoosh.reading import IndexReader
 
-from sanbao.search.engines.embedded.schema import NO_DATE, SENTENCE_END_TERM
+from sanbao.search.codec.kernels.dates import NO_DATE
+from sanbao.search.fields import SENTENCE_END_TERM
 from sanbao.search.query.describe import describe_phrase, describe_term
 from sanbao.search.query.tree import (
     And,

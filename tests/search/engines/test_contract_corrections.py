@@ -138,8 +138,8 @@ def test_every_article_of_a_title_is_found_without_a_correction(engine: SearchEn
 def test_a_correction_finds_something_with_the_filters_of_the_request(
     engine: SearchEngine,
 ) -> None:
-    assert correction(engine, "econmy", languages=("en",)) == "economy"
-    assert correction(engine, "econmy", languages=("ja",)) is None
+    assert correction(engine, "econmy", filters={"lang": ("en",)}) == "economy"
+    assert correction(engine, "econmy", filters={"lang": ("ja",)}) is None
 
 
 def test_only_the_first_page_has_a_correction(engine: SearchEngine) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sanbao.search.article import Article
 from sanbao.search.engines import open_engine, open_writer
 from sanbao.search.errors import QueryTooLarge
+from sanbao.search.fields import FACETS
 from sanbao.search.limits import Limits
 from sanbao.search.ranking.recency import DEFAULT_RECENCY
 from sanbao.search.request import SearchRequest
@@ -25,7 +26,6 @@ from sanbao.search.results import (
 )
 
 NO_TIME = Limits(seconds=1e-9)
-FACETS = ("lang", "source", "category")
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ def test_a_headline_is_found_though_nothing_says_what_it_quotes(engine: SearchEn
 def test_filters_do_not_decide_whether_a_quotation_is_anywhere(engine: SearchEngine) -> None:
     text = "会议 “经济问题”"
     assert ranked(engine, text) == ["经", "經"]
-    assert ranked(engine, text, languages=("ja",)) == []
+    assert ranked(engine, text, filters={"lang": ("ja",)}) == []
 
 
 def test_words_in_brackets_are_words_of_the_sentence(engine: SearchEngine) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from sanbao.search.article import Article
 from sanbao.search.engines import SearchEngine, open_engine, open_writer
+from sanbao.search.fields import Sort
 from sanbao.search.ranking.recency import Recency
-from sanbao.search.request import SearchRequest, Sort
+from sanbao.search.request import SearchRequest
 from sanbao.search.results import Hit
 
 NewEngine = Callable[..., SearchEngine]
@@ -161,7 +162,9 @@ def test_explaining_changes_nothing_else(stories: SearchEngine) -> None:
 
 
 def test_the_query_is_told_as_it_was_understood(stories: SearchEngine) -> None:
-    page = stories.search(SearchRequest(text="tariff -weather", sources=("A",), explain=True))
+    page = stories.search(
+        SearchRequest(text="tariff -weather", filters={"source": ("A",)}, explain=True)
+    )
     assert page.explanation is not None
     assert "grams:tariff" in page.explanation.query
     assert "NOT" in page.explanation.query

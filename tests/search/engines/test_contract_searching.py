@@ -14,6 +14,7 @@ from sanbao.search.article import Article, base_language
 from sanbao.search.dates import Period
 from sanbao.search.engines import SearchEngine
 from sanbao.search.errors import EmptyQuery
+from sanbao.search.fields import FACETS, FILTERS_BY_NAME
 from sanbao.search.request import SearchRequest, TimelineUnit
 from sanbao.search.results import NO_WORDS
 
@@ -22,6 +23,7 @@ NewEngine = Callable[..., SearchEngine]
 LANGUAGES = ("zh-Hans", "zh-Hant", "ja", "en", "und")
 SOURCES = ("青岛财经日报", "South China Post", None)
 CATEGORIES = ((), ("财经",), ("财经", "Tech"))
+TAGS: tuple[tuple[str, ...], ...] = ((), ("速報",), ("速报", "Long Read"), ("longread",))
 START = datetime(2022, 1, 3, 12, tzinfo=UTC)
 
 
@@ -38,6 +40,7 @@ def _corpus() -> list[Article]:
             author="36Kr" if number % 3 else None,
             published=START + timedelta(days=17 * number) if number % 5 else None,
             categories=categories,
+            tags=TAGS[number % 4],
         )
         for number, (language, source, categories) in enumerate(combinations)
     ]
@@ -64,85 +67,94 @@ def within(article: Article, period: Period) -> bool:
     return after and (period.end is None or article.published < period.end)
 
 
-def allowed(article: Article, filters: dict[str, Any]) -> bool:
-    languages = {article.language, base_language(article.language)}
-    return all(
-        (
-            languages & set(filters.get("languages", languages)),
-            article.source in filters.get("sources", (article.source,)),
-            not filters.get("categories") or set(article.categories) & set(filters["categories"]),
-            article.author in filters.get("authors", (article.author,)),
-            within(article, filters.get("published", Period())),
-        )
-    )
+def values(article: Article) -> dict[str, set[str | None]]:
+    """What the article is found by, filter by filter."""
+    return {
+        "lang": {article.language, base_language(article.language)},
+        "source": {article.source},
+        "category": set(article.categories),
+        "author": {article.author},
+        "tag": set(article.tags),
+    }
+
+
+def allowed(article: Article, filters: dict[str, tuple[str, ...]], published: Period) -> bool:
+    its = values(article)
+    in_all = all(its[name] & set(wanted) for name, wanted in filters.items())
+    return in_all and within(article, published)
 
 
 YEAR = Period(datetime(2022, 6, 1, tzinfo=UTC), datetime(2023, 6, 1, tzinfo=UTC))
-CHOICES: dict[str, list[Any]] = {
-    "languages": [(), ("zh",), ("zh-Hant", "en")],
-    "sources": [(), ("South China Post",), ("South China Post", "青岛财经日报")],
-    "categories": [(), ("Tech",), ("财经",)],
-    "authors": [(), ("36Kr",)],
-    "published": [Period(), YEAR, Period(start=YEAR.end), Period(end=YEAR.start)],
+CHOICES: dict[str, list[tuple[str, ...]]] = {
+    "lang": [(), ("zh",), ("zh-Hant", "en")],
+    "source": [(), ("South China Post",), ("South China Post", "青岛财经日报")],
+    "category": [(), ("Tech",), ("财经",)],
+    "author": [(), ("36Kr",)],
+    "tag": [(), ("Long Read", "longread")],
 }
+PERIODS = [Period(), YEAR, Period(start=YEAR.end), Period(end=YEAR.start)]
 COMBINATIONS = [
-    {name: value for name, value in zip(CHOICES, values, strict=True) if value}
-    for values in product(*CHOICES.values())
+    {name: chosen for name, chosen in zip(CHOICES, combination, strict=True) if chosen}
+    for combination in product(*CHOICES.values())
 ]
 
 
 def test_filters_of_each_kind_and_all_their_combinations(engine: SearchEngine) -> None:
-    for filters in COMBINATIONS:
-        expected = {article.id for article in CORPUS if allowed(article, filters)}
-        if filters:
-            assert ids(engine, text="", **filters) == expected, filters
+    assert set(CHOICES) == set(FILTERS_BY_NAME)
+    for filters, published in product(COMBINATIONS, PERIODS):
+        expected = {a.id for a in CORPUS if allowed(a, filters, published)}
+        request = {"filters": filters, "published": published}
+        if filters or published:
+            assert ids(engine, text="", **request) == expected, request
         with_word = {a.id for a in CORPUS if a.id in expected and a.title == "Economy"}
-        assert ids(engine, text="economy", **filters) == with_word, filters
+        assert ids(engine, text="economy", **request) == with_word, request
 
 
 @pytest.mark.parametrize(
-    ("query", "filters"),
+    ("query", "filters", "published"),
     [
-        ("lang:zh-Hant", {"languages": ("zh-Hant",)}),
-        ("lang:zh lang:ja", {"languages": ("zh", "ja")}),
-        ("source:青島財經日報", {"sources": ("青岛财经日报",)}),
-        ('source:"SOUTH  CHINA post"', {"sources": ("South China Post",)}),
-        ("category:tech", {"categories": ("Tech",)}),
-        ("author:36kr", {"authors": ("36Kr",)}),
-        ("date:2022-06..2023-05", {"published": YEAR}),
-        ("date:2022-06..2023-05 lang:ja", {"published": YEAR, "languages": ("ja",)}),
+        ("lang:zh-Hant", {"lang": ("zh-Hant",)}, Period()),
+        ("lang:zh lang:ja", {"lang": ("zh", "ja")}, Period()),
+        ("source:青島財經日報", {"source": ("青岛财经日报",)}, Period()),
+        ('source:"SOUTH  CHINA post"', {"source": ("South China Post",)}, Period()),
+        ("category:tech", {"category": ("Tech",)}, Period()),
+        ("author:36kr", {"author": ("36Kr",)}, Period()),
+        ("tag:速报", {"tag": ("速報", "速报")}, Period()),
+        ("TAG:「long read」", {"tag": ("Long Read",)}, Period()),
+        ("date:2022-06..2023-05", {}, YEAR),
+        ("date:2022-06..2023-05 lang:ja", {"lang": ("ja",)}, YEAR),
     ],
 )
 def test_filters_in_the_query_are_the_same(
-    engine: SearchEngine, query: str, filters: dict[str, Any]
+    engine: SearchEngine, query: str, filters: dict[str, tuple[str, ...]], published: Period
 ) -> None:
-    expected = {article.id for article in CORPUS if allowed(article, filters)}
+    expected = {a.id for a in CORPUS if allowed(a, filters, published)}
     assert expected
     assert ids(engine, text=query) == expected
     assert ids(engine, text=f"-({query})") == {article.id for article in CORPUS} - expected
 
 
 def test_values_of_a_filter_that_no_article_has(engine: SearchEngine) -> None:
-    assert ids(engine, text="*", sources=("nobody",)) == set()
-    assert ids(engine, text="*", sources=("South",)) == set()
-    assert ids(engine, text="*", sources=("\u200b",)) == set()
+    assert ids(engine, text="*", filters={"source": ("nobody",)}) == set()
+    assert ids(engine, text="*", filters={"source": ("South",)}) == set()
+    assert ids(engine, text="*", filters={"source": ("\u200b",)}) == set()
 
 
 @pytest.mark.parametrize("text", ["*", "economy", "lang:zh", "economy OR weather", "-economy"])
 def test_facets_count_what_matches(engine: SearchEngine, text: str) -> None:
-    facets = ("lang", "source", "category")
-    page = engine.search(SearchRequest(text=text, facets=facets, limit=1))
+    page = engine.search(SearchRequest(text=text, facets=FACETS, limit=1))
     matching = [a for a in CORPUS if a.id in ids(engine, text=text)]
     expected = {
         "lang": Counter(base_language(a.language) for a in matching),
         "source": Counter(a.source for a in matching if a.source),
         "category": Counter(category for a in matching for category in a.categories),
+        "author": Counter(a.author for a in matching if a.author),
     }
     for name, values in page.facets.items():
         counts = [(value.value, value.count) for value in values]
         assert dict(counts) == expected[name]
         assert counts == sorted(counts, key=lambda item: (-item[1], item[0]))
-    assert set(page.facets) == set(facets)
+    assert set(page.facets) == set(FACETS) == set(expected)
 
 
 def test_only_the_facets_asked_for_are_counted(engine: SearchEngine) -> None:
@@ -278,5 +290,5 @@ def test_signs_find_nothing_and_the_page_says_why(engine: SearchEngine, text: st
 
 
 def test_a_page_says_how_the_query_was_understood(engine: SearchEngine) -> None:
-    page = engine.search(SearchRequest(text='"rate cut" (', languages=("en",)))
+    page = engine.search(SearchRequest(text='"rate cut" (', filters={"lang": ("en",)}))
     assert page.understood == '("rate cut" preferably in en AND language:en)'

@@ -229,7 +229,7 @@ def test_queries_find_what_they_say(
         assert ids(engine, text) == expected, text
         assert ids(engine, f"-({text})") == set(articles) - expected, text
         for language in ("ja", "zh"):
-            found = ids(engine, text, languages=(language,))
+            found = ids(engine, text, filters={"lang": (language,)})
             assert found == {id_ for id_ in expected if articles[id_][0].language[:2] == language}
 
 

@@ -42,7 +42,7 @@ def test_what_adds_and_need_not_match_stands_apart() -> None:
 
 
 def test_filters_of_the_request_are_part_of_it() -> None:
-    request = SearchRequest(text="rate", sources=("A", "B"))
+    request = SearchRequest(text="rate", filters={"source": ("A", "B")})
     assert describe(query_of(request)).endswith(" AND (source:a OR source:b))")
 
 

@@ -16,12 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sanbao.search.codec.kernels.dates import NO_DATE
 from sanbao.search.codec.kernels.text import Few
 from sanbao.search.dates import Period
 from sanbao.search.engines.arrays import scoring as array_ranking
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator, Matches
 from sanbao.search.engines.base import Wanted
-from sanbao.search.engines.embedded.schema import NO_DATE, SENTENCE_END_TERM
+from sanbao.search.fields import SENTENCE_END_TERM, Sort
 from sanbao.search.query.tree import (
     And,
     Everything,
@@ -40,7 +41,6 @@ from sanbao.search.query.tree import (
     Text,
     Unit,
 )
-from sanbao.search.request import Sort
 from tests.search.engines.plain_index import (
     FACETS,
     KEYWORD_FIELDS,

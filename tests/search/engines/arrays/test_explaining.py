@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sanbao.search.codec.kernels.dates import NO_DATE
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
 from sanbao.search.engines.base import Wanted
-from sanbao.search.engines.embedded.schema import NO_DATE
 from sanbao.search.query.tree import Phrase, Prefer, Query, Slot
 from sanbao.search.ranking.recency import Recency
 from sanbao.search.results import ScorePart

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator, Matches
 from sanbao.search.engines.base import Wanted
+from sanbao.search.fields import Sort
 from sanbao.search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
 from sanbao.search.query.tree import And, Near, Not, Or, Phrase, Prefer, Query, Slot, Text
 from sanbao.search.ranking.recency import Recency
-from sanbao.search.request import Sort
 from tests.search.engines.arrays.test_evaluator import (
     check_all,
     large_index,

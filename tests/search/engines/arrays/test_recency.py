@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sanbao.search.codec.kernels.dates import NO_DATE
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
 from sanbao.search.engines.base import Wanted
-from sanbao.search.engines.embedded.schema import NO_DATE
 from sanbao.search.query.tree import Everything, Query
 from sanbao.search.ranking.recency import DEFAULT_RECENCY, SECONDS_A_DAY, Recency, day_of
 from tests.search.engines.arrays.test_evaluator import (

@@ -273,7 +273,8 @@ from array import array
 from pathlib import Path
 from sanbao.search.codec.interning import pack_field
 from sanbao.search.codec.inversion import PackedDocument
-from sanbao.search.engines.embedded.document import FACETS, FIELDS
+from sanbao.search.engines.embedded.document import FIELDS
+from sanbao.search.fields import FACETS
 from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.storage.folder import Folder
 
