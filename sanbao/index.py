@@ -10,9 +10,10 @@ from typing import Any, Self
 
 from sanbao.search.article import Article
 from sanbao.search.engines import ArticleWriter, SearchEngine, open_engine, open_writer
+from sanbao.search.fields import Sort
 from sanbao.search.limits import DEFAULT_LIMITS, Limits
 from sanbao.search.ranking.recency import DEFAULT_RECENCY, Recency
-from sanbao.search.request import SearchRequest, Sort, TimelineUnit
+from sanbao.search.request import SearchRequest, TimelineUnit
 from sanbao.search.results import IndexStats, ResultPage, Suggestion
 
 Texts = str | Iterable[str]
@@ -52,13 +53,13 @@ class Index:
             from_, to: only what was published in this time, both ends included: ``2026-09-01``,
                 ``2026-09``, ``7d`` for a week ago.
             limit, offset: the page: so many hits, after so many.
-            facets: which to count; see :class:`search.request.SearchRequest`.
+            facets: which of :data:`search.fields.FACETS` to count.
             timeline: the period to count articles by.
             highlight: whether hits carry extracts in which what was found is marked.
             recency: whether newer articles are favoured in the order by relevance.
             explain: whether to say how each score came about.
-            filters: ``lang``, ``source``, ``category``, ``author``: a value, or several of which
-                any will do.
+            filters: by the names of :data:`search.fields.FILTERS`, such as ``lang`` or ``source``:
+                a value, or several of which any will do.
 
         Raises:
             InvalidRequest: naming the parameter, when a value is not allowed.
