@@ -241,7 +241,7 @@ class ResultPage:
         total_relation: ``eq`` when the total is exact, ``gte`` when there may be more.
         suggestion: the query with a misspelled word replaced, or None.
         took_ms: milliseconds spent inside the engine.
-        facets: facet name, one of :data:`search.fields.FACETS`, to values, most frequent first.
+        facets: facet name to values, most frequent first.
         timeline: counts by publication period, oldest first; empty periods are left out.
         explanation: how the query was answered, if the request asked for it; ``explain`` in JSON.
         partial: whether anything that was asked for is missing, as the warnings say.

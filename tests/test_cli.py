@@ -104,6 +104,16 @@ def test_search_for_people_shows_where_and_when(home: Path) -> None:
     assert "<mark>" not in shown
 
 
+def test_a_tag_narrows_in_an_option_and_in_the_query(home: Path) -> None:
+    by_option = json.loads(sanbao("search", "--tag", "铁路", "--json", cwd=home).stdout)
+    typed = json.loads(sanbao("search", "tag:鐵路", "--json", cwd=home).stdout)
+    ids = [hit["id"] for hit in by_option["hits"]]
+    assert ids
+    assert ids == [hit["id"] for hit in typed["hits"]]
+    assert all("铁路" in hit["tags"] for hit in by_option["hits"])
+    assert by_option["facets"]["author"]
+
+
 def test_search_explains_its_scores(home: Path) -> None:
     shown = sanbao("search", "利下げ", "--explain", cwd=home).stdout
     assert "text_grams:利下  5 in " in shown

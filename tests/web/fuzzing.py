@@ -14,6 +14,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from lxml import html
 
+from sanbao.search.fields import TYPED_NAMES
+
 CANARY = "<canary id=c>"
 ATTRIBUTE_CANARY = "\"'` canary=1 x="
 
@@ -77,7 +79,8 @@ SIGNS = (
         "+",
     ),
     *("AND", "OR", "NOT", "and", "~5", "~0", "~99999999999999999999", "^2", "[a TO z]", "{", "}"),
-    *("title:", "source:", "lang:", "category:", "author:", "date:", "Title：", "none:", "title"),
+    *(f"{name}:" for name in TYPED_NAMES),
+    *("Title：", "none:", "title"),
     *("2022", "2026-09", "2026-13", "7d", "99999y", "2026-09..2026-10", "..", "9999-12-31", "0000"),
 )
 ODD = (

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sanbao.search.results import EXPANSION_CUT
-from tests.search.query.test_parser import SYNTAX
+from tests.search.query.typed import SYNTAX
 from tests.web.test_openapi import conforms
 
 
@@ -57,6 +57,15 @@ def test_an_author_may_contain_a_comma(client: FlaskClient) -> None:
 def test_sources_and_categories_are_repeated(client: FlaskClient) -> None:
     assert get(client, source=["北潮新聞", "Harbour Ledger"])["total"] == 16
     assert get(client, category=["交通", "社会"])["total"] == 24
+
+
+def test_tags_narrow_and_authors_are_counted(client: FlaskClient) -> None:
+    found = get(client, tag=["HARBOUR", "none"], facets="author,lang", lang="en,ja", limit=0)
+    assert found["total"] == 16
+    assert found["facets"]["author"] == [{"value": "Lin, Mei", "count": 2}]
+    assert get(client, q="tag:ｈａｒｂｏｕｒ")["total"] == 32
+    assert get(client, q="ferry", tag="none")["total"] == 0
+    assert wrong_parameters(client, "facets=tag") == {"facets"}
 
 
 def test_dates_bound_the_results_at_both_ends(client: FlaskClient) -> None:
@@ -140,7 +149,7 @@ def test_the_body_of_a_post_means_the_same_as_a_query_string(client: FlaskClient
         ("q=a&offset=-1", "offset"),
         ("q=a&offset=9999&limit=10", "offset"),
         ("q=a&lang=fr", "lang"),
-        ("q=a&facets=author", "facets"),
+        ("q=a&facets=tag", "facets"),
         ("q=a&timeline=hour", "timeline"),
         ("q=a&sort=random", "sort"),
         ("q=a&highlight=perhaps", "highlight"),

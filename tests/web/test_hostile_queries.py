@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 import pytest
 
 from sanbao.search.engines import open_writer
+from sanbao.search.fields import FACETS, FILTERS_BY_NAME
 from tests.web.hostile_queries import FILTERS, QUERIES, articles
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +26,7 @@ MOST_MEGABYTES = 64
 
 Given = dict[str, list[str]]
 
-EVERYTHING = {"facets": ["lang,source,category"], "timeline": ["auto"], "limit": ["100"]}
+EVERYTHING = {"facets": [",".join(FACETS)], "timeline": ["auto"], "limit": ["100"]}
 SEARCHES: dict[str, Given] = {
     **{name: {"q": [text]} | EVERYTHING for name, text in QUERIES.items()},
     **{name: EVERYTHING | given for name, given in FILTERS.items()},
@@ -94,7 +95,7 @@ def ask(address: str, given: Given, by_body: bool = False) -> tuple[int, float, 
     return status, time.perf_counter() - started, json.loads(content)
 
 
-LISTS = {"lang", "source", "category", "author", "facets"}
+LISTS = {*FILTERS_BY_NAME, "facets"}
 
 
 def test_there_are_enough_of_them() -> None:

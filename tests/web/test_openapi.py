@@ -66,7 +66,7 @@ def test_every_operation_is_described_and_no_other(app: Flask) -> None:
 def test_parameters_are_described_with_what_they_allow() -> None:
     found = parameters()
     assert list(found) == [
-        *("q", "lang", "source", "category", "author", "from", "to", "sort", "limit"),
+        *("q", "lang", "source", "category", "author", "tag", "from", "to", "sort", "limit"),
         *("facets", "timeline", "highlight", "recency", "explain", "offset"),
     ]
     assert found["sort"]["enum"] == list(SORTS)
