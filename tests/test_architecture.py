@@ -118,3 +118,13 @@ def test_every_folder_has_its_question() -> None:
     }
     asked = set(re.findall(r"^\| `([\w/]+/)` \| .*\?", TEXT, re.MULTILINE))
     assert asked - {"sanbao/"} == folders
+
+
+@pytest.mark.parametrize("package", ["search", "indexer", "web"])
+def test_the_docstring_of_a_package_names_all_that_lies_in_it(package: str) -> None:
+    folder = ROOT / package
+    contents = ast.get_docstring(ast.parse(_source(f"{package}/__init__.py"))) or ""
+    there = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    there |= {path.parent.name for path in folder.glob("*/__init__.py")}
+    lines = re.findall(r"^    ([\w, ]+?)(?:  .*)?$", contents, re.MULTILINE)
+    assert {name for line in lines for name in line.split(", ")} == there
