@@ -45,20 +45,18 @@ class Tokens(NamedTuple):
 
 
 class Analyzed(NamedTuple):
-    """An article and what the analysis makes of it."""
+    """An article and what the analysis makes of it.
+
+    Attributes:
+        text: the parts of the text: copies of the title, for its words weigh more, and the body.
+        title: the title as the only part.
+    """
 
     article: Article
-    title: Terms
-    body: Terms
+    text: Sequence[Terms]
+    title: Sequence[Terms]
     keys: TitleKeys
     whole_title: str
-
-    @property
-    def text(self) -> list[Terms]:
-        """The parts of the text: copies of the title, for its words weigh more, and the body."""
-        from sanbao.search.ranking.weights import TITLE_COPIES
-
-        return [*[self.title] * TITLE_COPIES, self.body]
 
 
 class Field(NamedTuple):
@@ -168,9 +166,9 @@ FIELDS = (
     Field("text_words", "counted", lambda a: _words(a.text), "words"),
     Field("text_grams", "placed", lambda a: _grams(a.text), "grams"),
     Field("text_sentences", "placed", lambda a: _sentence_ends(a.text)),
-    Field("title_words", "counted", lambda a: _words([a.title]), "words"),
-    Field("title_grams", "placed", lambda a: _grams([a.title]), "grams"),
-    Field("title_sentences", "placed", lambda a: _sentence_ends([a.title])),
+    Field("title_words", "counted", lambda a: _words(a.title), "words"),
+    Field("title_grams", "placed", lambda a: _grams(a.title), "grams"),
+    Field("title_sentences", "placed", lambda a: _sentence_ends(a.title)),
     Field("whole_title", "whole", lambda a: Tokens(_present(a.whole_title)), "title"),
     Field("title_start", "whole", lambda a: Tokens(a.keys.start)),
     Field("title_readings", "whole", lambda a: Tokens(a.keys.readings)),
@@ -184,11 +182,13 @@ def tokens_of(article: Article) -> dict[str, Tokens]:
     # Not above: the analysis takes longer to import than to ask for the names of fields.
     from sanbao.search.analysis import terms, title_keys
     from sanbao.search.analysis.keyword import whole_title
+    from sanbao.search.ranking.weights import TITLE_COPIES
 
+    title, body = (terms(text, article.language) for text in (article.title, article.body))
     analyzed = Analyzed(
         article,
-        terms(article.title, article.language),
-        terms(article.body, article.language),
+        [*[title] * TITLE_COPIES, body],
+        [title],
         title_keys(article.title, article.language),
         whole_title(article.title),
     )
