@@ -1,8 +1,17 @@
 """Everything that knows HTTP or HTML, on top of a :class:`search.engines.SearchEngine`.
 
-Reading order: ``app`` (the Flask application), ``params`` (public parameters to a
-``SearchRequest``), ``api`` (JSON), ``pages`` (HTML), ``problems`` (what errors become), ``guard``
-(what every request passes: hosts, limits, headers), ``keys`` and ``writing`` (who may write, and in
-turn), ``server`` and ``worker`` (gunicorn), ``logs``. Nothing in here knows how articles are stored
-or where they come from.
+::
+
+    app                         the Flask application
+    guarding                    who may do what, how often? what every request passes
+    params                      public parameters become a ``SearchRequest``
+    services                    what the views work on: the engine, the intake
+    api, answers                JSON
+    openapi, schemas            its description
+    pages, display, i18n        HTML, in four languages
+    problems                    what errors become
+    serving                     gunicorn, and its logs
+    commands                    ``sanbao key``
+
+Nothing in here knows how articles are stored or where they come from.
 """

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 
-from sanbao.search.codec.kernels.jit import is_warm
+from sanbao.search.codec.kernels.jit import is_warm, prepare
 from sanbao.search.engines.embedded.state import IndexState
 from sanbao.search.errors import IndexNotFound, IndexProblem
 from sanbao.search.storage import generations
@@ -31,7 +31,9 @@ class EmbeddedIndex:
         self._current: IndexState | None = IndexState.open(folder)
         self._trouble: IndexProblem | None = None
         self._try_again_at = 0.0
-        _compile_once()  # before anybody waits for an answer, but after a bad index is told of
+        # Before anybody waits for an answer, but after a bad index is told of.
+        prepare()
+        _compile_once()
 
     @property
     def problem(self) -> IndexProblem | None:
