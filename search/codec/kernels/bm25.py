@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U8, U32, U16OrU32
 from sanbao.search.codec.kernels.jit import Number, kernel, step
 from sanbao.search.ranking.bm25 import K1, B
 
@@ -19,7 +19,7 @@ def saturation(term_freq: Number, field_length: Number, average: Number) -> Numb
 
 
 @kernel
-def impacts_of(docs: Array, freqs: Array, lengths: Array, average: Number) -> Array:
+def impacts_of(docs: U32, freqs: U32, lengths: U16OrU32, average: Number) -> U8:
     """``floor(256 * saturation)`` of each posting, and at least 1, u8.
 
     Args:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import F64, I64, U8
 from sanbao.search.codec.kernels.disjunction import set_docs_of_any
 from sanbao.search.codec.kernels.jit import Number, kernel, step
 from sanbao.search.codec.kernels.score_docs import Scoring
@@ -42,10 +42,10 @@ class Index(NamedTuple):
         doc_count: of all, at least 1.
     """
 
-    segments: Array
-    fields: Array
-    averages: Array
-    own_averages: Array
+    segments: I64
+    fields: I64
+    averages: F64
+    own_averages: F64
     doc_count: int
 
 
@@ -58,8 +58,8 @@ class Preferred(NamedTuple):
             could have.
     """
 
-    terms: Array
-    bonuses: Array
+    terms: I64
+    bonuses: F64
 
 
 @step
@@ -69,7 +69,7 @@ def idf(doc_freq: Number, doc_count: Number) -> Number:
 
 
 @kernel
-def find_in_all(index: Index, keys: Array, requests: Array) -> Array:
+def find_in_all(index: Index, keys: U8, requests: I64) -> I64:
     """The rows of the terms in every segment, i64 [segments, terms, columns].
 
     Args:
@@ -83,9 +83,9 @@ def find_in_all(index: Index, keys: Array, requests: Array) -> Array:
 
 @kernel
 def scoring_of(
-    rows: Array,
-    scored: Array,
-    weights: Array,
+    rows: I64,
+    scored: I64,
+    weights: F64,
     preferred: Preferred,
     best: Number,
     index: Index,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U8, U64
 from sanbao.search.codec.kernels.bitmaps import has_bit
 from sanbao.search.codec.kernels.bm25 import saturation
 from sanbao.search.codec.kernels.jit import Number, kernel, step
@@ -18,7 +18,7 @@ BLOCK, LANES = 1_024, 64
 
 
 @kernel
-def offer_postings(top: Top, scoring: Scoring, matched: Array) -> None:
+def offer_postings(top: Top, scoring: Scoring, matched: U64) -> None:
     """Offer every document of the only term that may be among the best.
 
     Args:
@@ -60,7 +60,7 @@ def offer_postings(top: Top, scoring: Scoring, matched: Array) -> None:
 
 
 @kernel
-def _kth_largest(lanes: Array, impacts: Array, k: Number) -> Number:
+def _kth_largest(lanes: U8, impacts: U8, k: Number) -> Number:
     """An impact that at least k of the impacts (u8) reach: that of the k-th best lane."""
     lanes[:] = np.uint8(0)
     for row in range(len(impacts) // LANES):
@@ -80,7 +80,7 @@ def _cut(top: Top, unit: Number, most: Number) -> Number:
 
 
 @step
-def _largest(lanes: Array, impacts: Array) -> Number:
+def _largest(lanes: U8, impacts: U8) -> Number:
     """The largest of ``BLOCK`` impacts (u8), lane by lane, which is one of whole vectors."""
     for lane in range(LANES):
         lanes[lane] = impacts[lane]

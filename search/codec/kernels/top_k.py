@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import F64, I64, U32, U64
 from sanbao.search.codec.kernels.jit import Number, kernel, step
 
 
@@ -16,10 +16,10 @@ class Top(NamedTuple):
     A document is better with a higher score, then a later date, then a lower number.
     """
 
-    scores: Array
-    dates: Array
-    docs: Array
-    size: Array
+    scores: F64
+    dates: I64
+    docs: I64
+    size: I64
 
 
 @kernel
@@ -29,7 +29,7 @@ def new_top(k: Number) -> Top:
 
 
 @kernel
-def ranked(top: Top) -> tuple[Array, Array]:
+def ranked(top: Top) -> tuple[I64, F64]:
     """The documents and their scores, best first; nothing is left in ``top``."""
     size = top.size[0]
     scores, docs = np.empty(size, np.float64), np.empty(size, np.int64)
@@ -52,7 +52,7 @@ def offer(top: Top, score: Number, date: Number, doc: Number) -> None:
 
 
 @kernel
-def offer_scored(top: Top, docs: Array, scores: Array, published: Array, base: Number) -> None:
+def offer_scored(top: Top, docs: U32, scores: F64, published: I64, base: Number) -> None:
     """Offer doc_ids (u32) with their scores; they become numbers of the index by ``base``."""
     worst, size, room = top.scores, top.size, len(top.docs)
     for i in range(len(docs)):
@@ -62,7 +62,7 @@ def offer_scored(top: Top, docs: Array, scores: Array, published: Array, base: N
 
 @kernel
 def offer_dated(
-    top: Top, docs: Array, published: Array, base: Number, oldest_first: bool, undated: Number
+    top: Top, docs: U32, published: I64, base: Number, oldest_first: bool, undated: Number
 ) -> None:
     """Offer doc_ids (u32) in order of date alone, those without a date (``undated``) last.
 
@@ -78,7 +78,7 @@ def offer_dated(
 
 
 @kernel
-def offer_frequent(top: Top, term_postings: Array, first: Number, end: Number) -> None:
+def offer_frequent(top: Top, term_postings: U64, first: Number, end: Number) -> None:
     """Offer the terms ``first`` to ``end``, each with its doc_freq as its score.
 
     Args:

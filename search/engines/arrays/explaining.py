@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U32, Bools
 from sanbao.search.codec.kernels.dates import NO_DATE
 from sanbao.search.codec.kernels.postings import locate, term_freqs
 from sanbao.search.codec.kernels.term_rows import DOC_FREQ, FIELD
@@ -38,7 +38,7 @@ class SegmentExplainer:
         plan: Plan,
         weights: PlanWeights,
         statistics: Statistics,
-        docs: Array,
+        docs: U32,
     ) -> None:
         self.parts: list[list[ScorePart]] = [[] for _ in docs]
         self._search = search
@@ -47,7 +47,7 @@ class SegmentExplainer:
         self._statistics = statistics
         self._docs = docs
 
-    def explain(self, query: Query, among: Array | None = None) -> None:
+    def explain(self, query: Query, among: Bools | None = None) -> None:
         """Add what a node adds.
 
         Args:
@@ -87,20 +87,20 @@ class SegmentExplainer:
                 label = f"published:{_EPOCH + timedelta(days=day)}"
                 parts.append(ScorePart(kind="recency", label=label, value=bonus, weight=most))
 
-    def _explain_text(self, query: Text, among: Array) -> None:
+    def _explain_text(self, query: Text, among: Bools) -> None:
         _, scored, weights = self._plan.text(query)
         for number, weight in zip(scored.tolist(), weights.tolist(), strict=True):
             label = self._plan.keys[number].label
             idf = float(self._weights.idfs[number])
             self._explain_term("term", label, weight, idf, number, among)
 
-    def _explain_phrase(self, query: Phrase, among: Array) -> None:
+    def _explain_phrase(self, query: Phrase, among: Bools) -> None:
         label = f"{query.part}_grams:{describe_phrase(query)}"
         idf = self._weights.phrase_idf(query)
         number = self._search.phrase_number(query)
         self._explain_term("phrase", label, 1.0, idf, number, among)
 
-    def _explain_preferred(self, query: Prefer, among: Array) -> None:
+    def _explain_preferred(self, query: Prefer, among: Bools) -> None:
         bonus = query.bonus * self._weights.best_score(query.node)
         kind: PartKind = "language" if query.field == "language" else "title"
         for value, number in zip(query.values, self._plan.preferred_by(query), strict=True):
@@ -111,7 +111,7 @@ class SegmentExplainer:
                 self.parts[place].append(part)
 
     def _explain_term(
-        self, kind: PartKind, label: str, weight: float, idf: float, number: int, among: Array
+        self, kind: PartKind, label: str, weight: float, idf: float, number: int, among: Bools
     ) -> None:
         """Add what one term, or a phrase as if it were one, adds by BM25."""
         row = self._search.found.rows[number]
