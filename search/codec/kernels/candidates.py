@@ -53,7 +53,7 @@ def offer_matched(top: Top, matched: U64, scoring: Scoring) -> None:
     Args:
         scoring: of terms without gates, at least one.
     """
-    docs = best_matched(matched, scoring, len(top.docs), _floor(top))
+    docs = best_matched(matched, scoring, len(top.numbers), _floor(top))
     offer_docs(top, docs, scoring)
 
 
@@ -68,7 +68,7 @@ def offer_any(top: Top, deleted: U32, scoring: Scoring) -> Number:
     Returns:
         how many documents have any of the terms.
     """
-    docs, total = best_of_any(deleted, scoring, len(top.docs), _floor(top))
+    docs, total = best_of_any(deleted, scoring, len(top.numbers), _floor(top))
     offer_docs(top, docs, scoring)
     return total
 
@@ -76,7 +76,7 @@ def offer_any(top: Top, deleted: U32, scoring: Scoring) -> Number:
 @step
 def _floor(top: Top) -> Number:
     """Documents with a lower score are not wanted."""
-    return top.scores[0] if top.size[0] == len(top.docs) else 0.0
+    return top.scores[0] if top.size[0] == len(top.numbers) else 0.0
 
 
 @kernel

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
 from sanbao.search.codec.kernels.arrays import F64, I64, U8
 from sanbao.search.codec.kernels.disjunction import set_docs_of_any
-from sanbao.search.codec.kernels.jit import Number, kernel, step
+from sanbao.search.codec.kernels.jit import Number, kernel
 from sanbao.search.codec.kernels.score_docs import Scoring
 from sanbao.search.codec.kernels.term_lookup import BASE, BITMAP_WORDS, PUBLISHED, find_terms
 from sanbao.search.codec.kernels.term_rows import COLUMN_COUNT, DOC_FREQ
-from sanbao.search.ranking.bm25 import RARITY
 
 
 class Prior(NamedTuple):
@@ -60,12 +58,6 @@ class Preferred(NamedTuple):
 
     terms: I64
     bonuses: F64
-
-
-@step
-def idf(doc_freq: Number, doc_count: Number) -> Number:
-    """ln(1 + (N - n + 0.5) / (n + 0.5)), to the power of :data:`RARITY`."""
-    return math.log1p((doc_count - doc_freq + 0.5) / (doc_freq + 0.5)) ** RARITY
 
 
 @kernel

@@ -38,8 +38,8 @@ def offer_postings(top: Top, scoring: Scoring, matched: U64) -> None:
     lanes = np.empty(LANES, np.uint8)
     ratio = average / scoring.own_averages[row[FIELD]]
     sure = np.int64(0)
-    if len(matched) == 0 and len(top.docs) <= LANES and count >= BLOCK:
-        sure = np.int64(_kth_largest(lanes, impacts, len(top.docs)) * min(ratio, 1.0 / ratio))
+    if len(matched) == 0 and len(top.numbers) <= LANES and count >= BLOCK:
+        sure = np.int64(_kth_largest(lanes, impacts, len(top.numbers)) * min(ratio, 1.0 / ratio))
         sure -= np.int64(most * unit) + 2
     cut = max(sure, _cut(top, unit, most))
     for first in range(0, count, BLOCK):
@@ -74,7 +74,7 @@ def _kth_largest(lanes: U8, impacts: U8, k: Number) -> Number:
 @step
 def _cut(top: Top, unit: Number, most: Number) -> Number:
     """The least impact of a document that could enter ``top``."""
-    if top.size[0] < len(top.docs):
+    if top.size[0] < len(top.numbers):
         return np.int64(0)
     return np.int64((top.scores[0] - most) * unit) - 1
 

@@ -13,17 +13,11 @@ import numpy as np
 
 from sanbao.search.codec.kernels.arrays import F64, I64, U8, U32, U64
 from sanbao.search.codec.kernels.bitmaps import WORDS, count_bits, list_bits, set_bits
+from sanbao.search.codec.kernels.bm25 import idf
 from sanbao.search.codec.kernels.candidates import offer_any, offer_matched
 from sanbao.search.codec.kernels.conjunction import common_bitmap, docs_of_all, docs_without
 from sanbao.search.codec.kernels.disjunction import set_docs_of_any
-from sanbao.search.codec.kernels.index import (
-    Index,
-    Preferred,
-    Prior,
-    find_in_all,
-    idf,
-    scoring_of,
-)
+from sanbao.search.codec.kernels.index import Index, Preferred, Prior, find_in_all, scoring_of
 from sanbao.search.codec.kernels.jit import Number, kernel
 from sanbao.search.codec.kernels.machine import view32
 from sanbao.search.codec.kernels.population import doc_freqs_among
@@ -225,8 +219,8 @@ def best_of_text(
             total += _offer_text(
                 top, query, rows[number], units, needed, scoring, index.segments[number], few
             )
-    doc_ids, scores = ranked(top)
-    return total, doc_ids, scores
+    numbers, scores = ranked(top)
+    return total, numbers, scores
 
 
 @kernel

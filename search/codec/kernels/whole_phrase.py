@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from sanbao.search.codec.kernels.arrays import F64, I64, U8, U32
-from sanbao.search.codec.kernels.bm25 import saturation
+from sanbao.search.codec.kernels.bm25 import idf, saturation
 from sanbao.search.codec.kernels.conjunction import docs_without
-from sanbao.search.codec.kernels.index import Index, Preferred, Prior, find_in_all, idf, scoring_of
+from sanbao.search.codec.kernels.index import Index, Preferred, Prior, find_in_all, scoring_of
 from sanbao.search.codec.kernels.jit import Number, kernel
 from sanbao.search.codec.kernels.machine import view32, view_signed
 from sanbao.search.codec.kernels.phrase import phrase_places
@@ -70,8 +70,8 @@ def best_of_phrase(
         dates = view_signed(scoring.published, scoring.words * 64)
         offer_scored(top, kept, scores, dates, scoring.base)
         total += len(kept)
-    doc_ids, best_scores = ranked(top)
-    return total, doc_ids, best_scores
+    numbers, best_scores = ranked(top)
+    return total, numbers, best_scores
 
 
 @kernel

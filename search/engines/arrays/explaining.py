@@ -15,7 +15,7 @@ from sanbao.search.engines.arrays.plan import Plan
 from sanbao.search.engines.arrays.statistics import PlanWeights, Statistics
 from sanbao.search.query.describe import describe_phrase
 from sanbao.search.query.tree import And, Near, Or, Phrase, Prefer, Query, Text
-from sanbao.search.ranking.bm25 import K1, B
+from sanbao.search.ranking.bm25 import K1, saturation
 from sanbao.search.ranking.recency import Recency, age_in_days, day_of
 from sanbao.search.results import PartKind, ScorePart
 
@@ -122,11 +122,10 @@ class SegmentExplainer:
         lengths = self._search.segment.lengths(int(row[FIELD]))
         for place in np.flatnonzero(among & (freqs > 0)).tolist():
             freq, length = int(freqs[place]), int(lengths[self._docs[place]])
-            saturation = freq / (freq + K1 * (1 - B + B * length / average))
             part = ScorePart(
                 kind=kind,
                 label=label,
-                value=weight * idf * (K1 + 1) * saturation,
+                value=weight * idf * (K1 + 1) * saturation(freq, length, average),
                 weight=weight,
                 idf=idf,
                 frequency=freq,

@@ -102,7 +102,7 @@ def offer_by_date(top: Top, segment: OpenSegment, found: DocSet, *, oldest_first
 
     When many are found, all documents are gone through in order of date until enough are met.
     """
-    wanted = len(top.docs)
+    wanted = len(top.numbers)
     if len(found) ** 2 > wanted * segment.doc_count:
         order = segment.array(f"evaluation/{'oldest' if oldest_first else 'newest'}_first")
         listed = frozen(first_in_order(order, found.bitmap, wanted))

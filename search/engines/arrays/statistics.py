@@ -14,7 +14,7 @@ from sanbao.search.codec.kernels.text import weigh_units
 from sanbao.search.engines.arrays.plan import FIELDS, Plan
 from sanbao.search.engines.arrays.segment import FoundTerms, OpenSegment
 from sanbao.search.query.tree import Near, Phrase, Query, Text
-from sanbao.search.ranking.bm25 import K1, RARITY
+from sanbao.search.ranking.bm25 import K1, idf
 
 
 class Statistics:
@@ -61,8 +61,7 @@ class PlanWeights:
         self._doc_freqs = doc_freqs_among(
             rows.reshape(len(found), plan.size, COLUMN_COUNT), words, plan.languages, doc_count
         )
-        rest = doc_count - self._doc_freqs
-        self.idfs = np.log1p((rest + 0.5) / (self._doc_freqs + 0.5)) ** RARITY
+        self.idfs: F64 = idf(self._doc_freqs, doc_count)
         self._texts: dict[int, tuple[I64, int]] = {}
 
     def text(self, text: Text) -> tuple[I64, int]:
