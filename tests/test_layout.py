@@ -40,8 +40,7 @@ FLOORS = (
     {"storage"},
     {"suggestions"},
     {"timeline"},
-    {"engines/arrays"},
-    {"engines", "engines/embedded"},
+    {"engines", "engines/arrays", "engines/embedded"},
     {"care"},
     {"evaluation"},
     {"cli"},
@@ -50,19 +49,7 @@ FLOORS = (
 from its own floor and those beneath."""
 
 KNOWN = {
-    "search/codec/whoosh_codec/segment.py imports sanbao.search.codec.whoosh_codec.codec",
-    "search/codec/whoosh_codec/segment.py imports sanbao.search.codec.whoosh_codec.per_document",
     "search/engines/arrays/plan.py imports sanbao.search.engines.embedded.schema",
-    "search/engines/base.py imports sanbao.search.engines.embedded.index",
-    "search/engines/base.py imports sanbao.search.engines.embedded.writer",
-    "search/highlights/highlighter.py imports sanbao.search.codec.whoosh_codec.term_expansion",
-    "search/ranking/weights.py imports sanbao.search.query.tree",
-    "search/suggestions/correcting.py imports sanbao.search.engines.arrays.term_index",
-    "search/suggestions/correcting.py imports sanbao.search.engines.embedded.state",
-    "search/suggestions/spelled_words.py imports sanbao.search.engines.arrays.term_index",
-    "search/suggestions/suggesting.py imports sanbao.search.engines.arrays.term_index",
-    "search/suggestions/suggesting.py imports sanbao.search.engines.embedded.state",
-    "search/timeline.py imports sanbao.search.engines.arrays.counting",
 }
 """Imports that run up or in a circle, until they are gone."""
 

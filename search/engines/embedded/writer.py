@@ -13,7 +13,7 @@ import numpy as np
 
 from sanbao.search.article import Article
 from sanbao.search.codec.inversion import PackedDocument, SegmentBuffer
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U32, Bools
 from sanbao.search.codec.merge_policy import SegmentSize, plan_merges
 from sanbao.search.codec.merging import merge_segments
 from sanbao.search.codec.segment_arrays import SegmentArrays
@@ -53,10 +53,10 @@ class _Segment:
     whoosh: ArraySegment
     arrays: SegmentArrays
     entry: FileEntry
-    deleted: Array
-    visible: Array
+    deleted: Bools
+    visible: Bools
 
-    def find(self, ids: Sequence[bytes]) -> Iterator[tuple[int, Array]]:
+    def find(self, ids: Sequence[bytes]) -> Iterator[tuple[int, U32]]:
         """The place of each article id that is in the segment, and its doc_ids, deleted or not."""
         arrays = self.arrays
         info = arrays.fields["id"]
