@@ -20,7 +20,7 @@ from sanbao.search.query.tree import Text
 from sanbao.search.query.understanding import parse_query
 from sanbao.search.request import SearchRequest
 from sanbao.search.results import EXPANSION_CUT
-from tests.search.codec.test_edit_distance import plain_distance
+from tests.search.edits import plain_distance
 
 NewEngine = Callable[..., SearchEngine]
 

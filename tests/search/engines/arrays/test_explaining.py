@@ -17,13 +17,13 @@ from sanbao.search.engines.embedded.schema import NO_DATE
 from sanbao.search.query.tree import Phrase, Prefer, Query, Slot
 from sanbao.search.ranking.recency import Recency
 from sanbao.search.results import ScorePart
+from tests.search.engines.arrays.segments import array_evaluator
 from tests.search.engines.arrays.test_evaluator import forms, queries, segment_lists, text
 from tests.search.engines.arrays.test_recency import days, recencies
 from tests.search.engines.plain_index import (
     TEXT_FIELDS,
     PlainArticle,
     PlainReader,
-    array_evaluator,
 )
 from tests.search.engines.slow_evaluator import Evaluator
 
