@@ -246,7 +246,9 @@ class IndexReader(Protocol):
         """
         ...
 
-    def matching(self, query: Query, deadline: Deadline = NEVER) -> tuple[TextMatching, ...]:
+    def matching(
+        self, query: Query, wanted: Wanted, deadline: Deadline = NEVER
+    ) -> tuple[TextMatching, ...]:
         """What an article must have for each text of the query, those under ``Not`` as well.
 
         Raises:

@@ -74,7 +74,7 @@ def test_explained_as_by_slow_evaluator(
         evaluator = array_evaluator(Path(folder), segments)
         found = evaluator.match(query, Wanted(limit=9, recency=recency, today=today))
         explained = evaluator.explain(query, found.keys, Wanted(recency=recency, today=today))
-        assert evaluator.matching(query) == twin.matching(query)
+        assert evaluator.matching(query, Wanted()) == twin.matching(query)
     docs, scores = found.keys, found.scores
     for doc, score, parts in zip(docs, scores, explained, strict=True):
         assert total(parts) == pytest.approx(score, rel=1e-9)
@@ -83,7 +83,9 @@ def test_explained_as_by_slow_evaluator(
 
 def test_nothing_is_explained_in_an_empty_index() -> None:
     assert ArrayEvaluator([]).explain(text("a"), np.empty(0, np.int64), Wanted()) == []
-    assert ArrayEvaluator([]).matching(text("a")) == Evaluator(PlainReader([])).matching(text("a"))
+    assert ArrayEvaluator([]).matching(text("a"), Wanted()) == Evaluator(PlainReader([])).matching(
+        text("a")
+    )
 
 
 def test_each_kind_of_part_names_what_it_is_of(tmp_path: Path) -> None:
