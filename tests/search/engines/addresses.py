@@ -67,9 +67,9 @@ class PlainFiles:
     def check(self) -> None:
         for location, read in self._read.items():
             store = Store(location)
-            if store.path.exists() and store.generation() != read:
-                self._read[location] = store.read().generation
-            assert not store.path.with_name(f"{store.path.name}.new").exists()
+            if store.path.exists() and (written := store.path.stat().st_mtime_ns) != read:
+                store.read()
+                self._read[location] = written
 
 
 ENGINES: dict[str, Addresses] = {"embedded": Folders(), "plain": PlainFiles()}

@@ -14,10 +14,14 @@ import pytest
 
 from sanbao.search.article import Article
 from sanbao.search.engines import SearchEngine, open_engine, open_writer
+from sanbao.search.limits import Limits
 from tests.search.engines.addresses import ENGINES
 
 NewLocation = Callable[[], str]
 NewEngine = Callable[..., SearchEngine]
+
+PATIENT = Limits(seconds=1e6)
+"""So that no answer depends on how busy the machine is."""
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -55,6 +59,6 @@ def new_engine(new_location: NewLocation) -> NewEngine:
                 for article in batch:
                     writer.add(article)
                 writer.commit()
-        return open_engine(location)
+        return open_engine(location, limits=PATIENT)
 
     return make

@@ -20,6 +20,7 @@ from sanbao.search.article import Article
 from sanbao.search.engines import SearchEngine, open_engine, open_writer
 from sanbao.search.limits import DEFAULT_LIMITS
 from sanbao.search.request import SearchRequest
+from tests.search.engines.conftest import PATIENT
 from tests.search.engines.text_scan import (
     Parts,
     has_beginning,
@@ -149,10 +150,16 @@ def expressions(alphabet: list[str]) -> st.SearchStrategy[tuple[object, ...]]:
         leaves(alphabet),
         lambda inner: st.one_of(
             st.tuples(st.just("NOT"), inner),
-            st.tuples(st.sampled_from(["AND", "OR", "beside"]), inner, inner),
+            st.tuples(st.sampled_from(["AND", "OR"]), inner, inner),
+            st.tuples(st.just("beside"), *[inner.filter(is_needed)] * 2),
         ),
         max_leaves=5,
     )
+
+
+def is_needed(expression: tuple[object, ...]) -> bool:
+    """Whether an article must match it, whatever stands beside; a plain word only adds to that."""
+    return expression[0] != "word"
 
 
 def written(expression: tuple[object, ...]) -> str:
@@ -418,7 +425,7 @@ def real_engine(location: Path, most: int) -> SearchEngine:
     with open_writer(location) as writer:
         for article in real_articles(most):
             writer.add(article)
-    return open_engine(location)
+    return open_engine(location, limits=PATIENT)
 
 
 def test_phrases_of_real_texts(location: Path) -> None:

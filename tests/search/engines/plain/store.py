@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,8 @@ SCHEME = "plain:"
 
 Record = dict[str, Any]
 """An article as its terms, in types of JSON."""
+
+_analysis = cache(fingerprints)
 
 
 class Commit(NamedTuple):
@@ -57,14 +60,15 @@ class Store:
             return Commit(generation, records, os.fstat(lines.fileno()).st_size)
 
     def write(self, generation: int, records: Iterable[Record]) -> None:
-        """Make a new commit visible, at once and as a whole; for whoever has the lock."""
-        head = {"generation": generation, "analysis": fingerprints()}
+        """Make a new commit visible, at once and as a whole; for whoever has the lock.
+
+        It need not outlive a power cut, so nothing waits for the disk.
+        """
+        head = {"generation": generation, "analysis": _analysis()}
         new = self.path.with_name(f"{self.path.name}.new")
         with new.open("w", encoding="utf-8") as file:
             for each in (head, *records):
                 file.write(f"{json.dumps(each)}\n")
-            file.flush()
-            os.fsync(file.fileno())
         new.replace(self.path)
 
     def lock(self) -> int:
@@ -94,7 +98,7 @@ class Store:
             generation, analysis = int(head["generation"]), head["analysis"]
         except (ValueError, TypeError, KeyError) as error:
             raise self._corrupt(error) from error
-        if analysis != fingerprints():
+        if analysis != _analysis():
             raise AnalysisMismatch(f"{self.path} was analysed otherwise; index its articles anew")
         return generation
 
