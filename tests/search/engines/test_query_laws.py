@@ -421,17 +421,12 @@ def check_real_texts(engine: SearchEngine, phrases: int, seed: int) -> None:
             assert left.total == len(articles) - len(expected), phrase
 
 
-def real_engine(location: Path, most: int) -> SearchEngine:
+def real_engine(location: str, most: int) -> SearchEngine:
     with open_writer(location) as writer:
         for article in real_articles(most):
             writer.add(article)
     return open_engine(location, limits=PATIENT)
 
 
-def test_phrases_of_real_texts(location: Path) -> None:
+def test_phrases_of_real_texts(location: str) -> None:
     check_real_texts(real_engine(location, 60), phrases=40, seed=1)
-
-
-@pytest.mark.slow
-def test_phrases_of_all_real_texts(location: Path) -> None:
-    check_real_texts(real_engine(location, 100_000), phrases=400, seed=2)
