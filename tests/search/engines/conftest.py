@@ -15,7 +15,7 @@ import pytest
 from sanbao.search.article import Article
 from sanbao.search.engines import SearchEngine, open_engine, open_writer
 from sanbao.search.limits import Limits
-from tests.search.engines.addresses import ENGINES
+from tests.search.engines.addresses import ENGINES, Addresses
 
 NewLocation = Callable[[], str]
 NewEngine = Callable[..., SearchEngine]
@@ -25,12 +25,15 @@ PATIENT = Limits(seconds=1e6)
 
 
 @pytest.fixture(scope="session", params=ENGINES)
-def new_location(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> NewLocation:
+def addresses(request: pytest.FixtureRequest) -> Addresses:
+    """Those of each engine."""
+    return ENGINES[request.param]
+
+
+@pytest.fixture(scope="session")
+def new_location(addresses: Addresses, tmp_path_factory: pytest.TempPathFactory) -> NewLocation:
     """Makes addresses of indexes that are not there yet."""
-    addresses, numbers = ENGINES[request.param], count()
-    folder = tmp_path_factory.mktemp(request.param)
+    folder, numbers = tmp_path_factory.mktemp("indexes"), count()
     return lambda: addresses.new(folder, next(numbers))
 
 
@@ -38,8 +41,8 @@ def new_location(
 def sound() -> Iterator[None]:
     """After every test, what it has stored must be sound, as each engine knows it."""
     yield
-    for addresses in ENGINES.values():
-        addresses.check()
+    for each in ENGINES.values():
+        each.check()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import gzip
 import json
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,7 @@ from sanbao.search.article import Article
 from sanbao.search.engines import SearchEngine, open_engine, open_writer
 from sanbao.search.limits import DEFAULT_LIMITS
 from sanbao.search.request import SearchRequest
-from tests.search.engines.conftest import PATIENT
+from tests.search.engines.conftest import PATIENT, NewEngine
 from tests.search.engines.text_scan import (
     Parts,
     has_beginning,
@@ -32,8 +32,6 @@ from tests.search.engines.text_scan import (
     parts_of,
     phrase_of,
 )
-
-NewEngine = Callable[..., SearchEngine]
 
 # Of these each example takes a few, so that its texts have much in common. Without the quotation
 # marks that phrases are typed in.
