@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
 from sanbao.search.engines.base import Wanted
 from sanbao.search.engines.embedded.schema import NO_DATE
+from sanbao.search.limits import Limits
 from sanbao.search.query.tree import Phrase, Prefer, Query, Slot
 from sanbao.search.ranking.recency import Recency
 from sanbao.search.results import ScorePart
@@ -79,6 +80,18 @@ def test_explained_as_by_slow_evaluator(
     for doc, score, parts in zip(docs, scores, explained, strict=True):
         assert total(parts) == pytest.approx(score, rel=1e-9)
         assert_same(parts, twin.explain(query, doc, recency, today))
+
+
+@given(segments=segment_lists, query=queries, a_clause=st.integers(1, 3))
+@settings(deadline=None, max_examples=200)
+def test_what_is_needed_is_told_of_the_terms_that_are_kept(
+    segments: list[list[PlainArticle]], query: Query, a_clause: int
+) -> None:
+    limits = Limits(terms_a_clause=a_clause)
+    twin = Evaluator(PlainReader(list(chain(*segments))), limits)
+    with tempfile.TemporaryDirectory() as folder:
+        evaluator = array_evaluator(Path(folder), segments)
+        assert evaluator.matching(query, Wanted(limits=limits)) == twin.matching(query)
 
 
 def test_nothing_is_explained_in_an_empty_index() -> None:
