@@ -293,7 +293,7 @@ class Index(Protocol):
     def problem(self) -> IndexProblem | None: ...
 
     def reader(self) -> IndexReader:
-        """The newest committed state that can be read; the same object while there is no newer.
+        """The newest committed state that can be read.
 
         Raises:
             IndexNotFound: when the index is not there, or no longer.
