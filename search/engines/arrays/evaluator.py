@@ -37,7 +37,7 @@ from sanbao.search.engines.arrays.scoring import SegmentScorer, offer_by_date
 from sanbao.search.engines.arrays.segment import FoundTerms, OpenSegment
 from sanbao.search.engines.arrays.statistics import PlanWeights, Statistics
 from sanbao.search.engines.base import Matches, Wanted
-from sanbao.search.limits import DEFAULT_LIMITS, NEVER, Deadline, Limits, TimeIsUp
+from sanbao.search.limits import NEVER, Deadline, Limits, TimeIsUp
 from sanbao.search.query.describe import describe_term
 from sanbao.search.query.tree import Query, Text
 from sanbao.search.ranking.recency import Recency
@@ -140,13 +140,15 @@ class ArrayEvaluator:
                 explained[place] = parts
         return explained
 
-    def matching(self, query: Query, deadline: Deadline = NEVER) -> tuple[TextMatching, ...]:
+    def matching(
+        self, query: Query, wanted: Wanted, deadline: Deadline = NEVER
+    ) -> tuple[TextMatching, ...]:
         """What an article must have for each text of the query, those under ``Not`` as well.
 
         Raises:
             TimeIsUp: when the deadline is past.
         """
-        _, weights, _ = self._searches(Plan(query), DEFAULT_LIMITS, deadline)
+        _, weights, _ = self._searches(Plan(query), wanted.limits, deadline)
         return tuple(_text_matching(text, *weights.text(text)) for text in texts_of(query))
 
     def _searches(

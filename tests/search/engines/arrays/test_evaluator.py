@@ -41,13 +41,13 @@ from sanbao.search.query.tree import (
     Text,
     Unit,
 )
+from tests.search.engines.arrays.segments import array_evaluator
 from tests.search.engines.plain_index import (
     FACETS,
     KEYWORD_FIELDS,
     TEXT_FIELDS,
     PlainArticle,
     PlainReader,
-    array_evaluator,
 )
 from tests.search.engines.slow_evaluator import Evaluator, Scores
 

@@ -25,7 +25,6 @@ from sanbao.search.engines import open_engine
 from sanbao.search.engines.base import CommitReport
 from sanbao.search.engines.embedded.schema import from_stored, schema, to_document
 from sanbao.search.engines.embedded.writer import EmbeddedWriter
-from sanbao.search.errors import IndexLocked
 from sanbao.search.storage.folder import Folder
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -191,18 +190,6 @@ def test_a_commit_that_fails_changes_nothing(
 
 def disk_full(*_: object) -> None:
     raise OSError("No space left on device")
-
-
-def test_one_writer_at_a_time_and_closing_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sanbao.search.storage.write_lock.WAIT_SECONDS", 0.0)
-    writer = EmbeddedWriter(Folder(tmp_path))
-    with pytest.raises(IndexLocked):
-        EmbeddedWriter(Folder(tmp_path))
-    writer.close()
-    writer.close()
-    EmbeddedWriter(Folder(tmp_path)).close()
 
 
 def test_stock_whoosh_reads_what_its_own_writer_would_have_written(tmp_path: Path) -> None:
