@@ -1,19 +1,35 @@
-# The commands of the project. Each installs what it needs first.
+# The commands of the project. Each installs what it needs first. `make help` lists them.
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-all torture soak lint bench relevance format lock clean
+# Tests run side by side, one process a core. docs/decisions/0021-tests-side-by-side.md
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
+
+# What most changes break, and what tells it within seconds: no processes, servers or large indexes.
+FAST := $(addprefix tests/search/,analysis query ranking expansion highlights suggestions evaluation) \
+	$(addprefix tests/search/engines/test_contract_,searching.py writing.py) \
+	$(wildcard tests/search/test_*.py) \
+	tests/indexer/formats tests/web/pages $(wildcard tests/web/test_api_*.py) \
+	tests/test_layout.py tests/test_contributing.py
+
+.PHONY: demo help check test test-all torture soak lint format bench relevance lock clean
 
 demo: .venv/installed ## index the sample news and serve http://127.0.0.1:8000
 	@$(BIN)/sanbao demo --index .demo
 
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+check: lint ## what to run after each change: style, types and the fast tests
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(FAST)
+
 test: .venv/installed-for-tests ## all tests but the slow sweeps
 	@.ci/apt-install chromium fonts-noto-cjk libatomic1 || echo "Browser tests will be skipped." >&2
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-all: .venv/installed-for-tests ## the slow sweeps as well: relevance, language, fuzzing
-	$(BIN)/python -m pytest -m "not torture"
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not torture"
 
 torture: .venv/installed-for-tests ## crashes, damage and attacks by the ten thousand; hours
 	$(BIN)/python -m pytest -m torture -s
@@ -27,7 +43,7 @@ lint: .venv/installed-for-tests ## style and types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-format: .venv/installed-for-tests
+format: .venv/installed-for-tests ## rewrites files as the style asks
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
@@ -42,7 +58,7 @@ lock: .venv/installed-for-tests ## pin what the dependencies depend on
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
 
-clean:
+clean: ## removes what was installed and the demo's index
 	rm -rf .venv .demo
 
 .venv/bin/pip:

@@ -7,7 +7,7 @@ import gc
 import os
 import pty
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,26 @@ _SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 def kernels() -> None:
     """Compiled and loaded, as a server has them before it answers: that is no search's time."""
     warm()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unsynced() -> Iterator[None]:
+    """Nothing that a test writes is really synced, which would take half of the time.
+
+    Without syncing only a loss of power destroys anything, and that loss is a model in the tests,
+    which knows by itself what was synced. Programs that a test starts do sync.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", os.fstat)  # which refuses what is no open file, too
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_copy_of_each_module() -> Iterator[None]:
+    """No module is imported by a second name: patching one copy would not change the other."""
+    yield
+    copies = {"search", "indexer", "web"} & {name.partition(".")[0] for name in sys.modules}
+    assert not copies, f"imported beside sanbao: {', '.join(sorted(copies))}"
 
 
 @pytest.fixture(scope="session")

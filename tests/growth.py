@@ -1,10 +1,13 @@
-"""Whether work grows with the size of its input and no faster, however busy the machine is."""
+"""How much work something is, told by the processor's time, however busy the machine is."""
 
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import TypeVar
 
 Input = TypeVar("Input")
@@ -19,23 +22,37 @@ ROUNDS = 10
 def assert_linear(work: Callable[[Input], object], make: Callable[[int], Input], size: int) -> None:
     """Fail if the work grows faster than its input.
 
-    The processor's time for a small and a large input is taken by turns, until the least of both
-    fit together. What disturbs a machine makes single runs longer, but never all of them so that
-    linear work looks quadratic.
-
     Args:
         work: what to do with an input.
         make: an input of a size.
         size: of the small input.
     """
     small, large = make(size), make(TIMES * size)
-    least_small = least_large = math.inf
+    assert_at_most(
+        MOST,
+        lambda: processor_seconds(lambda: work(large)),
+        lambda: processor_seconds(lambda: work(small)),
+    )
+
+
+def assert_at_most(times: float, much: Callable[[], float], little: Callable[[], float]) -> None:
+    """Fail if one thing takes more than so many times as long as another one.
+
+    The two are measured by turns, until the least of both fit together. What disturbs a machine
+    makes single runs longer, but never all of one kind so that little looks much.
+
+    Args:
+        much, little: the processor's seconds that each takes, measured anew at every call.
+    """
+    least_much = least_little = math.inf
     for _ in range(ROUNDS):
-        least_small = min(least_small, processor_seconds(lambda: work(small)))
-        least_large = min(least_large, processor_seconds(lambda: work(large)))
-        if least_large < MOST * least_small:
+        least_little = min(least_little, little())
+        least_much = min(least_much, much())
+        if least_much < times * least_little:
             return
-    raise AssertionError(f"{least_large:.4f} s for {TIMES} times what takes {least_small:.6f} s")
+    raise AssertionError(
+        f"{least_much:.6f} s, and {times} times as long as {least_little:.6f} s is allowed"
+    )
 
 
 def processor_seconds(work: Callable[[], object]) -> float:
@@ -43,6 +60,23 @@ def processor_seconds(work: Callable[[], object]) -> float:
     started = time.process_time()
     work()
     return time.process_time() - started
+
+
+SQUARES_SECONDS = 0.04
+"""For a million squares on the machine for which limits are written down."""
+
+
+@cache
+def pace() -> float:
+    """How many times as long the processor takes here, for the same work, as it does there."""
+    squares = [processor_seconds(lambda: sum(n * n for n in range(1_000_000))) for _ in range(5)]
+    return min(squares) / SQUARES_SECONDS
+
+
+def seconds_of(process: int) -> float:
+    """The processor's time that another process has taken since it began."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def least_seconds(measured: Callable[[], float], enough: float, times: int = 5) -> float:

@@ -345,7 +345,7 @@ class Demo:
     def stop(self) -> str:
         """Stop it as Ctrl-C does; what it said."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.communicate(timeout=30)[1]
+        return self.process.communicate(timeout=60)[1]
 
 
 def _free_port() -> int:

@@ -24,6 +24,7 @@ from sanbao.indexer.pipeline import index_paths
 from sanbao.search.analysis import load_dictionaries
 from sanbao.search.engines.base import CommitReport
 from sanbao.search.engines.embedded.document import pack_article
+from tests.growth import pace
 
 MEMORY = 512 << 20
 """Bytes that reading may take on top of what the program takes anyway."""
@@ -188,10 +189,13 @@ class NullWriter:
 
 
 def read(path: Path, writer: Any = None) -> SimpleNamespace:
-    """What becomes of a file: processor seconds, articles read, and reasons of failures."""
+    """What becomes of a file: processor seconds, articles read, and reasons of failures.
+
+    The seconds are those of a machine of the usual pace.
+    """
     started = time.process_time()
     report = index_paths([str(path)], writer or NullWriter())
-    seconds = time.process_time() - started
+    seconds = (time.process_time() - started) / pace()
     reasons = [failure.reason for failure in report.failures]
     return SimpleNamespace(seconds=seconds, read=report.read, reasons=reasons)
 
@@ -204,6 +208,7 @@ def limit_memory(more: int = MEMORY) -> None:
 
 def warm_up(folder: Path) -> None:
     """Load whatever the first article of each format would have to wait for."""
+    pace()
     load_dictionaries()
     read_all: list[tuple[str, Callable[[random.Random], bytes]]] = [
         *(("a.html", _page), ("a.xml", _feed), ("a.md", _post), ("a.jsonl", _json_lines)),

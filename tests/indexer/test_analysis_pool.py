@@ -24,8 +24,9 @@ def processes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(analysis_pool, "ITEMS_BEFORE_PROCESSES", 0)
 
 
-def test_results_come_in_order_from_several_processes() -> None:
-    results = list(map_in_processes(_slow_if_even, range(300), jobs=2))
+def test_results_come_in_order_from_several_processes(tmp_path: Path) -> None:
+    items = [(tmp_path, os.getpid(), number) for number in range(300)]
+    results = list(map_in_processes(_wait_for_two_processes, items, jobs=2))
     assert [number for number, _ in results] == list(range(300))
     workers = {process for _, process in results} - {os.getpid()}
     assert len(workers) == 2
@@ -109,6 +110,19 @@ def test_processes_end_when_their_parent_is_killed(tmp_path: Path) -> None:
 def _slow_if_even(number: int) -> tuple[int, int]:
     if number % 2 == 0:
         time.sleep(0.001)
+    return number, os.getpid()
+
+
+def _wait_for_two_processes(item: tuple[Path, int, int]) -> tuple[int, int]:
+    """The number and the process; one that is not the parent waits for another."""
+    folder, parent, number = item
+    if os.getpid() == parent:
+        return number, parent
+    (folder / str(os.getpid())).touch()
+    give_up = time.monotonic() + 60
+    while len([*folder.iterdir()]) < 2:
+        assert time.monotonic() < give_up, "one process does everything"
+        time.sleep(0.01)
     return number, os.getpid()
 
 

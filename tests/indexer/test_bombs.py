@@ -7,7 +7,7 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,43 +18,66 @@ from tests.indexer.hostile_inputs import MEMORY
 ROOT = Path(__file__).resolve().parents[2]
 MEGABYTE = 1 << 20
 
-# Prints processor seconds, growth of the resident memory in MB, articles and reasons.
-CHILD = """
-import json, resource, sys, tempfile
+# Forks a process for each path that it is told. Answers by processor seconds, growth of resident
+# memory in MB, articles and reasons; or by null, if the process has died.
+PROGRAM = """
+import json, os, resource, sys, tempfile
 from pathlib import Path
 from tests.indexer.hostile_inputs import limit_memory, read, warm_up
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
+def answer(path):
+    limit_memory()
+    before = peak()
+    outcome = read(path)
+    grown = peak() - before
+    print(json.dumps([outcome.seconds, grown, outcome.read, outcome.reasons]), flush=True)
+
 with tempfile.TemporaryDirectory() as folder:
     warm_up(Path(folder))
-limit_memory()
-before = peak()
-outcome = read(Path(sys.argv[1]))
-grown = peak() - before
-print(json.dumps([outcome.seconds, grown, outcome.read, outcome.reasons]))
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        answer(Path(line.strip()))
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        print("null", flush=True)
 """
 
-
-def run(path: Path, most_seconds: float = math.inf) -> tuple[float, int, list[str]]:
-    """Megabytes, articles and reasons; it must be read within so much of the processor's time."""
-    outcomes = []
-
-    def seconds() -> float:
-        outcomes.append(_run(path))
-        return outcomes[-1][0]
-
-    assert least_seconds(seconds, most_seconds) <= most_seconds
-    return outcomes[-1][1:]
+Outcome = tuple[float, int, list[str]]
+Run = Callable[..., Outcome]
 
 
-def _run(path: Path) -> tuple[float, float, int, list[str]]:
-    command = [sys.executable, "-c", CHILD, str(path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr[-2000:]
-    seconds, grown, articles, reasons = json.loads(done.stdout)
-    return seconds, grown, articles, reasons
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """Reads a file within so much of the processor's time: megabytes, articles and reasons."""
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM],
+        cwd=ROOT,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        told, answers = process.stdin, process.stdout
+
+        def read(path: Path, most_seconds: float = math.inf) -> Outcome:
+            outcomes: list[Outcome] = []
+
+            def seconds() -> float:
+                print(path, file=told, flush=True)
+                answer = json.loads(answers.readline())
+                assert answer, "the process has died"
+                outcomes.append(tuple(answer[1:]))
+                return float(answer[0])
+
+            assert least_seconds(seconds, most_seconds) <= most_seconds
+            return outcomes[-1]
+
+        yield read
 
 
 GZIP: dict[str, Callable[[], bytes]] = {
@@ -70,7 +93,9 @@ GZIP: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("kind", GZIP)
-def test_a_gzip_bomb_is_stopped_at_once_in_little_memory(tmp_path: Path, kind: str) -> None:
+def test_a_gzip_bomb_is_stopped_at_once_in_little_memory(
+    run: Run, tmp_path: Path, kind: str
+) -> None:
     path = tmp_path / "bomb.gz"
     path.write_bytes(GZIP[kind]())
     grown, articles, reasons = run(path, most_seconds=2)
@@ -79,7 +104,7 @@ def test_a_gzip_bomb_is_stopped_at_once_in_little_memory(tmp_path: Path, kind: s
     assert not reasons[0].startswith("could not be read")
 
 
-def test_many_small_parts_are_one_file(tmp_path: Path) -> None:
+def test_many_small_parts_are_one_file(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(
         b"".join(gzip.compress(b'{"title": "%d"}\n' % n) for n in range(2_000)) + bytes(9)
@@ -140,7 +165,7 @@ MARKUP: dict[str, tuple[str, Callable[[], bytes]]] = {
 
 
 @pytest.mark.parametrize("kind", MARKUP)
-def test_a_bomb_of_markup_kills_no_process(tmp_path: Path, kind: str) -> None:
+def test_a_bomb_of_markup_kills_no_process(run: Run, tmp_path: Path, kind: str) -> None:
     name, make = MARKUP[kind]
     (tmp_path / name).write_bytes(make())
     grown, articles, reasons = run(tmp_path / name, most_seconds=5)

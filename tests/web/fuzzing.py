@@ -146,19 +146,23 @@ class Report:
     """What came of many requests."""
 
     statuses: Counter[int] = field(default_factory=Counter)
-    seconds: list[float] = field(default_factory=list)
+    answered: list[tuple[float, Ask]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    slowest: tuple[float, Ask | None] = (0.0, None)
+
+    def slowest(self, count: int) -> list[tuple[float, Ask]]:
+        """The requests whose answers took longest, with their seconds, longest first."""
+        return sorted(self.answered, key=lambda each: -each[0])[:count]
 
     def quantile(self, share: float) -> float:
         """The time within which such a share of the answers came."""
-        return sorted(self.seconds)[int(share * (len(self.seconds) - 1))]
+        return sorted(seconds for seconds, _ in self.answered)[int(share * len(self.answered))]
 
     def __str__(self) -> str:
         spread = [f"p{100 * share:g} {1000 * self.quantile(share):.0f} ms" for share in (0.5, 0.99)]
-        slowest = f"max {1000 * self.slowest[0]:.0f} ms: {self.slowest[1]}"
+        ((longest, ask),) = self.slowest(1)
         return (
-            f"{len(self.seconds)} requests, {dict(self.statuses)}, {', '.join(spread)}, {slowest}"
+            f"{len(self.answered)} requests, {dict(self.statuses)}, {', '.join(spread)}, "
+            f"max {1000 * longest:.0f} ms: {ask}"
         )
 
 
@@ -228,27 +232,28 @@ def _body(rng: random.Random) -> bytes:
 
 
 def _ask_all(address: str, seed: int, count: int, report: Report) -> None:
-    connection = HTTPConnection(urlsplit(address).netloc, timeout=30)
+    connection = HTTPConnection(urlsplit(address).netloc, timeout=60)
     for number, ask in enumerate(asks(seed, count)):
         started = time.perf_counter()
         try:
-            headers = {"Content-Type": "application/json"} if ask.body is not None else {}
-            method = "GET" if ask.body is None else "POST"
-            connection.request(method, ask.path, ask.body, headers)
-            answer = connection.getresponse()
-            body = answer.read()
+            status, content_type, body = send(connection, ask)
         except (OSError, HTTPException) as error:
             report.failures.append(f"seed {seed}, request {number}: {error!r}: {ask}")
             connection.close()
             continue
-        took = time.perf_counter() - started
-        report.seconds.append(took)
-        if took > report.slowest[0]:
-            report.slowest = took, ask
-        report.statuses[answer.status] += 1
-        if wrong := wrong_with(answer.status, answer.headers.get_content_type(), body):
+        report.answered.append((time.perf_counter() - started, ask))
+        report.statuses[status] += 1
+        if wrong := wrong_with(status, content_type, body):
             report.failures.append(f"seed {seed}, request {number}: {wrong}: {ask}")
     connection.close()
+
+
+def send(connection: HTTPConnection, ask: Ask) -> tuple[int, str, bytes]:
+    """Status, type and body of the answer."""
+    headers = {"Content-Type": "application/json"} if ask.body is not None else {}
+    connection.request("GET" if ask.body is None else "POST", ask.path, ask.body, headers)
+    answer = connection.getresponse()
+    return answer.status, answer.headers.get_content_type(), answer.read()
 
 
 def wrong_with(status: int, content_type: str, body: bytes) -> str | None:

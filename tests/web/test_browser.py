@@ -18,6 +18,8 @@ from tests.web.conftest import SERVE, serving
 from tests.web.hostile import PAYLOADS
 
 CHROMIUM = Path("/usr/bin/chromium")
+PATIENCE = 60_000
+"""Milliseconds after which a test gives up."""
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
@@ -48,6 +50,7 @@ PAGES = [
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -63,6 +66,7 @@ def open_page(browser: Browser, server: str) -> Iterator[Opener]:
     def open_path(path: str = "/", **settings: Any) -> Page:
         settings = {"locale": "en-GB", "base_url": server} | settings
         contexts.append(browser.new_context(**settings))
+        contexts[-1].set_default_timeout(PATIENCE)
         page = contexts[-1].new_page()
         # The browser logs the status of a page that is meant to be refused or not found.
         page.on(

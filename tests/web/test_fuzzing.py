@@ -3,34 +3,46 @@
 from __future__ import annotations
 
 import os
+from functools import partial
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
 
-from tests.web.fuzzing import CANARY, fuzz, wrong_with
+from tests.web.conftest import Served
+from tests.web.fuzzing import CANARY, fuzz, send, wrong_with
 
 SEED = int(os.environ.get("SANBAO_SEED", "20261121"))
 TRIALS = int(os.environ.get("SANBAO_TRIALS", "1000000"))
-TRIALS_OF_EVERY_RUN = 20_000
+FEW_TRIALS = 5_000
+"""Faults that were put in are found by the first 400: docs/decisions/0021-tests-side-by-side.md."""
+SOME_TRIALS = 20_000
 MOST_SECONDS = 2.5
-P99_SECONDS = 0.2
+"""Of the processor."""
+ASKED_AGAIN = 3
+"""So many of those that took longest."""
 
 
 @pytest.mark.parametrize(
     "trials",
     [
-        pytest.param(TRIALS_OF_EVERY_RUN, id="some"),
+        pytest.param(FEW_TRIALS, id="few"),
+        pytest.param(SOME_TRIALS, id="some", marks=pytest.mark.slow),
         pytest.param(TRIALS, id="many", marks=pytest.mark.torture),
     ],
 )
-def test_searches_at_random_are_answered(server: str, trials: int) -> None:
-    report = fuzz(server, SEED, trials)
+def test_searches_at_random_are_answered(served: Served, trials: int) -> None:
+    report = fuzz(served.address, SEED, trials)
     print(f"seed {SEED}: {report}")
     assert not report.failures, "\n".join(report.failures[:20])
-    assert len(report.seconds) == trials
+    assert len(report.answered) == trials
     assert report.statuses[200] > trials / 10, "most of the searches should reach the engine"
     assert report.statuses[422] > trials / 10
-    assert report.slowest[0] <= MOST_SECONDS, report
-    assert report.quantile(0.99) <= P99_SECONDS, report
+    for _, ask in report.slowest(ASKED_AGAIN):
+        connection = HTTPConnection(urlsplit(served.address).netloc, timeout=60)
+        seconds = served.seconds_for(partial(send, connection, ask), MOST_SECONDS)
+        connection.close()
+        assert seconds <= MOST_SECONDS, ask
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from sanbao.search.analysis.normalize import normalize
 from sanbao.search.article import Article
 from sanbao.search.engines import SearchEngine, open_engine, open_writer
 from sanbao.search.request import SearchRequest
-from tests.growth import assert_linear, least_seconds, processor_seconds
+from tests.growth import TIMES, assert_linear
 
 # Ligatures that become many, marks that have to be put in order, what nobody sees, halves of
 # letters that join, what turns the direction of writing.
@@ -59,17 +58,9 @@ def test_nothing_of_it_grows_without_bound(piece: str) -> None:
 
 
 @pytest.mark.torture
-def test_a_million_characters(capsys: pytest.CaptureFixture[str]) -> None:
-    most = float(os.environ.get("SANBAO_SECONDS", "2"))
-
-    def seconds(piece: str) -> float:
-        text = repeated(piece, 1_000_000)
-        return least_seconds(lambda: processor_seconds(lambda: normalize(text)), most)
-
-    slowest = max((seconds(piece), ascii(piece)) for piece in PIECES)
-    with capsys.disabled():
-        print(f"\nslowest million characters: {slowest[0]:.2f} s, of {slowest[1]}")
-    assert slowest[0] <= most
+@pytest.mark.parametrize("piece", PIECES, ids=lambda piece: ascii(piece)[1:-1])
+def test_time_goes_by_length_up_to_a_million_characters(piece: str) -> None:
+    assert_linear(normalize, lambda length: repeated(piece, length), 1_000_000 // TIMES)
 
 
 # At most as many marks on a letter as any writing has: more are not put in order.

@@ -41,7 +41,6 @@ from tests.search.storage.faulty_folder import Fault, FaultyFolder, Stopped
 from tests.search.storage.states import (
     Changes,
     State,
-    UnsyncedFolder,
     after,
     article,
     contents,
@@ -63,7 +62,7 @@ UNTOUCHED = {key: title for key, title in FIRST.items() if key not in SECOND}
 
 def committed(path: Path, *batches: Changes) -> None:
     """Commit the batches one after the other, so that their files can be told apart by time."""
-    writer = EmbeddedWriter(UnsyncedFolder(path))
+    writer = EmbeddedWriter(Folder(path))
     there = set(path.iterdir())
     for changes in batches:
         write(writer, changes)
@@ -508,7 +507,7 @@ def test_after_random_damage_nothing_wrong_is_found(tmp_path: Path, count: int) 
         assert generations.newest(Folder(index)) == len(states)
         for _ in range(chance.choice([1, 1, 2, 4])):
             damage_something(index, chance)
-        work = Repair(UnsyncedFolder(index))
+        work = Repair(Folder(index))
         if work.report.problems:
             work.carry_out()
         check_against(contents(index), work.report, states)

@@ -33,16 +33,6 @@ PATIENT = Limits(seconds=600)
 """A busy machine may let a search wait, which must not be cut short then."""
 
 
-class UnsyncedFolder(Folder):
-    """A folder for the parts of a trial that no loss of power meets; syncing would take long."""
-
-    def sync(self) -> None:
-        pass
-
-    def _sync_file(self, file: object) -> None:
-        pass
-
-
 def article(article_id: str, title: str) -> Article:
     """The article of that id and title, with a body."""
     return Article(id=article_id, title=title, body=f"{title}\n{WORDS[len(title) % len(WORDS)]}")
@@ -71,7 +61,7 @@ def write(writer: ArticleWriter, changes: Changes) -> None:
 def made(path: Path, *batches: Changes) -> State:
     """Commit the batches one after the other; the state they lead to."""
     state: State = {}
-    writer = EmbeddedWriter(UnsyncedFolder(path))
+    writer = EmbeddedWriter(Folder(path))
     for changes in batches:
         write(writer, changes)
         writer.commit()

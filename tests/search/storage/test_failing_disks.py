@@ -27,7 +27,6 @@ from tests.search.storage.states import (
     ABSENT,
     PATIENT,
     State,
-    UnsyncedFolder,
     abandon,
     after,
     check_no_orphans,
@@ -200,7 +199,7 @@ def _engine_behind(commit: Commit, folder: Path) -> tuple[SearchEngine, FaultyFo
     disk = FaultyFolder(path)
     engine = Answering(EmbeddedIndex(disk), DEFAULT_RECENCY, PATIENT)
     assert _titles(engine) == commit.old
-    writer = EmbeddedWriter(UnsyncedFolder(path))
+    writer = EmbeddedWriter(Folder(path))
     write(writer, commit.changes)
     writer.commit()
     writer.close()

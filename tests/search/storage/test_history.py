@@ -14,11 +14,11 @@ from sanbao.search.care.verify import verify_index
 from sanbao.search.engines import SearchEngine
 from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.request import SearchRequest
+from sanbao.search.storage.folder import Folder
 from tests.search.storage.states import (
     IDS,
     WORDS,
     State,
-    UnsyncedFolder,
     after,
     article,
     check_no_orphans,
@@ -100,7 +100,7 @@ class History:
     def _new_writer(self) -> EmbeddedWriter:
         # With no memory, every article becomes a segment of its own.
         memory = self.chance.choice([0, 256])
-        return EmbeddedWriter(UnsyncedFolder(self.path), memory_limit_mb=memory)
+        return EmbeddedWriter(Folder(self.path), memory_limit_mb=memory)
 
     def _article(self, key: str) -> Article:
         return article(key, self.committed[key])

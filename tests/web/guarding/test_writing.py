@@ -98,7 +98,7 @@ def test_places_are_given_back_after_an_error() -> None:
 
 def test_another_process_is_waited_for() -> None:
     slow = SlowIntake(locked_times=5)
-    PatientIntake(slow, lock_seconds=5).accept(iter([{"id": "1"}, {"id": "2"}]))
+    PatientIntake(slow, lock_seconds=PATIENCE).accept(iter([{"id": "1"}, {"id": "2"}]))
     assert slow.written == 2
 
 
