@@ -19,7 +19,7 @@ BUFFER_POSTINGS = 1 << 20
 """Postings and positions that are copied at a time, unless one term has more postings."""
 
 RELEASED_AFTER = 8
-"""Chunks after which the pages of the sources that were read are given back."""
+"""Chunks after which the pages of the segments that were read are given back."""
 
 _DELETED = np.uint32(0xFFFFFFFF)
 
@@ -163,10 +163,10 @@ class Merge:
         yield copied
 
 
-def read_inputs(sources: Sequence[SegmentArrays], deleted: Sequence[Bools | None]) -> list[Input]:
+def read_inputs(segments: Sequence[SegmentArrays], deleted: Sequence[Bools | None]) -> list[Input]:
     inputs = []
     doc_count = 0
-    for arrays, gone in zip(sources, deleted, strict=True):
+    for arrays, gone in zip(segments, deleted, strict=True):
         live = np.ones(arrays.doc_count, np.bool_) if gone is None else ~gone
         doc_map = np.where(live, doc_count + np.cumsum(live) - 1, _DELETED).astype(np.uint32)
         doc_count += int(live.sum())

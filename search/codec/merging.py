@@ -21,20 +21,20 @@ from sanbao.search.codec.term_sorting import gather_terms, merge_terms
 
 
 def merge_segments(
-    file: BinaryIO, sources: Sequence[SegmentArrays], deleted: Sequence[Bools | None]
+    file: BinaryIO, segments: Sequence[SegmentArrays], deleted: Sequence[Bools | None]
 ) -> int:
-    """Write the segment of all documents that are not deleted, in the order of the sources.
+    """Write the segment of all documents that are not deleted, in the order of the segments.
 
     Terms and facet values that are in none of these documents are left out.
 
     Args:
-        sources: at least one; all have dates, the same facets, and no weights.
+        segments: at least one; all have dates, the same facets, and no weights.
         deleted: for each source a bool for each doc_id, or None where nothing is deleted.
 
     Returns:
         How many documents it has.
     """
-    inputs = read_inputs(sources, deleted)
+    inputs = read_inputs(segments, deleted)
     fields = merge_dictionaries(inputs)
     merge = Merge(inputs, fields)
     writer = ContainerWriter(file)

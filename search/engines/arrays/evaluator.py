@@ -32,7 +32,7 @@ from sanbao.search.engines.arrays.counting import FacetCounter, count_days
 from sanbao.search.engines.arrays.explaining import SegmentExplainer
 from sanbao.search.engines.arrays.matching import SegmentSearch
 from sanbao.search.engines.arrays.multi_terms import cut_expansions
-from sanbao.search.engines.arrays.plan import FIELDS, Plan, texts_of
+from sanbao.search.engines.arrays.plan import FIELD_NAMES, Plan, texts_of
 from sanbao.search.engines.arrays.scoring import SegmentScorer, offer_by_date
 from sanbao.search.engines.arrays.segment import FoundTerms, OpenSegment
 from sanbao.search.engines.arrays.statistics import PlanWeights, Statistics
@@ -289,7 +289,11 @@ def _text_matching(text: Text, weights: I64, needed: int) -> TextMatching:
 
 
 def _index(segments: Sequence[OpenSegment], statistics: Statistics) -> Index:
-    tables, fields, averages = (len(SEGMENT),), (len(FIELDS), len(FIELD_COLUMNS)), (len(FIELDS),)
+    tables, fields, averages = (
+        (len(SEGMENT),),
+        (len(FIELD_NAMES), len(FIELD_COLUMNS)),
+        (len(FIELD_NAMES),),
+    )
     return Index(
         np.array([each.table for each in segments], np.int64).reshape(-1, *tables),
         np.array([each.fields for each in segments], np.int64).reshape(-1, *fields),

@@ -28,14 +28,14 @@ from sanbao.search.query.tree import (
 )
 from sanbao.search.ranking.weights import KIND_WEIGHT, WEAK
 
-FIELDS = tuple(field.name for field in fields.FIELDS)
+FIELD_NAMES = tuple(field.name for field in fields.FIELDS)
 """The fields that queries look into, in the order of their numbers."""
 
-_NUMBERS = {name: number for number, name in enumerate(FIELDS)}
+_NUMBERS = {name: number for number, name in enumerate(FIELD_NAMES)}
 
 
 def field_number(name: str) -> int:
-    """The place of a field in :data:`FIELDS`."""
+    """The place of a field in :data:`FIELD_NAMES`."""
     return _NUMBERS[name]
 
 
@@ -51,7 +51,7 @@ class TermKey(NamedTuple):
     @property
     def label(self) -> str:
         """The field and what is looked for there, as ``text_grams:econ*``."""
-        return f"{FIELDS[self.field]}:{term_text(self.text, self.prefix, self.edits)}"
+        return f"{FIELD_NAMES[self.field]}:{term_text(self.text, self.prefix, self.edits)}"
 
 
 class TextTerms(NamedTuple):

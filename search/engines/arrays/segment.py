@@ -61,7 +61,7 @@ from sanbao.search.codec.kernels.term_rows import (
     TERMS,
 )
 from sanbao.search.codec.segment_arrays import SegmentArrays
-from sanbao.search.engines.arrays.plan import FIELDS, Plan
+from sanbao.search.engines.arrays.plan import FIELD_NAMES, Plan
 from sanbao.search.limits import NEVER, Deadline
 
 
@@ -139,7 +139,7 @@ class OpenSegment:
         self._bitmaps = self.array("bitmaps/words")
         self._term_samples = term_samples(arrays.term_blob, arrays.term_offsets)
         self.table, self.fields = self._table(), self._field_table()
-        self.own_averages = np.array([self._own_average(name) for name in FIELDS])
+        self.own_averages = np.array([self._own_average(name) for name in FIELD_NAMES])
 
     @property
     def end(self) -> int:
@@ -225,7 +225,7 @@ class OpenSegment:
 
     def lengths(self, field: int) -> U16OrU32:
         """field_length by doc_id."""
-        lengths: U16OrU32 = self.arrays.lengths[self.arrays.fields[FIELDS[field]].number]
+        lengths: U16OrU32 = self.arrays.lengths[self.arrays.fields[FIELD_NAMES[field]].number]
         return lengths
 
     def doc_set(self, found: FoundTerms, number: int) -> DocSet:
@@ -303,7 +303,7 @@ class OpenSegment:
         return np.array([table[column] for column in SEGMENT], np.int64)
 
     def _field_table(self) -> I64:
-        rows = dict.fromkeys(FIELDS, (0,) * len(FIELD_COLUMNS))
+        rows = dict.fromkeys(FIELD_NAMES, (0,) * len(FIELD_COLUMNS))
         arrays, first_position = self.arrays, 0
         for info in arrays.fields.values():
             lengths = arrays.lengths[info.number]
@@ -317,7 +317,7 @@ class OpenSegment:
             )
             if info.positions:
                 first_position += int(arrays.term_totals[info.first_term : info.end_term].sum())
-        return np.array([rows[name] for name in FIELDS], np.int64)
+        return np.array([rows[name] for name in FIELD_NAMES], np.int64)
 
     def _own_average(self, name: str) -> float:
         info = self.arrays.fields.get(name)

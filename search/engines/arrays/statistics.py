@@ -11,7 +11,7 @@ from sanbao.search.codec.kernels.index import Prior
 from sanbao.search.codec.kernels.population import doc_freqs_among
 from sanbao.search.codec.kernels.term_rows import COLUMN_COUNT
 from sanbao.search.codec.kernels.text import weigh_units
-from sanbao.search.engines.arrays.plan import FIELDS, Plan
+from sanbao.search.engines.arrays.plan import FIELD_NAMES, Plan
 from sanbao.search.engines.arrays.segment import FoundTerms, OpenSegment
 from sanbao.search.query.tree import Near, Phrase, Query, Text
 from sanbao.search.ranking.bm25 import K1, idf
@@ -32,7 +32,7 @@ class Statistics:
         self.doc_count = max(1, sum(segment.doc_count for segment in segments))
         fields = [segment.arrays.fields for segment in segments]
         totals = [
-            sum(each[name].total_length for each in fields if name in each) for name in FIELDS
+            sum(each[name].total_length for each in fields if name in each) for name in FIELD_NAMES
         ]
         self.averages = np.array([total / self.doc_count or 1.0 for total in totals])
 

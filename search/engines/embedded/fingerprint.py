@@ -23,7 +23,7 @@ def fingerprints() -> dict[str, str]:
     """What decides the arrays of an article: an index made with other parts must be rebuilt."""
     return {
         **analysis.fingerprints(),
-        "fields": f"{VERSION} {_digest(document.FIELDS)}",
+        "fields": f"{VERSION} {_digest(document.PACKED_FIELDS)}",
         "facets": " ".join(fields.FACETS),
         "copies of the title": str(weights.TITLE_COPIES),
         "gaps between parts": str(grams.PART_GAP),

@@ -21,7 +21,7 @@ from sanbao.search.codec.term_sorting import find_each
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.engines.base import CommitReport
-from sanbao.search.engines.embedded.document import FIELDS, pack_article
+from sanbao.search.engines.embedded.document import PACKED_FIELDS, pack_article
 from sanbao.search.engines.embedded.fingerprint import fingerprints
 from sanbao.search.engines.embedded.schema import schema
 from sanbao.search.errors import IndexNotFound, IndexProblem, StorageFailed
@@ -210,7 +210,7 @@ class EmbeddedWriter:
         self._new_buffer()
 
     def _new_buffer(self) -> None:
-        self._buffer = SegmentBuffer(FIELDS, FACETS)
+        self._buffer = SegmentBuffer(PACKED_FIELDS, FACETS)
         self._waiting: dict[str, int | None] = {}
         self._superseded: list[int] = []
 

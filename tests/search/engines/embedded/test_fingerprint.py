@@ -69,7 +69,7 @@ Other = list[tuple[Any, str, Any]]
 
 
 def _fields(indexed: tuple[IndexedField, ...]) -> Other:
-    return [(module, "FIELDS", indexed) for module in (document, writer, proof)]
+    return [(module, "PACKED_FIELDS", indexed) for module in (document, writer, proof)]
 
 
 def _facets(*facets: str) -> Other:
@@ -80,8 +80,8 @@ def _with_a_field_more(article: Article) -> dict[str, Any]:
     return schema.to_document(article) | {"zone": fields.Tokens(["east"])}
 
 
-WITH_POSITIONS = tuple(replace(f, positions=f.name != "id") for f in document.FIELDS)
-ONE_MORE = (*document.FIELDS, IndexedField("zone", False, False))
+WITH_POSITIONS = tuple(replace(f, positions=f.name != "id") for f in document.PACKED_FIELDS)
+ONE_MORE = (*document.PACKED_FIELDS, IndexedField("zone", False, False))
 
 OTHERS: dict[str, tuple[str, Other]] = {
     "normalization": ("normalization", [(normalize, "VERSION", "other")]),
@@ -96,12 +96,12 @@ OTHERS: dict[str, tuple[str, Other]] = {
     "readings": ("readings", [(romaji, "VERSION", "other")]),
     "suggestion keys": ("suggestion keys", [(suggestion_keys, "VERSION", "other")]),
     "code that fills fields": ("fields", [(fingerprint, "VERSION", "other")]),
-    "positions in words": ("fields", _fields(WITH_POSITIONS[:-3] + document.FIELDS[-3:])),
+    "positions in words": ("fields", _fields(WITH_POSITIONS[:-3] + document.PACKED_FIELDS[-3:])),
     "a field more": (
         "fields",
         [*_fields(ONE_MORE), (document, "to_document", _with_a_field_more)],
     ),
-    "a field less": ("fields", _fields(document.FIELDS[:-1])),
+    "a field less": ("fields", _fields(document.PACKED_FIELDS[:-1])),
     "a facet less": ("facets", _facets(*fields.FACETS[:-1])),
     "facets in another order": ("facets", _facets(*fields.FACETS[::-1])),
     "copies of the title": (

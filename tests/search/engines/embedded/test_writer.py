@@ -260,7 +260,7 @@ from array import array
 from pathlib import Path
 from sanbao.search.codec.interning import pack_field
 from sanbao.search.codec.inversion import PackedDocument
-from sanbao.search.engines.embedded.document import FIELDS
+from sanbao.search.engines.embedded.document import PACKED_FIELDS
 from sanbao.search.fields import FACETS
 from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.storage.folder import Folder
@@ -273,7 +273,7 @@ def document(number):
     words = [str(int(random.paretovariate(0.3)) % 200_000) for _ in range(400)]
     fields = {"id": [str(number)], "text_words": words, "text_grams": words}
     return PackedDocument(
-        terms=b"".join(pack_field(fields.get(field.name, [])) for field in FIELDS),
+        terms=b"".join(pack_field(fields.get(field.name, [])) for field in PACKED_FIELDS),
         positions=array("I", range(400)).tobytes(),
         stored=b"x" * 1_000,
         published=0,
