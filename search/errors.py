@@ -90,7 +90,7 @@ class IndexLocked(IndexProblem):
 
 
 class AnalysisMismatch(IndexProblem):
-    """The index was built by another text analysis than this program's."""
+    """The index was built by another text analysis, or with other constants, than today's."""
 
 
 class IndexVersionMismatch(IndexProblem):

@@ -16,7 +16,7 @@ from sanbao.search.codec.inversion import PackedDocument, SegmentBuffer
 from sanbao.search.codec.kernels.arrays import Array
 from sanbao.search.codec.merging import merge_segments
 from sanbao.search.codec.segment_arrays import SegmentArrays
-from sanbao.search.engines.embedded.document import FIELDS, pack_article
+from sanbao.search.engines.embedded.document import PACKED_FIELDS, pack_article
 from sanbao.search.engines.embedded.schema import from_stored
 from sanbao.search.errors import InvalidArticle
 from sanbao.search.fields import FACETS
@@ -98,12 +98,12 @@ def _inverted(
 
 def _buffers(arrays: SegmentArrays, on_article: Callable[[], object]) -> Iterator[SegmentBuffer]:
     """All documents, in their order, as many in each buffer as fit into memory; at least one."""
-    buffer = SegmentBuffer(FIELDS, FACETS)
+    buffer = SegmentBuffer(PACKED_FIELDS, FACETS)
     for doc_id in range(arrays.doc_count):
         if buffer.nbytes >= PIECE_BYTES:
             yield buffer
             arrays.container.release()
-            buffer = SegmentBuffer(FIELDS, FACETS)
+            buffer = SegmentBuffer(PACKED_FIELDS, FACETS)
         found = stored_article(arrays, doc_id)
         if found is None:
             raise _NoArticle(

@@ -16,7 +16,7 @@ from sanbao.search.care.verify import Problem
 from sanbao.search.codec.inversion import SegmentBuffer
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
-from sanbao.search.engines.embedded.document import FIELDS
+from sanbao.search.engines.embedded.document import PACKED_FIELDS
 from sanbao.search.engines.embedded.fingerprint import fingerprints
 from sanbao.search.engines.embedded.schema import schema
 from sanbao.search.engines.embedded.writer import MEMORY_LIMIT_MB
@@ -132,11 +132,11 @@ class Repair:
 
     def _indexed_again(self) -> Iterator[SegmentBuffer]:
         """The saved articles, as many in each buffer as fit into memory."""
-        buffer = SegmentBuffer(FIELDS, FACETS)
+        buffer = SegmentBuffer(PACKED_FIELDS, FACETS)
         for arrays, doc_id in self._salvage.again:
             if len(buffer) and buffer.nbytes >= MEMORY_LIMIT_MB << 20:
                 yield buffer
-                buffer = SegmentBuffer(FIELDS, FACETS)
+                buffer = SegmentBuffer(PACKED_FIELDS, FACETS)
             found = stored_article(arrays, doc_id)
             if found is None:  # it was there when the report was made
                 raise IndexCorrupt(f"{arrays.container.path} loses articles meanwhile; try again")

@@ -11,7 +11,7 @@ import numpy as np
 
 from sanbao.search.care.proof import find_difference, stored_article
 from sanbao.search.care.verify import Problem, contradictions, verify_index
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import Bools
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.engines.embedded.fingerprint import fingerprints
@@ -33,7 +33,7 @@ class KeptSegment:
 
     name: str
     arrays: SegmentArrays
-    live: Array
+    live: Bools
 
 
 class Salvage:
@@ -256,7 +256,7 @@ def _live_count(segment: ArraySegment) -> int:
     return segment.doc_count_all() - segment.deleted_count()
 
 
-def _live(segment: ArraySegment | None, arrays: SegmentArrays) -> Array:
+def _live(segment: ArraySegment | None, arrays: SegmentArrays) -> Bools:
     """A bool for each document that there may be; those that the segment does not know are live."""
     known = ~segment.deleted_mask() if segment else np.empty(0, np.bool_)
     stored = max(0, arrays.stored_offsets.size - 1)
@@ -264,7 +264,7 @@ def _live(segment: ArraySegment | None, arrays: SegmentArrays) -> Array:
     return np.concatenate([known, unknown])
 
 
-def _falling(live: Array) -> list[int]:
+def _falling(live: Bools) -> list[int]:
     """The doc_ids of live documents, the latest first."""
     doc_ids: list[int] = np.flatnonzero(live)[::-1].tolist()
     return doc_ids

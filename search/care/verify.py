@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from sanbao.search.care.proof import find_difference
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U64, Bools
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.term_sorting import merge_terms
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
@@ -294,17 +294,17 @@ def _live_twice(segments: Sequence[tuple[ArraySegment, SegmentArrays]]) -> list[
         dictionaries.append((arrays.term_blob[offsets[0] : offsets[-1]], offsets))
         live = ~segment.deleted_mask()[arrays.docs_of_terms(info.first_term, info.end_term)]
         places.append(_count_of_each(live, arrays.term_postings[terms]))
-    blob, offsets, numbers = merge_terms(dictionaries)
-    counts = np.zeros(len(offsets) - 1, np.int64)
+    blob, ends, numbers = merge_terms(dictionaries)
+    counts = np.zeros(len(ends) - 1, np.int64)
     for numbered, count in zip(numbers, places, strict=True):
         counts[numbered] += count
     twice = np.flatnonzero(counts > 1).tolist()
-    return [blob[offsets[term] : offsets[term + 1]].tobytes().decode() for term in twice]
+    return [blob[ends[term] : ends[term + 1]].tobytes().decode() for term in twice]
 
 
-def _count_of_each(live: Array, bounds: Array) -> Array:
+def _count_of_each(live: Bools, bounds: U64) -> I64:
     """How many of the postings of each term are live."""
     before = np.concatenate([[0], np.cumsum(live)])
     places = (bounds - bounds[0]).astype(np.int64)
-    counts: Array = np.diff(before[places])
+    counts: I64 = np.diff(before[places])
     return counts

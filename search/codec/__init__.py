@@ -74,6 +74,19 @@ What only saves work at searching is derived when a segment is written::
 Deletions are not in the file, which is never changed once it is written: they are a bitmap in the
 segment object that Whoosh keeps in its table of contents.
 
+There Whoosh pickles objects, by names that stay (:mod:`sanbao.pickled`) wherever the classes go::
+
+    sanbao.pickled.ArraySegment      format_version, indexname, segid, compound, _codec, _doc_count,
+                                     _deleted (a bit for each doc_id, the lowest first, or None) and
+                                     _deleted_count
+    sanbao.pickled.ArrayCodec        nothing
+    sanbao.pickled.TokensField       a field of tokens, in the schema: its format and its analyzer
+    sanbao.pickled.KeywordsField     a field of whole values, likewise
+    sanbao.pickled.RegisterAnalyzer  name: words, grams, keyword, title or exact
+
+This program reads only the first two and passes the schema over; Whoosh reads all. An index of the
+product has one stored field, ``article``: the article as JSON.
+
 To Whoosh, ``published`` and ``facets`` are columns
 (:mod:`search.codec.whoosh_codec.value_columns`). Where Whoosh's own writer makes a segment
 (:mod:`search.codec.whoosh_codec.codec`), they and what is derived from them are absent, and in

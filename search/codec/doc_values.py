@@ -10,7 +10,7 @@ from typing import TypedDict
 import numpy as np
 
 from sanbao.search.codec.container import Container
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U8, U32, U64, Array
 from sanbao.search.codec.kernels.evaluation_arrays import date_arrays
 
 FACET_SEPARATOR = b"\x1f"
@@ -22,8 +22,8 @@ _VALUE_BYTES = 200
 class DocArrays(TypedDict):
     """The parts of SegmentData that are about documents."""
 
-    stored_offsets: Array
-    stored_blob: Array
+    stored_offsets: U64
+    stored_blob: U8
     extra: dict[str, Array]
 
 
@@ -76,10 +76,10 @@ class Facet:
         values_blob, values_offsets, starts, ordinals: as the specification names its arrays.
     """
 
-    values_blob: Array
-    values_offsets: Array
-    starts: Array
-    ordinals: Array
+    values_blob: U8
+    values_offsets: U64
+    starts: U32
+    ordinals: U32
 
     def single(self) -> Array | None:
         """The ordinal of each document, or None where some document has two values."""
@@ -121,12 +121,12 @@ class _FacetValues:
         )
 
 
-def offsets_of(sizes: Array) -> Array:
+def offsets_of(sizes: Array) -> U64:
     """Where things of these sizes begin, and the last ends, as u64."""
     return np.concatenate([np.zeros(1, np.uint64), np.cumsum(sizes, dtype=np.uint64)])
 
 
-def value_arrays(published: Array, facets: Mapping[str, Facet]) -> dict[str, Array]:
+def value_arrays(published: I64, facets: Mapping[str, Facet]) -> dict[str, Array]:
     """Date and facets, and what is derived from dates, as the specification names them."""
     arrays = {"published": published, **date_arrays(published)}
     for name, facet in facets.items():

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U8, U32, U64, Array
 from sanbao.search.codec.kernels.jit import kernel
 
 TERM_END = 0xFF
@@ -51,9 +51,9 @@ def pack_field(terms: Sequence[str]) -> bytes:
 class Vocabulary:
     """Distinct terms, numbered; term i is ``blob[offsets[i]:offsets[i + 1]]`` of ``fields[i]``."""
 
-    blob: Array
-    offsets: Array
-    fields: Array
+    blob: U8
+    offsets: I64
+    fields: U8
 
     def __len__(self) -> int:
         return len(self.fields)
@@ -69,10 +69,10 @@ class Interner:
 
     def __init__(self, field_count: int) -> None:
         self._field_count = field_count
-        self._table: Array = np.zeros((_FIRST_SLOTS, 2), np.uint64)
-        self._blob: Array = np.empty(8 * _FIRST_SLOTS, np.uint8)
-        self._offsets: Array = np.zeros(_FIRST_SLOTS // 2 + 1, np.int64)
-        self._fields: Array = np.empty(_FIRST_SLOTS // 2, np.uint8)
+        self._table: U64 = np.zeros((_FIRST_SLOTS, 2), np.uint64)
+        self._blob: U8 = np.empty(8 * _FIRST_SLOTS, np.uint8)
+        self._offsets: I64 = np.zeros(_FIRST_SLOTS // 2 + 1, np.int64)
+        self._fields: U8 = np.empty(_FIRST_SLOTS // 2, np.uint8)
         self._terms = 0
 
     @property
@@ -87,7 +87,7 @@ class Interner:
         blob = self._blob[: self._offsets[self._terms]]
         return Vocabulary(blob, self._offsets[: self._terms + 1], self._fields[: self._terms])
 
-    def intern(self, packed: Array) -> tuple[Array, Array]:
+    def intern(self, packed: U8) -> tuple[U32, U32]:
         """The number of every token, u32, and how many each field has, u32 [documents, fields].
 
         ``packed`` holds whole documents, as u8.
@@ -134,13 +134,13 @@ def _grown(array: Array, size: int) -> Array:
 
 
 @kernel
-def _first_slot(table: Array, key: np.uint64) -> np.uint64:
+def _first_slot(table: U64, key: np.uint64) -> np.uint64:
     """Where to look for the key first: Knuth's multiplicative hashing."""
     return ((key * _GOLDEN) >> np.uint64(32)) & np.uint64(len(table) - 1)
 
 
 @kernel
-def _hash_rest(value: np.uint64, packed: Array, at: int, end: int) -> np.uint64:
+def _hash_rest(value: np.uint64, packed: U8, at: int, end: int) -> np.uint64:
     """FNV-1a, by Fowler, Noll and Vo."""
     for i in range(at, end):
         value = (value ^ np.uint64(packed[i])) * _FNV_PRIME
@@ -148,7 +148,7 @@ def _hash_rest(value: np.uint64, packed: Array, at: int, end: int) -> np.uint64:
 
 
 @kernel
-def equal_bytes(blob: Array, start: int, end: int, other: Array, at: int, stop: int) -> bool:
+def equal_bytes(blob: U8, start: int, end: int, other: U8, at: int, stop: int) -> bool:
     """Whether ``blob[start:end]`` is ``other[at:stop]``."""
     if end - start != stop - at:
         return False
@@ -160,15 +160,15 @@ def equal_bytes(blob: Array, start: int, end: int, other: Array, at: int, stop: 
 
 @kernel
 def _intern(
-    packed: Array,
+    packed: U8,
     field_count: int,
-    table: Array,
-    blob: Array,
-    offsets: Array,
-    fields: Array,
-    ids: Array,
-    counts: Array,
-    progress: Array,
+    table: U64,
+    blob: U8,
+    offsets: I64,
+    fields: U8,
+    ids: U32,
+    counts: U32,
+    progress: I64,
 ) -> None:
     """Goes on from ``progress`` to the end, or until the table is half full."""
     at, tokens, fields_done, terms, field_start = progress
@@ -227,7 +227,7 @@ def _intern(
 
 
 @kernel
-def _fill_table(smaller: Array, table: Array) -> None:
+def _fill_table(smaller: U64, table: U64) -> None:
     """Enters all that is in one table into another, which is empty."""
     mask = np.uint64(len(table) - 1)
     for i in range(len(smaller)):

@@ -15,7 +15,7 @@ import numpy as np
 
 from sanbao.search.codec.doc_values import DocValues
 from sanbao.search.codec.interning import Interner, Vocabulary
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U32, Bools
 from sanbao.search.codec.kernels.jit import kernel
 from sanbao.search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 from sanbao.search.codec.term_sorting import gather_terms, sort_terms
@@ -74,9 +74,9 @@ class PackedDocument:
 class _Batch:
     """Numbered tokens of some documents; ``counts`` has the tokens of each [document, field]."""
 
-    ids: Array
-    positions: Array
-    counts: Array
+    ids: U32
+    positions: U32
+    counts: U32
 
 
 class SegmentBuffer:
@@ -218,7 +218,7 @@ def _invert(
     )
 
 
-def _begins(counts: Array, order: Array) -> Array:
+def _begins(counts: I64, order: I64) -> I64:
     """Where each of the things counted begins when they stand in this order."""
     begins = np.empty(len(counts), np.int64)
     begins[order] = np.cumsum(counts[order]) - counts[order]
@@ -229,7 +229,7 @@ _EMPTY_BATCH = _Batch(*(np.empty(0, np.uint32),) * 3)
 
 
 @kernel
-def _count(ids: Array, counts: Array, scorable: Array, first_doc: int, terms: Array) -> None:
+def _count(ids: U32, counts: U32, scorable: Bools, first_doc: int, terms: I64) -> None:
     token = 0
     for row in range(counts.shape[0]):
         doc = first_doc + row
@@ -247,15 +247,15 @@ def _count(ids: Array, counts: Array, scorable: Array, first_doc: int, terms: Ar
 
 @kernel
 def _scatter(
-    ids: Array,
-    token_positions: Array,
-    counts: Array,
-    scorable: Array,
-    positional: Array,
+    ids: U32,
+    token_positions: U32,
+    counts: U32,
+    scorable: Bools,
+    positional: Bools,
     first_doc: int,
-    terms: Array,
-    found: Array,
-    positions: Array,
+    terms: I64,
+    found: U32,
+    positions: U32,
 ) -> None:
     """Fill ``found``, the doc_id and the term_freq of each posting, and ``positions``."""
     token = 0

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from sanbao.search.codec.doc_values import offsets_of
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U8, U32, U64, Bools, U16OrU32
 from sanbao.search.codec.kernels.jit import kernel
 from sanbao.search.codec.posting_writer import term_chunks
 from sanbao.search.codec.segment_arrays import FieldInfo, SegmentArrays
@@ -19,7 +19,7 @@ BUFFER_POSTINGS = 1 << 20
 """Postings and positions that are copied at a time, unless one term has more postings."""
 
 RELEASED_AFTER = 8
-"""Chunks after which the pages of the sources that were read are given back."""
+"""Chunks after which the pages of the segments that were read are given back."""
 
 _DELETED = np.uint32(0xFFFFFFFF)
 
@@ -33,8 +33,8 @@ class Field:
     scorable: bool
     first_term: int
     end_term: int
-    blob: Array
-    offsets: Array
+    blob: U8
+    offsets: I64
 
 
 @dataclass(slots=True)
@@ -52,13 +52,13 @@ class Input:
     """
 
     arrays: SegmentArrays
-    live: Array
-    doc_map: Array
-    bounds: Array
-    counts: Array
-    totals: Array
-    numbers: Array
-    position_begins: Array
+    live: Bools
+    doc_map: U32
+    bounds: I64
+    counts: I64
+    totals: I64
+    numbers: I64
+    position_begins: I64
 
 
 @dataclass(slots=True)
@@ -68,10 +68,10 @@ class Part:
     input: Input
     first_term: int
     end_term: int
-    docs: Array
-    freqs: Array
+    docs: U32
+    freqs: U32
 
-    def live_positions(self) -> Iterator[Array]:
+    def live_positions(self) -> Iterator[U16OrU32]:
         """The positions of the live documents, where it is a single term, some at a time."""
         if not len(self.docs):
             return
@@ -130,7 +130,7 @@ class Merge:
         for source in self.inputs:
             source.arrays.container.release()
 
-    def postings(self, chunk: Chunk) -> tuple[Array, Array]:
+    def postings(self, chunk: Chunk) -> tuple[U32, U32]:
         """The doc_ids and term_freqs of the live postings, in their order, u32."""
         bounds = self.bounds[chunk.first_term : chunk.end_term + 1]
         docs, freqs = np.empty((2, bounds[-1] - bounds[0]), np.uint32)
@@ -144,7 +144,7 @@ class Merge:
             )
         return docs, freqs
 
-    def positions(self, chunk: Chunk) -> Iterator[Array]:
+    def positions(self, chunk: Chunk) -> Iterator[U16OrU32]:
         """The positions of the live postings, in their order, some at a time."""
         if chunk.end_term - chunk.first_term == 1:
             for part in chunk.parts:
@@ -163,10 +163,10 @@ class Merge:
         yield copied
 
 
-def read_inputs(sources: Sequence[SegmentArrays], deleted: Sequence[Array | None]) -> list[Input]:
+def read_inputs(segments: Sequence[SegmentArrays], deleted: Sequence[Bools | None]) -> list[Input]:
     inputs = []
     doc_count = 0
-    for arrays, gone in zip(sources, deleted, strict=True):
+    for arrays, gone in zip(segments, deleted, strict=True):
         live = np.ones(arrays.doc_count, np.bool_) if gone is None else ~gone
         doc_map = np.where(live, doc_count + np.cumsum(live) - 1, _DELETED).astype(np.uint32)
         doc_count += int(live.sum())
@@ -181,7 +181,7 @@ def read_inputs(sources: Sequence[SegmentArrays], deleted: Sequence[Array | None
     return inputs
 
 
-def _position_begins(arrays: SegmentArrays) -> Array:
+def _position_begins(arrays: SegmentArrays) -> I64:
     counts = np.zeros(len(arrays.term_totals), np.int64)
     for info in arrays.fields.values():
         if info.positions:
@@ -219,7 +219,7 @@ def merge_dictionaries(inputs: list[Input]) -> list[Field]:
     return fields
 
 
-def _merge_field(inputs: list[Input], name: str, first_term: int) -> tuple[Array, Array]:
+def _merge_field(inputs: list[Input], name: str, first_term: int) -> tuple[U8, I64]:
     """The terms of a field that are still in some document, numbered from ``first_term``."""
     ranges = [_term_range(source.arrays, name) for source in inputs]
     dictionaries = [
@@ -229,7 +229,7 @@ def _merge_field(inputs: list[Input], name: str, first_term: int) -> tuple[Array
     live = np.zeros(len(offsets) - 1, np.bool_)
     for source, terms, numbered in zip(inputs, ranges, numbers, strict=True):
         live[numbered[source.counts[terms] > 0]] = True
-    kept_before: Array = np.cumsum(live) - live
+    kept_before: I64 = np.cumsum(live) - live
     for source, terms, numbered in zip(inputs, ranges, numbers, strict=True):
         source.numbers[terms] = first_term + kept_before[numbered]
     return gather_terms(blob, offsets, np.flatnonzero(live))
@@ -240,7 +240,7 @@ def _term_range(arrays: SegmentArrays, name: str) -> slice:
     return slice(info.first_term, info.end_term) if info else slice(0, 0)
 
 
-def _dictionary(arrays: SegmentArrays, terms: slice) -> tuple[Array, Array]:
+def _dictionary(arrays: SegmentArrays, terms: slice) -> tuple[U8, U64]:
     offsets = arrays.term_offsets[terms.start : terms.stop + 1]
     return arrays.term_blob[offsets[0] : offsets[-1]], offsets
 
@@ -267,12 +267,12 @@ def _between(cuts: Sequence[int]) -> Iterator[tuple[int, int]]:
 def _count_postings(
     first_term: int,
     end_term: int,
-    bounds: Array,
-    docs: Array,
-    freqs: Array,
-    live: Array,
-    counts: Array,
-    totals: Array,
+    bounds: I64,
+    docs: U32,
+    freqs: U32,
+    live: Bools,
+    counts: I64,
+    totals: I64,
 ) -> None:
     at = 0
     for term in range(first_term, end_term):
@@ -287,15 +287,15 @@ def _count_postings(
 def _copy_postings(
     first_term: int,
     end_term: int,
-    bounds: Array,
-    docs: Array,
-    freqs: Array,
-    doc_map: Array,
-    numbers: Array,
+    bounds: I64,
+    docs: U32,
+    freqs: U32,
+    doc_map: U32,
+    numbers: I64,
     base: int,
-    ends: Array,
-    copied_docs: Array,
-    copied_freqs: Array,
+    ends: I64,
+    copied_docs: U32,
+    copied_freqs: U32,
 ) -> None:
     """Appends to the part of each merged term, which so far ends at ``ends``."""
     source = 0
@@ -316,16 +316,16 @@ def _copy_postings(
 def _copy_positions(
     first_term: int,
     end_term: int,
-    bounds: Array,
-    docs: Array,
-    freqs: Array,
-    live: Array,
-    numbers: Array,
+    bounds: I64,
+    docs: U32,
+    freqs: U32,
+    live: Bools,
+    numbers: I64,
     base: int,
-    ends: Array,
-    position_begins: Array,
-    positions: Array,
-    copied: Array,
+    ends: I64,
+    position_begins: I64,
+    positions: U16OrU32,
+    copied: U32,
 ) -> None:
     """Like _copy_postings."""
     source = 0

@@ -13,7 +13,7 @@ import numpy as np
 
 from sanbao.search.codec.container import ContainerWriter
 from sanbao.search.codec.doc_values import Facet, facet_names, offsets_of, read_facet, value_arrays
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U32, Bools
 from sanbao.search.codec.merge_plan import Field, Input, Merge, merge_dictionaries, read_inputs
 from sanbao.search.codec.posting_writer import PostingWriter
 from sanbao.search.codec.segment_arrays import SegmentArrays, narrowest
@@ -21,20 +21,20 @@ from sanbao.search.codec.term_sorting import gather_terms, merge_terms
 
 
 def merge_segments(
-    file: BinaryIO, sources: Sequence[SegmentArrays], deleted: Sequence[Array | None]
+    file: BinaryIO, segments: Sequence[SegmentArrays], deleted: Sequence[Bools | None]
 ) -> int:
-    """Write the segment of all documents that are not deleted, in the order of the sources.
+    """Write the segment of all documents that are not deleted, in the order of the segments.
 
     Terms and facet values that are in none of these documents are left out.
 
     Args:
-        sources: at least one; all have dates, the same facets, and no weights.
+        segments: at least one; all have dates, the same facets, and no weights.
         deleted: for each source a bool for each doc_id, or None where nothing is deleted.
 
     Returns:
         How many documents it has.
     """
-    inputs = read_inputs(sources, deleted)
+    inputs = read_inputs(segments, deleted)
     fields = merge_dictionaries(inputs)
     merge = Merge(inputs, fields)
     writer = ContainerWriter(file)
@@ -55,7 +55,7 @@ def _write_terms(writer: ContainerWriter, merge: Merge) -> None:
     writer.add("terms/totals", merge.totals.astype(np.uint64))
 
 
-def _write_postings(writer: ContainerWriter, merge: Merge, lengths: Array) -> None:
+def _write_postings(writer: ContainerWriter, merge: Merge, lengths: U32) -> None:
     sizes = merge.doc_count, merge.bounds, merge.position_count, _position_type(merge)
     postings = PostingWriter(writer, *sizes)
     for field, field_lengths in zip(merge.fields, lengths, strict=True):
@@ -80,7 +80,7 @@ def _position_type(merge: Merge) -> np.dtype[Any]:
     return narrowest([], max((int(piece.max(initial=0)) for piece in pieces), default=0)).dtype
 
 
-def _write_lengths(writer: ContainerWriter, merge: Merge) -> Array:
+def _write_lengths(writer: ContainerWriter, merge: Merge) -> U32:
     lengths = np.zeros((len(merge.fields), merge.doc_count), np.uint32)
     first = 0
     for source in merge.inputs:
@@ -106,7 +106,7 @@ def _write_stored(writer: ContainerWriter, inputs: list[Input]) -> None:
             blob.append(source.arrays.stored_blob[offsets[first] : offsets[end]])
 
 
-def _runs(live: Array) -> list[tuple[int, int]]:
+def _runs(live: Bools) -> list[tuple[int, int]]:
     """The runs of true values: first, and one past the last."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], live, [False]])))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
@@ -143,7 +143,7 @@ def _merge_facet(inputs: list[Input], name: str) -> Facet:
     )
 
 
-def _fields_meta(fields: list[Field], lengths: Array) -> list[dict[str, object]]:
+def _fields_meta(fields: list[Field], lengths: U32) -> list[dict[str, object]]:
     return [
         {
             "name": field.name,

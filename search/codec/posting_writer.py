@@ -9,7 +9,7 @@ import numpy as np
 from sanbao.search.codec.container import ContainerWriter
 from sanbao.search.codec.doc_values import offsets_of
 from sanbao.search.codec.kernels import bitmaps
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U8, U32, U64
 from sanbao.search.codec.kernels.bm25 import impacts_of
 from sanbao.search.codec.kernels.evaluation_arrays import average_length, bitmap_terms, dense_terms
 from sanbao.search.codec.kernels.positions import POSITIONS_STRIDE
@@ -18,7 +18,7 @@ from sanbao.search.codec.kernels.term_extremes import term_extremes
 from sanbao.search.codec.position_starts import PositionStarts
 
 
-def term_chunks(work: Array, first: int, end: int, most: int) -> Iterator[tuple[int, int]]:
+def term_chunks(work: I64, first: int, end: int, most: int) -> Iterator[tuple[int, int]]:
     """Terms ``first`` to ``end`` in parts of as many as are no more work than ``most``.
 
     Args:
@@ -49,7 +49,7 @@ class PostingWriter:
         self,
         writer: ContainerWriter,
         doc_count: int,
-        bounds: Array,
+        bounds: I64,
         position_count: int,
         position_type: np.dtype[np.unsignedinteger],
     ) -> None:
@@ -78,13 +78,13 @@ class PostingWriter:
         columns = len(self._dense_terms), words * 64
         self._dense = writer.reserve("evaluation/dense", np.uint8, columns)
         self._position_starts = PositionStarts()
-        self._extremes: list[Array] = [np.empty((3, 0), np.uint32)]
-        self._unpaired_freq: Array = np.empty(0, np.uint32)
-        self._large_at: list[Array] = [np.empty(0, np.uint64)]
-        self._large: list[Array] = [np.empty(0, np.uint32)]
+        self._extremes: list[U32] = [np.empty((3, 0), np.uint32)]
+        self._unpaired_freq: U32 = np.empty(0, np.uint32)
+        self._large_at: list[U64] = [np.empty(0, np.uint64)]
+        self._large: list[U32] = [np.empty(0, np.uint32)]
         self._term = 0
 
-    def begin_field(self, positions: bool, scorable: bool, lengths: Array) -> None:
+    def begin_field(self, positions: bool, scorable: bool, lengths: U32) -> None:
         """Begin the next field.
 
         Args:
@@ -95,7 +95,7 @@ class PostingWriter:
         self._lengths = lengths
         self._average = average_length(lengths)
 
-    def add(self, terms: int, docs: Array, freqs: Array) -> None:
+    def add(self, terms: int, docs: U32, freqs: U32) -> None:
         """All postings of the next ``terms`` terms of the field: doc_ids and term_freqs, u32."""
         first, self._term = self._term, self._term + terms
         bounds = self._bounds[first : self._term + 1] - self._bounds[first]
@@ -118,12 +118,12 @@ class PostingWriter:
         for name, values in zip(("max_freqs", "min_lengths", "max_lengths"), extremes, strict=True):
             self._writer.add(f"terms/{name}", values)
 
-    def _impacts_of(self, docs: Array, freqs: Array) -> Array:
+    def _impacts_of(self, docs: U32, freqs: U32) -> U8:
         if not self._scorable:
             return np.zeros(len(docs), np.uint8)
         return impacts_of(docs, freqs, self._lengths, self._average)
 
-    def _append_docs(self, in_bitmaps: Array, bounds: Array, docs: Array) -> None:
+    def _append_docs(self, in_bitmaps: U32, bounds: I64, docs: U32) -> None:
         listed = 0
         for term in in_bitmaps.tolist():
             begin, end = bounds[term : term + 2].tolist()
@@ -134,14 +134,14 @@ class PostingWriter:
             listed = end
         self._docs.append(docs[listed:])
 
-    def _append_dense(self, dense: Array, bounds: Array, docs: Array, impacts: Array) -> None:
+    def _append_dense(self, dense: U32, bounds: I64, docs: U32, impacts: U8) -> None:
         for term in dense.tolist():
             postings = slice(bounds[term], bounds[term + 1])
             column = np.zeros(bitmaps.window_count(self._doc_count) * bitmaps.WINDOW, np.uint8)
             column[docs[postings]] = impacts[postings]
             self._dense.append(column)
 
-    def _append_freqs(self, freqs: Array, first_posting: int) -> None:
+    def _append_freqs(self, freqs: U32, first_posting: int) -> None:
         large = np.flatnonzero(freqs >= LARGE)
         self._large_at.append((large + first_posting).astype(np.uint64))
         self._large.append(freqs[large])
@@ -151,8 +151,8 @@ class PostingWriter:
         self._unpaired_freq = freqs[paired:]
 
 
-def _among(terms: Array, first: int, end: int) -> Array:
+def _among(terms: U32, first: int, end: int) -> U32:
     """Those of the rising terms that are in ``first`` to ``end``, counted from ``first``."""
     low, high = np.searchsorted(terms, [first, end])
-    counted: Array = terms[low:high] - np.uint32(first)
+    counted: U32 = terms[low:high] - np.uint32(first)
     return counted

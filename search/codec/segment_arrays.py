@@ -13,7 +13,7 @@ import numpy as np
 from sanbao.search.codec import stored_fields
 from sanbao.search.codec.container import Container
 from sanbao.search.codec.kernels import bitmaps
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import F32, U8, U32, U64, U16OrU32
 from sanbao.search.codec.kernels.dictionary import lower_bound
 from sanbao.search.codec.kernels.positions import STARTS_A_BASE
 from sanbao.search.codec.kernels.small_freqs import unpack_freqs
@@ -59,28 +59,28 @@ class SegmentArrays:
                 field["name"]: FieldInfo(number=number, **field)
                 for number, field in enumerate(container.meta["fields"])
             }
-        self.term_blob: Array = container["terms/blob"]
-        self.term_offsets: Array = container["terms/offsets"]
-        self.term_postings: Array = container["terms/postings"]
-        self.term_totals: Array = container["terms/totals"]
-        self.term_max_freqs: Array = container["terms/max_freqs"]
-        self.term_min_lengths: Array = container["terms/min_lengths"]
-        self.term_max_lengths: Array = container["terms/max_lengths"]
-        self.term_docs: Array = container["terms/docs"]
-        self.docs: Array = container["postings/docs"]
-        self.bitmap_terms: Array = container["bitmaps/terms"]
-        self.bitmap_words: Array = container["bitmaps/words"]
-        self.freqs: Array = container["postings/freqs"]
-        self.large_at: Array = container["postings/large_at"]
-        self.large: Array = container["postings/large"]
-        self.weights: Array | None = container.get("postings/weights")
-        self.positions: Array = container["positions/values"]
-        self.position_starts: Array = container["positions/starts"]
-        self.position_bases: Array = container["positions/bases"]
-        self.lengths: Array = container["lengths"]
-        self.stored_offsets: Array = container["stored/offsets"]
-        self.stored_blob: Array = container["stored/blob"]
-        self.stored_checksums: Array = container["stored/checksums"]
+        self.term_blob: U8 = container["terms/blob"]
+        self.term_offsets: U64 = container["terms/offsets"]
+        self.term_postings: U64 = container["terms/postings"]
+        self.term_totals: U64 = container["terms/totals"]
+        self.term_max_freqs: U32 = container["terms/max_freqs"]
+        self.term_min_lengths: U32 = container["terms/min_lengths"]
+        self.term_max_lengths: U32 = container["terms/max_lengths"]
+        self.term_docs: U64 = container["terms/docs"]
+        self.docs: U32 = container["postings/docs"]
+        self.bitmap_terms: U32 = container["bitmaps/terms"]
+        self.bitmap_words: U64 = container["bitmaps/words"]
+        self.freqs: U8 = container["postings/freqs"]
+        self.large_at: U64 = container["postings/large_at"]
+        self.large: U32 = container["postings/large"]
+        self.weights: F32 | None = container.get("postings/weights")
+        self.positions: U16OrU32 = container["positions/values"]
+        self.position_starts: U32 = container["positions/starts"]
+        self.position_bases: U64 = container["positions/bases"]
+        self.lengths: U16OrU32 = container["lengths"]
+        self.stored_offsets: U64 = container["stored/offsets"]
+        self.stored_blob: U8 = container["stored/blob"]
+        self.stored_checksums: U32 = container["stored/checksums"]
 
     def term_bytes(self, term: int) -> bytes:
         """The bytes of a term of the dictionary."""
@@ -114,11 +114,11 @@ class SegmentArrays:
         """Its postings: first, and one past the last."""
         return int(self.term_postings[term]), int(self.term_postings[term + 1])
 
-    def docs_of(self, term: int) -> Array:
+    def docs_of(self, term: int) -> U32:
         """The doc_ids of a term, rising, u32."""
         return self.docs_of_terms(term, term + 1)
 
-    def docs_of_terms(self, first: int, end: int) -> Array:
+    def docs_of_terms(self, first: int, end: int) -> U32:
         """The doc_ids of the postings of terms ``first`` to ``end``, u32."""
         low, high = np.searchsorted(self.bitmap_terms, [first, end]).tolist()
         pieces = []
@@ -127,7 +127,7 @@ class SegmentArrays:
             pieces.append(self.docs[self.term_docs[first] : self.term_docs[term]])
             pieces.append(bitmaps.to_docs(self.bitmap_words[row]))
             first = term + 1
-        listed: Array = self.docs[self.term_docs[first] : self.term_docs[end]]
+        listed: U32 = self.docs[self.term_docs[first] : self.term_docs[end]]
         return np.concatenate([*pieces, listed]) if pieces else listed
 
     def position_start(self, number: int) -> int:
@@ -135,7 +135,7 @@ class SegmentArrays:
         base = self.position_bases[number // STARTS_A_BASE]
         return int(base) + int(self.position_starts[number])
 
-    def term_freqs(self, first: int, end: int) -> Array:
+    def term_freqs(self, first: int, end: int) -> U32:
         """The exact term_freqs of postings ``first`` to ``end``, as u32."""
         freqs = unpack_freqs(self.freqs, first, end)
         low, high = np.searchsorted(self.large_at, [first, end])
@@ -177,6 +177,6 @@ def _successor(prefix: bytes) -> bytes | None:
     return stripped[:-1] + bytes([stripped[-1] + 1]) if stripped else None
 
 
-def narrowest(values: Any, largest: int) -> Array:
+def narrowest(values: Any, largest: int) -> U16OrU32:
     """The values as u16 where the largest fits, else as u32."""
     return np.asarray(values, dtype=np.uint16 if largest < 65_536 else np.uint32)

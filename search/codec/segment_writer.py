@@ -9,7 +9,7 @@ from typing import BinaryIO
 import numpy as np
 
 from sanbao.search.codec.container import ContainerWriter
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import F32, U8, U32, U64, Array
 from sanbao.search.codec.posting_writer import PostingWriter, term_chunks
 from sanbao.search.codec.segment_arrays import narrowest
 from sanbao.search.codec.stored_fields import checksums
@@ -43,17 +43,17 @@ class SegmentData:
 
     doc_count: int
     fields: list[FieldTerms]
-    term_blob: Array
+    term_blob: U8
     term_offsets: Array
-    term_postings: Array
+    term_postings: U64
     term_totals: Array
-    docs: Array
-    freqs: Array
+    docs: U32
+    freqs: U32
     positions: Array
     lengths: Array
-    stored_offsets: Array
-    stored_blob: Array
-    weights: Array | None = None
+    stored_offsets: U64
+    stored_blob: U8
+    weights: F32 | None = None
     columns: Mapping[str, bytes] = field(default_factory=dict)
     extra: Mapping[str, Array] = field(default_factory=dict)
 

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U8, U32, U64
 
 _PROTOCOL = 4
 
@@ -42,7 +42,7 @@ def unpack(packed: bytes) -> dict[str, Any]:
     return values
 
 
-def checksums(offsets: Array, blob: Array) -> Array:
+def checksums(offsets: U64, blob: U8) -> U32:
     """The CRC-32 of each document's stored fields.
 
     Args:

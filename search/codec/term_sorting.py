@@ -7,21 +7,21 @@ from collections.abc import Sequence
 import numpy as np
 
 from sanbao.search.codec.interning import Vocabulary, equal_bytes
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U8, U64, Array, Bools
 from sanbao.search.codec.kernels.dictionary import lower_bound
 from sanbao.search.codec.kernels.jit import kernel
 
 _KEY_BYTES = 8
 
 
-def sort_terms(vocabulary: Vocabulary) -> Array:
+def sort_terms(vocabulary: Vocabulary) -> I64:
     """The numbers of the distinct terms in order of (field, bytes).
 
     Sorts by the first 8 bytes, then those that still are equal by the next 8, and so on.
     """
     order = np.arange(len(vocabulary))
     group = vocabulary.fields.astype(np.int64)
-    tied: Array = np.arange(len(vocabulary))
+    tied: I64 = np.arange(len(vocabulary))
     depth = 0
     while tied.size:
         terms = order[tied]
@@ -29,16 +29,16 @@ def sort_terms(vocabulary: Vocabulary) -> Array:
         ranks = np.lexsort((sizes, keys, group))
         order[tied] = terms[ranks]
         keys, sizes, group = keys[ranks], sizes[ranks], group[ranks]
-        differs: Array = np.ones(len(tied) + 1, np.bool_)
+        differs: Bools = np.ones(len(tied) + 1, np.bool_)
         differs[1:-1] = (np.diff(keys) != 0) | (np.diff(group) != 0) | (np.diff(sizes) != 0)
         still = np.flatnonzero(~(differs[:-1] & differs[1:]))
-        group = np.cumsum(differs[:-1])[still]
+        group = np.cumsum(differs[:-1], dtype=np.int64)[still]
         tied = tied[still]
         depth += _KEY_BYTES
     return order
 
 
-def gather_terms(blob: Array, offsets: Array, terms: Array) -> tuple[Array, Array]:
+def gather_terms(blob: U8, offsets: I64, terms: I64) -> tuple[U8, I64]:
     """Blob and offsets (i64) of these terms, in this order."""
     starts = offsets[:-1].astype(np.int64)[terms]
     sizes = np.diff(offsets).astype(np.int64)[terms]
@@ -49,8 +49,8 @@ def gather_terms(blob: Array, offsets: Array, terms: Array) -> tuple[Array, Arra
 
 
 def merge_terms(
-    dictionaries: Sequence[tuple[Array, Array]],
-) -> tuple[Array, Array, list[Array]]:
+    dictionaries: Sequence[tuple[U8, Array]],
+) -> tuple[U8, I64, list[I64]]:
     """One or more dictionaries (blob, offsets), each in order of bytes, as one.
 
     Returns:
@@ -66,7 +66,7 @@ def merge_terms(
 
 
 @kernel
-def _key(blob: Array, start: int, end: int) -> np.uint64:
+def _key(blob: U8, start: int, end: int) -> np.uint64:
     """The first 8 bytes as a number that sorts as they do, zeros after the end."""
     key = np.uint64(0)
     for i in range(start, start + 8):
@@ -77,7 +77,7 @@ def _key(blob: Array, start: int, end: int) -> np.uint64:
 
 
 @kernel
-def _compare(blob: Array, offsets: Array, one: int, other: int) -> int:
+def _compare(blob: U8, offsets: I64, one: int, other: int) -> int:
     """Less than 0, 0, or more than 0, as the bytes of one term are to those of the other."""
     start, other_start = offsets[one], offsets[other]
     size, other_size = offsets[one + 1] - start, offsets[other + 1] - other_start
@@ -89,7 +89,7 @@ def _compare(blob: Array, offsets: Array, one: int, other: int) -> int:
 
 
 @kernel
-def _keys(blob: Array, offsets: Array, terms: Array, depth: int) -> tuple[Array, Array]:
+def _keys(blob: U8, offsets: I64, terms: I64, depth: int) -> tuple[U64, U8]:
     """Of each term 8 bytes from ``depth``, and how many there are: 9 for more than 8."""
     keys = np.empty(len(terms), np.uint64)
     sizes = np.empty(len(terms), np.uint8)
@@ -102,14 +102,14 @@ def _keys(blob: Array, offsets: Array, terms: Array, depth: int) -> tuple[Array,
 
 
 @kernel
-def _gather(blob: Array, starts: Array, offsets: Array, gathered: Array) -> None:
+def _gather(blob: U8, starts: I64, offsets: I64, gathered: U8) -> None:
     for i in range(len(starts)):
         for j in range(offsets[i + 1] - offsets[i]):
             gathered[offsets[i] + j] = blob[starts[i] + j]
 
 
 @kernel
-def _merge(blob: Array, offsets: Array, bounds: Array) -> tuple[Array, Array]:
+def _merge(blob: U8, offsets: I64, bounds: I64) -> tuple[I64, I64]:
     """The merged number of each term, and for each merged term one that it came from."""
     sources = len(bounds) - 1
     numbers = np.empty(bounds[-1], np.int64)
@@ -155,9 +155,7 @@ def _merge(blob: Array, offsets: Array, bounds: Array) -> tuple[Array, Array]:
 
 
 @kernel
-def find_each(
-    blob: Array, offsets: Array, first: int, end: int, keys: Array, key_offsets: Array
-) -> Array:
+def find_each(blob: U8, offsets: U64, first: int, end: int, keys: U8, key_offsets: I64) -> I64:
     """Which of the terms ``first`` to ``end`` each key is, or -1, as i64.
 
     ``key_offsets`` (i64) says where each begins in ``keys`` (u8), and where the last ends.

@@ -247,7 +247,7 @@ def _explain(asked: _Asked, query: Query, matches: Matches) -> _Explained:
     reader, wanted, deadline = asked.reader, asked.wanted, asked.deadline
     try:
         parts = reader.explain(query, matches.keys, wanted, deadline)
-        matching = reader.matching(query, deadline)
+        matching = reader.matching(query, wanted, deadline)
     except TimeIsUp:
         asked.warn(UNEXPLAINED, True)
         return nothing

@@ -7,7 +7,8 @@
             Index, IndexReader      what an engine answers
 
 An engine is an :class:`Index` and an :class:`ArticleWriter`; all that lies between a request and
-what matches is :mod:`search.engines.answering`.
+what matches is :mod:`search.engines.answering`. The smallest one, in plain Python, is
+``tests/search/engines/plain``; the tests beside it are the contract that each one keeps.
 """
 
 from __future__ import annotations
@@ -120,7 +121,8 @@ class ArticleWriter(Protocol):
 
     @property
     def pack(self) -> Callable[[Article], Any]:
-        """Analyses an article. Needs no writer, so that any process can call it.
+        """Analyses an article. Needs no writer, so that any process can call it; it and what it
+        gives can be pickled.
 
         Raises:
             InvalidArticle: when the article cannot be indexed.
@@ -144,7 +146,10 @@ class ArticleWriter(Protocol):
         ...
 
     def close(self) -> None:
-        """Roll back what is not committed and let other writers in. Twice is legal."""
+        """Roll back what is not committed and let other writers in. Twice is legal.
+
+        Whatever else is called afterwards raises IndexLocked.
+        """
         ...
 
     def __enter__(self) -> Self: ...
@@ -230,7 +235,8 @@ class IndexReader(Protocol):
         ...
 
     def match(self, query: Query, wanted: Wanted, deadline: Deadline = NEVER) -> Matches:
-        """What matches the query; when the time is up, as much of it as was found by then."""
+        """What matches the query; when the time is up, as much of it as was found by then, which
+        may be nothing."""
         ...
 
     def fetch(self, keys: Sequence[Hashable]) -> Sequence[Article]:
@@ -247,7 +253,9 @@ class IndexReader(Protocol):
         """
         ...
 
-    def matching(self, query: Query, deadline: Deadline = NEVER) -> tuple[TextMatching, ...]:
+    def matching(
+        self, query: Query, wanted: Wanted, deadline: Deadline = NEVER
+    ) -> tuple[TextMatching, ...]:
         """What an article must have for each text of the query, those under ``Not`` as well.
 
         Raises:
@@ -258,7 +266,11 @@ class IndexReader(Protocol):
     def vocabulary(
         self, languages: Sequence[str], limits: Limits, deadline: Deadline
     ) -> Vocabulary:
-        """The terms and titles of the articles in these languages; without any, of all."""
+        """The terms and titles of the articles in these languages; without any, of all.
+
+        Args:
+            languages: as :func:`search.analysis.keyword.keyword` makes them, such as ``zh-hant``.
+        """
         ...
 
     def find(self, article_id: str) -> Article | None:
@@ -285,7 +297,8 @@ class Index(Protocol):
         """The newest committed state that can be read.
 
         Raises:
-            IndexProblem: when none can.
+            IndexNotFound: when the index is not there, or no longer.
+            IndexProblem: when no state can be read.
         """
         ...
 

@@ -17,7 +17,11 @@ from sanbao.search.ranking.recency import DEFAULT_RECENCY, Recency
 
 
 class Engine(NamedTuple):
-    """How to open the index at an address, for searching and for writing."""
+    """How to open the index at an address, for searching and for writing.
+
+    Both are given the whole address, with its scheme, and raise what :func:`open_engine` and
+    :func:`open_writer` do. ``open_index`` finds out at once whether the index can be read.
+    """
 
     open_index: Callable[[str], Index]
     open_writer: Callable[[str], ArticleWriter]
@@ -52,9 +56,10 @@ def open_engine(
     limits: Limits = DEFAULT_LIMITS,
     synonyms: Path | None = None,
 ) -> SearchEngine:
-    """The engine that searches the index at ``location``, a folder.
+    """The engine that searches the index at an address.
 
     Args:
+        location: a folder, or the address of another engine of :data:`ENGINES`.
         recency: how much newer articles are favoured, unless a request turns that off.
         limits: how much one search may ask for and use.
         synonyms: a file of them (:mod:`search.expansion.synonyms`), read again whenever it changes.
@@ -69,7 +74,8 @@ def open_engine(
 
 
 def open_writer(location: str | Path) -> ArticleWriter:
-    """A writer for the index at ``location``, a folder; makes the index if there is none.
+    """A writer for the index at an address, as of :func:`open_engine`; makes the index if there is
+    none.
 
     Raises:
         IndexLocked: when another writer holds it.

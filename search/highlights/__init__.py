@@ -1,5 +1,5 @@
 """Where in an article is what was asked for?
 
 ``highlighter`` (an article's title and extracts, marked), ``fragments`` (which extracts),
-``word_list`` (words similar to misspelled ones), ``graphemes`` (where a text may be cut).
+``similar_words`` (of misspelled ones), ``graphemes`` (where a text may be cut).
 """

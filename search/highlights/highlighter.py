@@ -25,7 +25,7 @@ from sanbao.search.analysis.runs import KATAKANA, Kind, Run, has_cjk, is_hiragan
 from sanbao.search.article import Article
 from sanbao.search.highlights.fragments import COLUMNS, Span, fragments, joined
 from sanbao.search.highlights.graphemes import boundaries
-from sanbao.search.highlights.word_list import WordList
+from sanbao.search.highlights.similar_words import similar_words
 from sanbao.search.limits import NEVER, Deadline
 from sanbao.search.query.tree import Near, Phrase, Query, Slot, Term, Text
 from sanbao.search.results import Highlight
@@ -99,7 +99,7 @@ class Highlighter:
             *_needle_spans(folded, watched(needles)),
             *_stem_spans(folded, watched(self._stems)),
             *_phrase_spans(normalized.text, self._phrases, watched),
-            *_similar_spans(normalized.text, folded, watched(self._similar)),
+            *_similar_spans(normalized.text, folded, self._similar, watched),
         ]
         if normalized.starts is not None:
             found = [Span(*normalized.original_span(s.start, s.end), s.needle) for s in found]
@@ -152,13 +152,15 @@ def _stem_spans(folded: str, stems: Iterable[str]) -> Iterator[Span]:
                 yield Span(word.start, word.end, wanted)
 
 
-def _similar_spans(text: str, folded: str, terms: Iterable[Term]) -> Iterator[Span]:
+def _similar_spans(
+    text: str, folded: str, terms: Iterable[Term], watched: Watched
+) -> Iterator[Span]:
     """Words that are a few typing errors away from those of the terms."""
     words = cache(lambda kind: _katakana(text) if kind == "words" else _words(text, folded))
-    lists = cache(lambda kind: WordList(words(kind)))
     for term in terms:
-        for word in lists(term.kind).similar(term.text, term.edits):
-            yield from (Span(run.start, run.end, term.text) for run in words(term.kind)[word])
+        places = words(term.kind)
+        for word in similar_words(watched(places), term.text, term.edits):
+            yield from (Span(run.start, run.end, term.text) for run in places[word])
 
 
 def _words(text: str, folded: str) -> dict[str, list[Run]]:

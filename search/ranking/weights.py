@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sanbao.search.query.tree import AnalyzerKind
-
-KIND_WEIGHT: dict[AnalyzerKind, float] = {"words": 1.2, "grams": 1.0}
+KIND_WEIGHT = {"words": 1.2, "grams": 1.0}
+"""By the kind of analyzer that a term is of."""
 
 WEAK = 0.5
 """Of the weight of others, what the terms have that are weak."""

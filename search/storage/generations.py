@@ -60,19 +60,20 @@ class Generation:
         """How many articles can be found in it."""
         return sum(each.doc_count_all() - each.deleted_count() for each in self.segments)
 
-    def check_analysis(self, expected: Mapping[str, str]) -> None:
-        """Raise AnalysisMismatch if the articles were analysed in another way.
+    def check_analysis(self, expected: dict[str, str]) -> None:
+        """Raise AnalysisMismatch, naming the part, if the articles were analysed in another way.
 
         Args:
             expected: how this program analyses them: the fingerprint of each part.
         """
-        for part, fingerprint in expected.items():
-            stored = self.manifest.analysis.get(part)
-            if stored != fingerprint:
+        stored = self.manifest.analysis
+        for part in expected | stored:
+            was, now = stored.get(part, "none"), expected.get(part, "none")
+            if was != now:
                 path = self.folder.path
                 raise AnalysisMismatch(
-                    f"the index at {path} was built with other {part} ({stored}, now "
-                    f"{fingerprint}); run `sanbao rebuild --index {path}`"
+                    f"the index at {path} was built with other {part} ({was}, now {now}); "
+                    f"run `sanbao rebuild --index {path}`"
                 )
 
     def open(self, segment: ArraySegment) -> SegmentArrays:
@@ -349,5 +350,6 @@ def _foreign(folder: Folder) -> IndexVersionMismatch:
 def _other_version(folder: Folder, version: int) -> IndexVersionMismatch:
     return IndexVersionMismatch(
         f"the index at {folder.path} has format version {version}, this program reads version "
-        f"{FORMAT_VERSION}; index the articles again into another folder"
+        f"{FORMAT_VERSION}; index the articles again into another folder: "
+        "`sanbao index PATH... --index FOLDER`"
     )

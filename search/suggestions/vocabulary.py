@@ -60,19 +60,26 @@ class Vocabulary(Protocol):
         ...
 
     def frequent(self, ranges: Sequence[TermRange], count: int) -> Sequence[tuple[str, int]]:
-        """The terms of the ranges that most articles have, each with in how many it is."""
+        """The terms of the ranges that most articles have, each with in how many it is, whatever
+        their language; ties stand in order of the terms.
+
+        Where an index has several parts, only the most frequent terms of each may be looked at, so
+        that the last of them may be others or have less.
+        """
         ...
 
     def similar(self, field: str, word: str, max_edits: int) -> Mapping[str, tuple[int, int]]:
         """The terms a few typing errors away from a word that begin with the same letter.
 
         Returns:
-            By term, by how many edits it differs, and in how many articles it is.
+            By term, by how many edits it differs, and in how many articles it is. The word itself
+            is among them, if there is such a term.
         """
         ...
 
     def newest(self, found: FoundRanges, groups: Iterable[Sequence[int]], count: int) -> Newest:
-        """The newest articles that have a term of each of some groups of ranges.
+        """The newest articles that have a term of each of some groups of ranges; those without a
+        date last.
 
         Args:
             found: what :meth:`find` of this vocabulary gave.

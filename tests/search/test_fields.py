@@ -12,7 +12,7 @@ from sanbao.search.analysis.grams import PART_GAP
 from sanbao.search.analysis.keyword import keyword
 from sanbao.search.article import LANGUAGES, Article
 from sanbao.search.cli.asking import search
-from sanbao.search.engines.embedded.document import FIELDS as PACKED_FIELDS
+from sanbao.search.engines.embedded.document import PACKED_FIELDS
 from sanbao.search.engines.embedded.schema import pack_values, schema, unpack_values
 from sanbao.search.fields import (
     FACETS,

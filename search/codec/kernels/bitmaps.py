@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U32, U64
 from sanbao.search.codec.kernels.jit import Number, kernel, step
 from sanbao.search.codec.kernels.machine import lowest_bit, popcount
 
@@ -25,19 +25,19 @@ def window_count(doc_count: int) -> int:
     return -(-doc_count // WINDOW)
 
 
-def empty(doc_count: int) -> Array:
+def empty(doc_count: int) -> U64:
     """The bitmap of no document."""
     return np.zeros(window_count(doc_count) * WORDS, np.uint64)
 
 
-def from_docs(docs: Array, doc_count: int) -> Array:
+def from_docs(docs: U32, doc_count: int) -> U64:
     """The bitmap of these doc_ids."""
     bitmap = empty(doc_count)
     set_bits(bitmap, docs)
     return bitmap
 
 
-def first_docs(count: int, doc_count: int) -> Array:
+def first_docs(count: int, doc_count: int) -> U64:
     """The bitmap of all doc_ids below ``count``."""
     bitmap = empty(doc_count)
     bitmap[: count // 64] = np.uint64(2**64 - 1)
@@ -46,20 +46,20 @@ def first_docs(count: int, doc_count: int) -> Array:
     return bitmap
 
 
-def to_docs(bitmap: Array) -> Array:
+def to_docs(bitmap: U64) -> U32:
     """The doc_ids of the bitmap, rising, u32."""
     return list_bits(bitmap, count_bits(bitmap))
 
 
 @kernel
-def set_bits(bitmap: Array, docs: Array) -> None:
+def set_bits(bitmap: U64, docs: U32) -> None:
     """Add the doc_ids (u32) to the bitmap (u64)."""
     for doc in docs:
         bitmap[doc >> np.uint32(6)] |= np.uint64(1) << np.uint64(doc & np.uint32(63))
 
 
 @kernel
-def count_bits(bitmap: Array) -> Number:
+def count_bits(bitmap: U64) -> Number:
     """How many documents the bitmap (u64) holds."""
     total = np.uint64(0)
     for word in bitmap:
@@ -68,7 +68,7 @@ def count_bits(bitmap: Array) -> Number:
 
 
 @kernel
-def list_bits(bitmap: Array, count: Number) -> Array:
+def list_bits(bitmap: U64, count: Number) -> U32:
     """The doc_ids of the bitmap (u64), rising, u32. ``count`` says how many there are."""
     docs = np.empty(count, np.uint32)
     found = np.uint64(0)
@@ -83,7 +83,7 @@ def list_bits(bitmap: Array, count: Number) -> Array:
 
 
 @kernel
-def rank_lines(bitmap: Array) -> Array:
+def rank_lines(bitmap: U64) -> U32:
     """How many bits are set before each ``RANK_WORDS``-th word, u32."""
     ranks = np.empty(len(bitmap) // RANK_WORDS, np.uint32)
     total = np.uint64(0)
@@ -95,14 +95,14 @@ def rank_lines(bitmap: Array) -> Array:
 
 
 @step
-def has_bit(bitmap: Array, doc: Number) -> bool:
+def has_bit(bitmap: U64, doc: Number) -> bool:
     """Whether the bitmap (u64) holds the doc_id (u32)."""
     word = bitmap[np.uint64(doc) >> np.uint64(6)]
     return bool((word >> (np.uint64(doc) & np.uint64(63))) & np.uint64(1))
 
 
 @step
-def rank(bitmap: Array, ranks: Array, doc: Number) -> Number:
+def rank(bitmap: U64, ranks: U32, doc: Number) -> Number:
     """How many doc_ids of the bitmap (u64, with its ranks) are below ``doc`` (u32)."""
     # All words of the line, most of them masked, because where a loop would end cannot be
     # predicted.

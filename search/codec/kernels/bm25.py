@@ -1,25 +1,19 @@
-"""BM25 of one posting, exactly and as an impact byte.
-
-S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009).
-"""
+"""BM25, exactly and as an impact byte."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U8, U32, U16OrU32
 from sanbao.search.codec.kernels.jit import Number, kernel, step
-from sanbao.search.ranking.bm25 import K1, B
+from sanbao.search.ranking import bm25
 
-
-@step
-def saturation(term_freq: Number, field_length: Number, average: Number) -> Number:
-    """``tf / (tf + k)``, below 1: what BM25 multiplies with ``idf * (K1 + 1)``."""
-    return term_freq / (term_freq + K1 * (1 - B + B * field_length / average))
+idf = step(bm25.idf)
+saturation = step(bm25.saturation)
 
 
 @kernel
-def impacts_of(docs: Array, freqs: Array, lengths: Array, average: Number) -> Array:
+def impacts_of(docs: U32, freqs: U32, lengths: U16OrU32, average: Number) -> U8:
     """``floor(256 * saturation)`` of each posting, and at least 1, u8.
 
     Args:

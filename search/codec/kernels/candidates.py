@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U16, U32, U64, Array
 from sanbao.search.codec.kernels.bitmaps import WINDOW, WORDS, count_bits
 from sanbao.search.codec.kernels.jit import Number, kernel, step
 from sanbao.search.codec.kernels.machine import (
@@ -47,18 +47,18 @@ GRAIN = 16
 
 
 @kernel
-def offer_matched(top: Top, matched: Array, scoring: Scoring) -> None:
+def offer_matched(top: Top, matched: U64, scoring: Scoring) -> None:
     """Offer every document of the bitmap ``matched`` (u64) that may be among the best.
 
     Args:
         scoring: of terms without gates, at least one.
     """
-    docs = best_matched(matched, scoring, len(top.docs), _floor(top))
+    docs = best_matched(matched, scoring, len(top.numbers), _floor(top))
     offer_docs(top, docs, scoring)
 
 
 @kernel
-def offer_any(top: Top, deleted: Array, scoring: Scoring) -> Number:
+def offer_any(top: Top, deleted: U32, scoring: Scoring) -> Number:
     """Offer every document with any of the terms that may be among the best.
 
     Args:
@@ -68,7 +68,7 @@ def offer_any(top: Top, deleted: Array, scoring: Scoring) -> Number:
     Returns:
         how many documents have any of the terms.
     """
-    docs, total = best_of_any(deleted, scoring, len(top.docs), _floor(top))
+    docs, total = best_of_any(deleted, scoring, len(top.numbers), _floor(top))
     offer_docs(top, docs, scoring)
     return total
 
@@ -76,11 +76,11 @@ def offer_any(top: Top, deleted: Array, scoring: Scoring) -> Number:
 @step
 def _floor(top: Top) -> Number:
     """Documents with a lower score are not wanted."""
-    return top.scores[0] if top.size[0] == len(top.docs) else 0.0
+    return top.scores[0] if top.size[0] == len(top.numbers) else 0.0
 
 
 @kernel
-def best_matched(matched: Array, scoring: Scoring, k: Number, floor: Number) -> Array:
+def best_matched(matched: U64, scoring: Scoring, k: Number, floor: Number) -> U32:
     """The doc_ids (u32, rising) of the bitmap ``matched`` that may be among the best k.
 
     Args:
@@ -113,7 +113,7 @@ def best_matched(matched: Array, scoring: Scoring, k: Number, floor: Number) -> 
 
 
 @kernel
-def best_of_any(deleted: Array, scoring: Scoring, k: Number, floor: Number) -> tuple[Array, Number]:
+def best_of_any(deleted: U32, scoring: Scoring, k: Number, floor: Number) -> tuple[U32, Number]:
     """The doc_ids (u32, rising) that may be among the best k of all that have any of the terms.
 
     Args:
@@ -170,13 +170,13 @@ class _Best(NamedTuple):
     error: Number
     skew: Number
     bonus: Number
-    counts: Array
-    state: Array
-    cut: Array
+    counts: I64
+    state: I64
+    cut: I64
 
 
 @kernel
-def _start(scoring: Scoring, k: Number, floor: Number) -> tuple[Array, Array, _Best]:
+def _start(scoring: Scoring, k: Number, floor: Number) -> tuple[I64, U16, _Best]:
     """The terms that are in the segment, the weight of each in estimates (u16), nothing seen yet.
 
     Impacts were made with another average field_length than scores are. A weight is raised by as
@@ -229,8 +229,8 @@ def _count(best: _Best, estimate: Number) -> None:
 class _Candidates(NamedTuple):
     """Documents that reached the cut when they were seen, and their estimates."""
 
-    docs: Array
-    estimates: Array
+    docs: U32
+    estimates: I64
     size: Number
 
 
@@ -244,8 +244,8 @@ def _collect(
     found: _Candidates,
     best: _Best,
     scoring: Scoring,
-    places: Array,
-    values: Array,
+    places: U16,
+    values: U16,
     window: Number,
 ) -> _Candidates:
     """Take in the documents at these places (u16), with these estimates (u16), that reach the cut,
@@ -276,7 +276,7 @@ def _longer(array: Array, count: Number) -> Array:
 
 
 @kernel
-def _still_best(found: _Candidates, best: _Best) -> Array:
+def _still_best(found: _Candidates, best: _Best) -> U32:
     """The candidates that still reach the cut at the end."""
     size = found.size
     kept = found.docs[:size][found.estimates[:size] >= best.cut[0]]
@@ -285,7 +285,7 @@ def _still_best(found: _Candidates, best: _Best) -> Array:
 
 
 @step
-def _reach(rows: Array, cursors: Array, window: Number, quanta: Array, best: _Best) -> Number:
+def _reach(rows: I64, cursors: I64, window: Number, quanta: U16, best: _Best) -> Number:
     """No estimate of the window is higher."""
     limit = window + np.uint32(WINDOW)
     reach = best.bonus

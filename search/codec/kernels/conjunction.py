@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U32, U64
 from sanbao.search.codec.kernels.bitmaps import count_bits, list_bits
 from sanbao.search.codec.kernels.jit import Number, kernel
 from sanbao.search.codec.kernels.postings import bitmap_of, search_docs
@@ -18,7 +18,7 @@ SPAN = 1 << 16
 
 
 @kernel
-def docs_of_all(rows: Array, words: Number) -> Array:
+def docs_of_all(rows: I64, words: Number) -> U32:
     """The doc_ids (u32, rising) that have every term.
 
     Args:
@@ -45,7 +45,7 @@ def docs_of_all(rows: Array, words: Number) -> Array:
 
 
 @kernel
-def common_bitmap(rows: Array, words: Number) -> Array:
+def common_bitmap(rows: I64, words: Number) -> U64:
     """The bitmap (u64) of the documents that have every term, all of which have bitmaps."""
     common = bitmap_of(rows[0], words).copy()
     for term in range(1, len(rows)):
@@ -56,7 +56,7 @@ def common_bitmap(rows: Array, words: Number) -> Array:
 
 
 @kernel
-def _keep_in_bitmap(kept: Array, count: Number, bitmap: Array) -> Number:
+def _keep_in_bitmap(kept: U32, count: Number, bitmap: U64) -> Number:
     """Free of branches, because which documents are kept cannot be predicted."""
     left = np.uint64(0)
     for i in range(count):
@@ -68,7 +68,7 @@ def _keep_in_bitmap(kept: Array, count: Number, bitmap: Array) -> Number:
 
 
 @kernel
-def _keep_by_galloping(kept: Array, count: Number, docs: Array) -> Number:
+def _keep_by_galloping(kept: U32, count: Number, docs: U32) -> Number:
     left, at, end = np.int64(0), np.int64(0), np.int64(len(docs))
     for i in range(count):
         at = search_docs(docs, kept[i], at, end)
@@ -81,7 +81,7 @@ def _keep_by_galloping(kept: Array, count: Number, docs: Array) -> Number:
 
 
 @kernel
-def _keep_by_marking(kept: Array, count: Number, docs: Array) -> Number:
+def _keep_by_marking(kept: U32, count: Number, docs: U32) -> Number:
     """Marks the documents of some thousand at a time and looks the others up among the marks."""
     marks = np.zeros(SPAN // 64, np.uint64)
     left, at, other, end = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(len(docs))
@@ -106,7 +106,7 @@ def _keep_by_marking(kept: Array, count: Number, docs: Array) -> Number:
 
 
 @kernel
-def docs_without(docs: Array, deleted: Array) -> Array:
+def docs_without(docs: U32, deleted: U32) -> U32:
     """The rising doc_ids (u32) that are not in the rising ``deleted``."""
     if len(deleted) == 0:
         return docs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U32, U64, Bools
 from sanbao.search.codec.kernels.bitmaps import has_bit
 from sanbao.search.codec.kernels.jit import Number, kernel
 
@@ -13,7 +13,7 @@ NO_DATE = -(2**62)
 
 
 @kernel
-def published_between(published: Array, start: Number, end: Number, bitmap: Array) -> None:
+def published_between(published: I64, start: Number, end: Number, bitmap: U64) -> None:
     """Add to the bitmap (u64) the doc_ids with ``start <= published < end`` (i64)."""
     for first in range(0, len(published), 64):
         word = np.uint64(0)
@@ -24,7 +24,7 @@ def published_between(published: Array, start: Number, end: Number, bitmap: Arra
 
 
 @kernel
-def mark_published(docs: Array, published: Array, start: Number, end: Number) -> Array:
+def mark_published(docs: U32, published: I64, start: Number, end: Number) -> Bools:
     """Which of the doc_ids (u32) have ``start <= published < end``, bool."""
     marks = np.empty(len(docs), np.bool_)
     for i in range(len(docs)):
@@ -34,7 +34,7 @@ def mark_published(docs: Array, published: Array, start: Number, end: Number) ->
 
 
 @kernel
-def first_in_order(order: Array, bitmap: Array, limit: Number) -> Array:
+def first_in_order(order: U32, bitmap: U64, limit: Number) -> U32:
     """The first doc_ids of ``order`` (u32) that the bitmap holds, at most ``limit``."""
     docs = np.empty(limit, np.uint32)
     found = 0
@@ -49,7 +49,7 @@ def first_in_order(order: Array, bitmap: Array, limit: Number) -> Array:
 
 @kernel
 def first_from(
-    order: Array, published: Array, bitmap: Array, seconds: Number, newest_first: bool
+    order: U32, published: I64, bitmap: U64, seconds: Number, newest_first: bool
 ) -> Number:
     """The date of the first document of the bitmap in ``order``, at ``seconds`` or after it.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U8, U64
 from sanbao.search.codec.kernels.jit import Number, kernel, step
 
 
 @kernel
-def lower_bound(blob: Array, offsets: Array, first: Number, end: Number, key: Array) -> Number:
+def lower_bound(blob: U8, offsets: U64, first: Number, end: Number, key: U8) -> Number:
     """The first term of ``first`` to ``end`` that is not less than ``key`` (u8), or ``end``.
 
     Args:
@@ -26,7 +26,7 @@ def lower_bound(blob: Array, offsets: Array, first: Number, end: Number, key: Ar
 
 
 @step
-def compare(blob: Array, offsets: Array, term: Number, key: Array) -> Number:
+def compare(blob: U8, offsets: U64, term: Number, key: U8) -> Number:
     """Negative, 0 or positive, as the term is less than, equal to or greater than the key."""
     begin, end = np.int64(offsets[term]), np.int64(offsets[term + 1])
     length = end - begin
@@ -39,7 +39,7 @@ def compare(blob: Array, offsets: Array, term: Number, key: Array) -> Number:
 
 
 @kernel
-def prefix_end(blob: Array, offsets: Array, first: Number, end: Number, key: Array) -> Number:
+def prefix_end(blob: U8, offsets: U64, first: Number, end: Number, key: U8) -> Number:
     """One past the last term of ``first`` to ``end`` that starts with the key."""
     low, high = np.int64(first), np.int64(end)
     while low < high:
@@ -52,7 +52,7 @@ def prefix_end(blob: Array, offsets: Array, first: Number, end: Number, key: Arr
 
 
 @step
-def _starts_with(blob: Array, offsets: Array, term: Number, key: Array) -> bool:
+def _starts_with(blob: U8, offsets: U64, term: Number, key: U8) -> bool:
     begin, end = np.int64(offsets[term]), np.int64(offsets[term + 1])
     length: Number = min(end - begin, len(key))
     same = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U64
 from sanbao.search.codec.kernels.bitmaps import set_bits
 from sanbao.search.codec.kernels.jit import kernel
 from sanbao.search.codec.kernels.postings import bitmap_of
@@ -10,7 +10,7 @@ from sanbao.search.codec.kernels.term_rows import BITMAP, docs_of
 
 
 @kernel
-def set_docs_of_any(bitmap: Array, rows: Array) -> None:
+def set_docs_of_any(bitmap: U64, rows: I64) -> None:
     """Add the documents of all terms to the bitmap (u64).
 
     Args:

@@ -7,7 +7,7 @@ from functools import reduce
 import numpy as np
 
 from sanbao.search.codec.kernels import bitmaps
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U32, U64, Array, Bools
 from sanbao.search.codec.kernels.membership import keep_marked, mark_members
 
 
@@ -23,8 +23,8 @@ class DocSet:
         self,
         doc_count: int,
         *,
-        docs: Array | None = None,
-        bitmap: Array | None = None,
+        docs: U32 | None = None,
+        bitmap: U64 | None = None,
         size: int | None = None,
     ) -> None:
         """From rising doc_ids (u32) or from a bitmap (u64), of known ``size`` or to be counted."""
@@ -34,14 +34,14 @@ class DocSet:
         self._bitmap = None if bitmap is None else frozen(bitmap)
 
     @property
-    def docs(self) -> Array:
+    def docs(self) -> U32:
         """The doc_ids, rising, u32."""
         if self._docs is None:
             self._docs = frozen(bitmaps.to_docs(self.bitmap))
         return self._docs
 
     @property
-    def bitmap(self) -> Array:
+    def bitmap(self) -> U64:
         """The bitmap, u64."""
         if self._bitmap is None:
             self._bitmap = frozen(bitmaps.from_docs(self.docs, self.doc_count))
@@ -68,11 +68,11 @@ class DocSet:
             return self.kept(~other.marks(self.docs))
         return DocSet(self.doc_count, bitmap=self.bitmap & ~other.bitmap)
 
-    def kept(self, marks: Array) -> DocSet:
+    def kept(self, marks: Bools) -> DocSet:
         """The documents that are marked (bool, in order of ``docs``)."""
         return DocSet(self.doc_count, docs=keep_marked(self.docs, marks))
 
-    def marks(self, docs: Array) -> Array:
+    def marks(self, docs: U32) -> Bools:
         """Which of the rising doc_ids (u32) the set holds, bool."""
         marks = np.zeros(len(docs), np.bool_)
         mark_members(marks, docs, self._docs, self._bitmap, self.doc_count)

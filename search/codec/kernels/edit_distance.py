@@ -13,21 +13,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U8, U32, U64
 from sanbao.search.codec.kernels.jit import Number, kernel, step
 from sanbao.search.codec.kernels.utf8 import character, width
 
 
 @kernel
 def similar_terms(
-    blob: Array,
-    offsets: Array,
+    blob: U8,
+    offsets: U64,
     first: Number,
     end: Number,
-    word: Array,
+    word: U32,
     max_distance: Number,
     swaps: bool,
-) -> tuple[Array, Array]:
+) -> tuple[I64, I64]:
     """The terms that differ from the word by ``max_distance`` edits at most, in order.
 
     What two neighbouring terms begin with in common is compared once, and if it is too far from
@@ -80,7 +80,7 @@ def similar_terms(
 
 @step
 def _add_character(
-    distances: Array, characters: Array, depth: Number, word: Array, swaps: bool
+    distances: I64, characters: U32, depth: Number, word: U32, swaps: bool
 ) -> Number:
     """Fill in the distances of ``depth`` characters, the last of which is new; the least of them.
 
@@ -108,7 +108,7 @@ def _add_character(
 
 @step
 def _common(
-    blob: Array, last: Number, begin: Number, stop: Number, bytes_of: Array, depth: Number
+    blob: U8, last: Number, begin: Number, stop: Number, bytes_of: I64, depth: Number
 ) -> Number:
     """How many of the ``depth`` characters at ``last`` the term of ``begin`` to ``stop`` has."""
     most = min(bytes_of[depth], stop - begin)
@@ -122,7 +122,7 @@ def _common(
 
 @step
 def _after_all_that_begin_so(
-    blob: Array, offsets: Array, term: Number, end: Number, length: Number
+    blob: U8, offsets: U64, term: Number, end: Number, length: Number
 ) -> Number:
     """The first term of ``term`` to ``end`` whose first ``length`` bytes are not those of it."""
     stride = 1
@@ -139,7 +139,7 @@ def _after_all_that_begin_so(
 
 
 @step
-def _begins_alike(blob: Array, offsets: Array, one: Number, other: Number, length: Number) -> bool:
+def _begins_alike(blob: U8, offsets: U64, one: Number, other: Number, length: Number) -> bool:
     one_at, other_at = np.int64(offsets[one]), np.int64(offsets[other])
     if other_at + length > np.int64(offsets[other + 1]):
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U32, Array
 from sanbao.search.codec.kernels.dates import NO_DATE
 from sanbao.search.ranking.recency import SECONDS_A_DAY
 
@@ -19,27 +19,27 @@ DENSE_SHARE = 8
 many documents, and is then not much larger."""
 
 
-def bitmap_terms(doc_freqs: Array, doc_count: int) -> Array:
+def bitmap_terms(doc_freqs: I64, doc_count: int) -> U32:
     """``bitmaps/terms``, from the doc_freq of every term."""
     return _frequent_terms(doc_freqs, doc_count, BITMAP_SHARE)
 
 
-def dense_terms(doc_freqs: Array, doc_count: int) -> Array:
+def dense_terms(doc_freqs: I64, doc_count: int) -> U32:
     """``evaluation/dense_terms``, from the doc_freq of every term."""
     return _frequent_terms(doc_freqs, doc_count, DENSE_SHARE)
 
 
-def _frequent_terms(doc_freqs: Array, doc_count: int, share: int) -> Array:
+def _frequent_terms(doc_freqs: I64, doc_count: int, share: int) -> U32:
     frequent = (doc_freqs >= MIN_POSTINGS) & (doc_freqs * share >= doc_count)
     return np.flatnonzero(frequent).astype(np.uint32)
 
 
-def average_length(lengths: Array) -> float:
+def average_length(lengths: U32) -> float:
     """The average field_length of a segment, 1 if all are 0."""
     return float(lengths.sum(dtype=np.uint64)) / max(1, len(lengths)) or 1.0
 
 
-def date_arrays(published: Array) -> dict[str, Array]:
+def date_arrays(published: I64) -> dict[str, Array]:
     """Orders by date and days, by name."""
     undated = published == NO_DATE
     day_values, days = np.unique(published[~undated] // SECONDS_A_DAY, return_inverse=True)

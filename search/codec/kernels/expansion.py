@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U8, U16, U64
 from sanbao.search.codec.kernels.jit import Number, kernel, step
 from sanbao.search.codec.kernels.utf8 import width
 
@@ -13,9 +13,7 @@ ANY_TEXT = 257
 
 
 @kernel
-def matching_terms(
-    blob: Array, offsets: Array, first: Number, end: Number, pattern: Array
-) -> Array:
+def matching_terms(blob: U8, offsets: U64, first: Number, end: Number, pattern: U16) -> I64:
     """The numbers of the terms that match the pattern, rising.
 
     Args:
@@ -34,7 +32,7 @@ def matching_terms(
 
 
 @step
-def _matches(blob: Array, begin: Number, end: Number, pattern: Array) -> bool:
+def _matches(blob: U8, begin: Number, end: Number, pattern: U16) -> bool:
     """Where the pattern goes wrong, its last :data:`ANY_TEXT` takes one character more: an earlier
     one never needs to."""
     at, place = begin, 0

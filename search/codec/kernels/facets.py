@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U32, Array
 from sanbao.search.codec.kernels.jit import Number, kernel
 
 
 @kernel
-def count_values(docs: Array, ordinals: Array, value_count: Number) -> Array:
+def count_values(docs: U32, ordinals: Array, value_count: Number) -> I64:
     """How many of the doc_ids (u32) have each value, i64; the last is those without any.
 
     Args:
@@ -19,12 +19,12 @@ def count_values(docs: Array, ordinals: Array, value_count: Number) -> Array:
     counts = np.zeros((4, value_count + 1), np.int64)
     for i in range(len(docs)):
         counts[np.uint64(i & 3), ordinals[docs[i]]] += 1
-    total: Array = counts[0] + counts[1] + counts[2] + counts[3]
+    total: I64 = counts[0] + counts[1] + counts[2] + counts[3]
     return total
 
 
 @kernel
-def count_many_values(docs: Array, starts: Array, ordinals: Array, value_count: Number) -> Array:
+def count_many_values(docs: U32, starts: U32, ordinals: U32, value_count: Number) -> I64:
     """How many of the doc_ids (u32) have each value, i64.
 
     Args:

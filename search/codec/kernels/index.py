@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import F64, I64, U8
 from sanbao.search.codec.kernels.disjunction import set_docs_of_any
-from sanbao.search.codec.kernels.jit import Number, kernel, step
+from sanbao.search.codec.kernels.jit import Number, kernel
 from sanbao.search.codec.kernels.score_docs import Scoring
 from sanbao.search.codec.kernels.term_lookup import BASE, BITMAP_WORDS, PUBLISHED, find_terms
 from sanbao.search.codec.kernels.term_rows import COLUMN_COUNT, DOC_FREQ
-from sanbao.search.ranking.bm25 import RARITY
 
 
 class Prior(NamedTuple):
@@ -42,10 +40,10 @@ class Index(NamedTuple):
         doc_count: of all, at least 1.
     """
 
-    segments: Array
-    fields: Array
-    averages: Array
-    own_averages: Array
+    segments: I64
+    fields: I64
+    averages: F64
+    own_averages: F64
     doc_count: int
 
 
@@ -58,18 +56,12 @@ class Preferred(NamedTuple):
             could have.
     """
 
-    terms: Array
-    bonuses: Array
-
-
-@step
-def idf(doc_freq: Number, doc_count: Number) -> Number:
-    """ln(1 + (N - n + 0.5) / (n + 0.5)), to the power of :data:`RARITY`."""
-    return math.log1p((doc_count - doc_freq + 0.5) / (doc_freq + 0.5)) ** RARITY
+    terms: I64
+    bonuses: F64
 
 
 @kernel
-def find_in_all(index: Index, keys: Array, requests: Array) -> Array:
+def find_in_all(index: Index, keys: U8, requests: I64) -> I64:
     """The rows of the terms in every segment, i64 [segments, terms, columns].
 
     Args:
@@ -83,9 +75,9 @@ def find_in_all(index: Index, keys: Array, requests: Array) -> Array:
 
 @kernel
 def scoring_of(
-    rows: Array,
-    scored: Array,
-    weights: Array,
+    rows: I64,
+    scored: I64,
+    weights: F64,
     preferred: Preferred,
     best: Number,
     index: Index,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sanbao.search.codec.kernels import bitmaps
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U32, U64, Bools
 from sanbao.search.codec.kernels.jit import kernel
 from sanbao.search.codec.kernels.postings import search_docs
 
@@ -14,7 +14,7 @@ LOPSIDED = 24
 
 
 def mark_members(
-    marks: Array, docs: Array, listed: Array | None, bitmap: Array | None, doc_count: int
+    marks: Bools, docs: U32, listed: U32 | None, bitmap: U64 | None, doc_count: int
 ) -> None:
     """Mark (bool) which of the rising doc_ids (u32) are in the bitmap or else in the list."""
     if bitmap is None:
@@ -28,7 +28,7 @@ def mark_members(
 
 
 @kernel
-def mark_in_bitmap(marks: Array, docs: Array, bitmap: Array) -> None:
+def mark_in_bitmap(marks: Bools, docs: U32, bitmap: U64) -> None:
     """Mark (bool) the doc_ids (u32) that the bitmap (u64) holds.
 
     Free of branches, because which documents are found cannot be predicted.
@@ -39,7 +39,7 @@ def mark_in_bitmap(marks: Array, docs: Array, bitmap: Array) -> None:
 
 
 @kernel
-def mark_by_galloping(marks: Array, docs: Array, listed: Array) -> None:
+def mark_by_galloping(marks: Bools, docs: U32, listed: U32) -> None:
     """Mark (bool) the rising doc_ids (u32) that are in the rising list (u32)."""
     at, end = np.int64(0), np.int64(len(listed))
     for i in range(len(docs)):
@@ -50,7 +50,7 @@ def mark_by_galloping(marks: Array, docs: Array, listed: Array) -> None:
 
 
 @kernel
-def keep_marked(docs: Array, marks: Array) -> Array:
+def keep_marked(docs: U32, marks: Bools) -> U32:
     """The doc_ids (u32) that are marked (bool), in their order, without a branch."""
     kept = np.empty(len(docs), np.uint32)
     count = np.uint64(0)

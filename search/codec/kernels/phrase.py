@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U32, U64, Bools
 from sanbao.search.codec.kernels.bitmaps import has_bit, rank, rank_lines, set_bits
 from sanbao.search.codec.kernels.conjunction import docs_of_all
 from sanbao.search.codec.kernels.jit import Number, kernel
@@ -23,13 +23,13 @@ _FAR = 1 << 62
 class Places(NamedTuple):
     """Where something stands: doc_ids (u32), ``offsets`` and ``starts``."""
 
-    docs: Array
-    offsets: Array
-    starts: Array
+    docs: U32
+    offsets: I64
+    starts: I64
 
 
 @kernel
-def phrase_places(rows: Array, shifts: Array, positions: Positions, words: Number) -> Places:
+def phrase_places(rows: I64, shifts: I64, positions: Positions, words: Number) -> Places:
     """Where a phrase of terms starts.
 
     Args:
@@ -50,8 +50,8 @@ def phrase_places(rows: Array, shifts: Array, positions: Positions, words: Numbe
 
 @kernel
 def term_places(
-    docs: Array, row: Array, shift: Number, positions: Positions, words: Number
-) -> tuple[Array, Array]:
+    docs: U32, row: I64, shift: Number, positions: Positions, words: Number
+) -> tuple[I64, I64]:
     """Where a term stands in the doc_ids (u32), all of which have it, minus ``shift``."""
     found = locate(row, docs, words)
     freqs, begins = term_freqs(row, found), position_starts(row, positions, found)
@@ -70,14 +70,14 @@ def term_places(
 
 @kernel
 def places_of_terms(
-    docs: Array,
-    term_docs: Array,
-    ranges: Array,
-    row: Array,
+    docs: U32,
+    term_docs: U32,
+    ranges: I64,
+    row: I64,
     shift: Number,
     positions: Positions,
     words: Number,
-) -> tuple[Array, Array]:
+) -> tuple[I64, I64]:
     """Where any of several terms stands in the doc_ids (u32), minus ``shift``.
 
     Args:
@@ -110,7 +110,7 @@ def places_of_terms(
 
 
 @kernel
-def _postings_within(bitmap: Array, term_docs: Array, ranges: Array) -> tuple[Array, Array]:
+def _postings_within(bitmap: U64, term_docs: U32, ranges: I64) -> tuple[I64, U32]:
     """The postings (i64) of the documents of a bitmap, and these documents (u32)."""
     found, docs = np.empty(len(term_docs), np.int64), np.empty(len(term_docs), np.uint32)
     at, count = 0, 0
@@ -124,7 +124,7 @@ def _postings_within(bitmap: Array, term_docs: Array, ranges: Array) -> tuple[Ar
 
 
 @kernel
-def _sorted_once(offsets: Array, starts: Array) -> tuple[Array, Array]:
+def _sorted_once(offsets: I64, starts: I64) -> tuple[I64, I64]:
     kept = np.int64(0)
     new_offsets = np.zeros(len(offsets), np.int64)
     for i in range(len(offsets) - 1):
@@ -139,8 +139,8 @@ def _sorted_once(offsets: Array, starts: Array) -> tuple[Array, Array]:
 
 @kernel
 def narrow(
-    docs: Array, offsets: Array, starts: Array, other_offsets: Array, other_starts: Array
-) -> tuple[Array, Array, Array]:
+    docs: U32, offsets: I64, starts: I64, other_offsets: I64, other_starts: I64
+) -> tuple[U32, I64, I64]:
     """The starts that are in both, with the doc_ids (u32) that have any.
 
     Returns:
@@ -170,8 +170,8 @@ def narrow(
 
 @kernel
 def _pair_places(
-    docs: Array, rows: Array, shifts: Array, positions: Positions, words: Number
-) -> tuple[Array, Array, Array]:
+    docs: U32, rows: I64, shifts: I64, positions: Positions, words: Number
+) -> tuple[U32, I64, I64]:
     """What :func:`narrow` makes of the first two terms, but without writing down where each is."""
     # Column by column, so that the memory that one document waits for does not hold up the next.
     found, other_found = locate(rows[0], docs, words), locate(rows[1], docs, words)
@@ -205,7 +205,7 @@ def _pair_places(
 
 
 @kernel
-def _doubled(array: Array) -> Array:
+def _doubled(array: I64) -> I64:
     longer = np.empty(2 * len(array), array.dtype)
     longer[: len(array)] = array
     return longer
@@ -213,8 +213,8 @@ def _doubled(array: Array) -> Array:
 
 @kernel
 def same_sentence_docs(
-    begins: Array, ends: Array, starts: Array, lengths: Array, stops: Array, stop_offsets: Array
-) -> Array:
+    begins: I64, ends: I64, starts: I64, lengths: I64, stops: I64, stop_offsets: I64
+) -> Bools:
     """In which documents each phrase stands in one and the same sentence.
 
     Goes through the sentences of a document, and for each phrase to its first occurrence in each.
@@ -250,7 +250,7 @@ def same_sentence_docs(
 
 
 @kernel
-def near_docs(begins: Array, ends: Array, starts: Array, lengths: Array, distance: Number) -> Array:
+def near_docs(begins: I64, ends: I64, starts: I64, lengths: I64, distance: Number) -> Bools:
     """In which documents one occurrence of each phrase can be chosen, with few positions between.
 
     Slides over the occurrences in order of position, always dropping the earliest chosen one.

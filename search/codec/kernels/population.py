@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import F64, I64, U64
 from sanbao.search.codec.kernels.bitmaps import count_bits, has_bit
 from sanbao.search.codec.kernels.disjunction import set_docs_of_any
 from sanbao.search.codec.kernels.jit import Number, kernel, step
@@ -23,7 +23,7 @@ ENOUGH = 100.0
 
 
 @kernel
-def doc_freqs_among(rows: Array, words: Array, languages: Array, doc_count: Number) -> Array:
+def doc_freqs_among(rows: I64, words: I64, languages: I64, doc_count: Number) -> F64:
     """The doc_freq of each term (f64) as if all documents were in the languages.
 
     That is, it is their share among these that is kept. Without languages the doc_freqs as they
@@ -50,12 +50,12 @@ def doc_freqs_among(rows: Array, words: Array, languages: Array, doc_count: Numb
                 within[term] += _count_common(rows[segment, term], bitmap)
     if count == 0:
         return everywhere
-    smoothed: Array = (within * doc_count + ENOUGH * everywhere) / (count + ENOUGH)
+    smoothed: F64 = (within * doc_count + ENOUGH * everywhere) / (count + ENOUGH)
     return smoothed
 
 
 @step
-def _count_common(row: Array, bitmap: Array) -> Number:
+def _count_common(row: I64, bitmap: U64) -> Number:
     """How many documents of the term are in the bitmap."""
     common = np.int64(0)
     if row[DOC_FREQ] and row[BITMAP]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64
 from sanbao.search.codec.kernels.jit import Number, kernel, step
 from sanbao.search.codec.kernels.machine import view16, view32, view64
 from sanbao.search.codec.kernels.term_lookup import (
@@ -46,13 +46,13 @@ class Positions(NamedTuple):
     starts: int
     bases: int
     wide: int
-    postings: Array
+    postings: I64
     first_posting: int
     first_position: int
 
 
 @kernel
-def positions_of(segment: Array, fields: Array, field: Number) -> Positions:
+def positions_of(segment: I64, fields: I64, field: Number) -> Positions:
     """The positions of a field of a segment; :mod:`search.codec.kernels.term_lookup` says more."""
     postings = np.zeros(COLUMN_COUNT, np.int64)
     write_row(postings, segment, fields, field, np.int64(0), segment[TERM_COUNT])
@@ -68,7 +68,7 @@ def positions_of(segment: Array, fields: Array, field: Number) -> Positions:
 
 
 @kernel
-def position_starts(row: Array, positions: Positions, found: Array) -> Array:
+def position_starts(row: I64, positions: Positions, found: I64) -> I64:
     """Where in ``positions.values`` the positions of each posting of a term begin, i64."""
     starts_at, bases_at, postings = positions.starts, positions.bases, positions.postings
     begins = np.empty(len(found), np.int64)
@@ -88,7 +88,7 @@ def position_starts(row: Array, positions: Positions, found: Array) -> Array:
 
 
 @step
-def _sum_of_freqs(postings: Array, block: Number, posting: Number) -> Number:
+def _sum_of_freqs(postings: I64, block: Number, posting: Number) -> Number:
     """What the term_freqs of the postings of a block before ``posting`` add up to."""
     word = view64(postings[FREQS], block + np.uint64(1))[block]
     count = np.uint64(posting) % np.uint64(POSITIONS_STRIDE)

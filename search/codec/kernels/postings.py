@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sanbao.search.codec.kernels import bitmaps
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U8, U32, U64, Array, U16OrU32
 from sanbao.search.codec.kernels.bitmaps import RANK_WORDS, has_bit, rank
 from sanbao.search.codec.kernels.bm25 import impacts_of
 from sanbao.search.codec.kernels.jit import Number, kernel, step, view
@@ -34,7 +34,7 @@ from sanbao.search.codec.kernels.term_rows import (
 
 
 @step
-def search_docs(docs: Array, doc: Number, low: Number, high: Number) -> Number:
+def search_docs(docs: U32, doc: Number, low: Number, high: Number) -> Number:
     """The first posting of ``low`` to ``high`` whose doc_id is not below ``doc``, or ``high``.
 
     Gallops: fast when the answer is near ``low``.
@@ -54,21 +54,21 @@ def search_docs(docs: Array, doc: Number, low: Number, high: Number) -> Number:
 
 
 @view
-def bitmap_of(row: Array, words: Number) -> Array:
+def bitmap_of(row: I64, words: Number) -> U64:
     """The bitmap (u64) of a term that has one, of so many words."""
-    bitmap: Array = view64(row[BITMAP], words)
+    bitmap: U64 = view64(row[BITMAP], words)
     return bitmap
 
 
 @view
-def ranks_of(row: Array, words: Number) -> Array:
+def ranks_of(row: I64, words: Number) -> U32:
     """The ranks (u32) of its bitmap."""
-    ranks: Array = view32(row[RANKS], words // RANK_WORDS)
+    ranks: U32 = view32(row[RANKS], words // RANK_WORDS)
     return ranks
 
 
 @kernel
-def locate(row: Array, docs: Array, words: Number) -> Array:
+def locate(row: I64, docs: U32, words: Number) -> I64:
     """For each of the rising doc_ids (u32) its posting of the term, or -1, i64.
 
     Args:
@@ -90,7 +90,7 @@ def locate(row: Array, docs: Array, words: Number) -> Array:
 
 
 @step
-def doc_at(row: Array, at: Number, words: Number) -> Number:
+def doc_at(row: I64, at: Number, words: Number) -> Number:
     """The doc_id (u32) of the ``at``-th posting of a term."""
     if row[BITMAP] == 0:
         return docs_of(row)[np.uint64(at)]
@@ -98,7 +98,7 @@ def doc_at(row: Array, at: Number, words: Number) -> Number:
 
 
 @step
-def _select(bitmap: Array, ranks: Array, at: Number) -> Number:
+def _select(bitmap: U64, ranks: U32, at: Number) -> Number:
     """The doc_id (u32) of the bit before which ``at`` others are set."""
     low, high = np.int64(0), np.int64(len(ranks) - 1)
     while low < high:
@@ -119,7 +119,7 @@ def _select(bitmap: Array, ranks: Array, at: Number) -> Number:
 
 
 @kernel
-def term_freqs(row: Array, found: Array) -> Array:
+def term_freqs(row: I64, found: I64) -> I64:
     """The exact term_freq of each posting (i64), 0 for a posting of -1."""
     exact = np.empty(len(found), np.int64)
     for i in range(len(found)):
@@ -130,12 +130,12 @@ def term_freqs(row: Array, found: Array) -> Array:
 class MadePostings(NamedTuple):
     """Postings that are not in the segment: doc_ids and term_freqs (u32), impacts (u8)."""
 
-    docs: Array
-    freqs: Array
-    impacts: Array
+    docs: U32
+    freqs: U32
+    impacts: U8
 
 
-def made_row(made: MadePostings, field: int, lengths: tuple[int, int]) -> tuple[Array, list[Array]]:
+def made_row(made: MadePostings, field: int, lengths: tuple[int, int]) -> tuple[I64, list[Array]]:
     """The row of postings made for a query, and the arrays that must be kept alive with it.
 
     Args:
@@ -143,7 +143,7 @@ def made_row(made: MadePostings, field: int, lengths: tuple[int, int]) -> tuple[
         lengths: the address of the field_lengths and whether they are wide.
     """
     large = np.flatnonzero(made.freqs >= LARGE)
-    arrays = [
+    arrays: list[Array] = [
         made.docs,
         pack_freqs(made.freqs),
         made.impacts,
@@ -160,7 +160,7 @@ def made_row(made: MadePostings, field: int, lengths: tuple[int, int]) -> tuple[
 
 
 def union(
-    docs: Array, ranges: Array, row: Array, lengths: Array, average: float, doc_count: int
+    docs: U32, ranges: I64, row: I64, lengths: U16OrU32, average: float, doc_count: int
 ) -> MadePostings:
     """Postings of several terms as if they were one term.
 
@@ -178,9 +178,7 @@ def union(
 
 
 @kernel
-def _sum_freqs(
-    docs: Array, ranges: Array, row: Array, bitmap: Array, ranks: Array, count: Number
-) -> Array:
+def _sum_freqs(docs: U32, ranges: I64, row: I64, bitmap: U64, ranks: U32, count: Number) -> U32:
     sums = np.zeros(count, np.uint32)
     at = 0
     for i in range(len(ranges)):

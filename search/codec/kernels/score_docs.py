@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import F64, I64, U32, U64
 from sanbao.search.codec.kernels.bitmaps import has_bit
 from sanbao.search.codec.kernels.bm25 import saturation
 from sanbao.search.codec.kernels.dates import NO_DATE
@@ -35,27 +35,27 @@ class Scoring(NamedTuple):
         words: of a bitmap.
     """
 
-    rows: Array
-    weights: Array
-    averages: Array
-    own_averages: Array
-    bonus_bitmaps: Array
-    bonuses: Array
-    recency: Array
+    rows: I64
+    weights: F64
+    averages: F64
+    own_averages: F64
+    bonus_bitmaps: U64
+    bonuses: F64
+    recency: F64
     published: int
     base: int
     words: int
 
 
 @kernel
-def offer_docs(top: Top, docs: Array, scoring: Scoring) -> None:
+def offer_docs(top: Top, docs: U32, scoring: Scoring) -> None:
     """Offer the rising doc_ids (u32), each with its score."""
     dates = view_signed(scoring.published, scoring.words * 64)
     offer_scored(top, docs, score_docs(docs, scoring), dates, scoring.base)
 
 
 @kernel
-def score_docs(docs: Array, scoring: Scoring) -> Array:
+def score_docs(docs: U32, scoring: Scoring) -> F64:
     """The score (f64) of each of the rising doc_ids (u32)."""
     scores = np.zeros(len(docs), np.float64)
     for term in range(len(scoring.rows)):
@@ -72,7 +72,7 @@ def score_docs(docs: Array, scoring: Scoring) -> Array:
 
 @step
 def _add_term(
-    scores: Array, docs: Array, found: Array, row: Array, weight: Number, average: Number
+    scores: F64, docs: U32, found: I64, row: I64, weight: Number, average: Number
 ) -> None:
     for i in range(len(docs)):
         if found[i] >= 0 and _is_open(row, docs[i]):
@@ -81,7 +81,7 @@ def _add_term(
 
 
 @step
-def _is_open(row: Array, doc: Number) -> bool:
+def _is_open(row: I64, doc: Number) -> bool:
     """Whether the term may add to the score of the document."""
     if row[GATE] == 0:
         return True
@@ -89,9 +89,7 @@ def _is_open(row: Array, doc: Number) -> bool:
 
 
 @step
-def bonus_of(
-    doc: Number, bonus_bitmaps: Array, bonuses: Array, recency: Array, dates: Array
-) -> Number:
+def bonus_of(doc: Number, bonus_bitmaps: U64, bonuses: F64, recency: F64, dates: I64) -> Number:
     """What the document has beside the scores of its terms; see :class:`Scoring`."""
     bonus = 0.0
     for i in range(len(bonuses)):
@@ -106,7 +104,7 @@ def bonus_of(
 
 
 @step
-def highest_bonus(bonuses: Array, recency: Array) -> Number:
+def highest_bonus(bonuses: F64, recency: F64) -> Number:
     """No document has a higher bonus."""
     most = recency[0]
     for value in bonuses:

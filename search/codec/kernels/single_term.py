@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U8, U64
 from sanbao.search.codec.kernels.bitmaps import has_bit
 from sanbao.search.codec.kernels.bm25 import saturation
 from sanbao.search.codec.kernels.jit import Number, kernel, step
@@ -18,7 +18,7 @@ BLOCK, LANES = 1_024, 64
 
 
 @kernel
-def offer_postings(top: Top, scoring: Scoring, matched: Array) -> None:
+def offer_postings(top: Top, scoring: Scoring, matched: U64) -> None:
     """Offer every document of the only term that may be among the best.
 
     Args:
@@ -38,8 +38,8 @@ def offer_postings(top: Top, scoring: Scoring, matched: Array) -> None:
     lanes = np.empty(LANES, np.uint8)
     ratio = average / scoring.own_averages[row[FIELD]]
     sure = np.int64(0)
-    if len(matched) == 0 and len(top.docs) <= LANES and count >= BLOCK:
-        sure = np.int64(_kth_largest(lanes, impacts, len(top.docs)) * min(ratio, 1.0 / ratio))
+    if len(matched) == 0 and len(top.numbers) <= LANES and count >= BLOCK:
+        sure = np.int64(_kth_largest(lanes, impacts, len(top.numbers)) * min(ratio, 1.0 / ratio))
         sure -= np.int64(most * unit) + 2
     cut = max(sure, _cut(top, unit, most))
     for first in range(0, count, BLOCK):
@@ -60,7 +60,7 @@ def offer_postings(top: Top, scoring: Scoring, matched: Array) -> None:
 
 
 @kernel
-def _kth_largest(lanes: Array, impacts: Array, k: Number) -> Number:
+def _kth_largest(lanes: U8, impacts: U8, k: Number) -> Number:
     """An impact that at least k of the impacts (u8) reach: that of the k-th best lane."""
     lanes[:] = np.uint8(0)
     for row in range(len(impacts) // LANES):
@@ -74,13 +74,13 @@ def _kth_largest(lanes: Array, impacts: Array, k: Number) -> Number:
 @step
 def _cut(top: Top, unit: Number, most: Number) -> Number:
     """The least impact of a document that could enter ``top``."""
-    if top.size[0] < len(top.docs):
+    if top.size[0] < len(top.numbers):
         return np.int64(0)
     return np.int64((top.scores[0] - most) * unit) - 1
 
 
 @step
-def _largest(lanes: Array, impacts: Array) -> Number:
+def _largest(lanes: U8, impacts: U8) -> Number:
     """The largest of ``BLOCK`` impacts (u8), lane by lane, which is one of whole vectors."""
     for lane in range(LANES):
         lanes[lane] = impacts[lane]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U32
 from sanbao.search.codec.kernels.jit import kernel
 
 
-def term_extremes(bounds: Array, docs: Array, freqs: Array, lengths: Array) -> Array:
+def term_extremes(bounds: I64, docs: U32, freqs: U32, lengths: U32) -> U32:
     """``terms/max_freqs``, ``terms/min_lengths`` and ``terms/max_lengths``, u32 [3, terms].
 
     Args:
@@ -22,9 +22,7 @@ def term_extremes(bounds: Array, docs: Array, freqs: Array, lengths: Array) -> A
 
 
 @kernel
-def _find_extremes(
-    bounds: Array, docs: Array, freqs: Array, lengths: Array, extremes: Array
-) -> None:
+def _find_extremes(bounds: I64, docs: U32, freqs: U32, lengths: U32, extremes: U32) -> None:
     for term in range(len(bounds) - 1):
         max_freq = max_length = min_length = np.uint32(0)
         for posting in range(bounds[term], bounds[term + 1]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U8, U32, U64
 from sanbao.search.codec.kernels.bitmaps import RANK_WORDS
 from sanbao.search.codec.kernels.dictionary import compare, lower_bound, prefix_end
 from sanbao.search.codec.kernels.jit import Number, kernel, step
@@ -79,7 +79,7 @@ LARGEST_SAMPLE = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 
 
 @kernel
-def find_terms(segment: Array, fields: Array, keys: Array, requests: Array, rows: Array) -> None:
+def find_terms(segment: I64, fields: I64, keys: U8, requests: I64, rows: I64) -> None:
     """Write the row of each key, see :mod:`search.codec.kernels.term_rows`.
 
     Args:
@@ -106,7 +106,7 @@ def find_terms(segment: Array, fields: Array, keys: Array, requests: Array, rows
         write_row(rows[i], segment, fields, field, term, term_end)
 
 
-def term_samples(blob: Array, offsets: Array) -> Array:
+def term_samples(blob: U8, offsets: U64) -> U64:
     """The first bytes of every :data:`SAMPLED`-th term as numbers that sort as the terms do, u64.
 
     Args:
@@ -115,12 +115,12 @@ def term_samples(blob: Array, offsets: Array) -> Array:
     begins, ends = offsets[:-1][::SAMPLED, None], offsets[1:][::SAMPLED, None]
     places = begins + np.arange(8, dtype=np.uint64)
     octets = blob[np.minimum(places, max(1, len(blob)) - 1)] * (places < ends)
-    samples: Array = octets.astype(np.uint8).view(">u8").astype(np.uint64).reshape(-1)
+    samples: U64 = octets.astype(np.uint8).view(">u8").astype(np.uint64).reshape(-1)
     return samples
 
 
 @step
-def _narrowed(samples: Array, first: Number, end: Number, key: Array) -> tuple[Number, Number]:
+def _narrowed(samples: U64, first: Number, end: Number, key: U8) -> tuple[Number, Number]:
     """Between which terms of ``first`` to ``end`` the first that is not less than the key is.
 
     By the samples alone, which stay in the cache: a bisection of all terms would wait for memory
@@ -140,7 +140,7 @@ def _narrowed(samples: Array, first: Number, end: Number, key: Array) -> tuple[N
 
 
 @step
-def _first_sample(samples: Array, begin: Number, stop: Number, wanted: Number) -> Number:
+def _first_sample(samples: U64, begin: Number, stop: Number, wanted: Number) -> Number:
     """The first of the samples from ``begin`` to ``stop`` that is not less than ``wanted``."""
     low, high = np.int64(begin), np.int64(stop)
     while low < high:
@@ -154,7 +154,7 @@ def _first_sample(samples: Array, begin: Number, stop: Number, wanted: Number) -
 
 @kernel
 def write_row(
-    row: Array, segment: Array, fields: Array, field: Number, term: Number, term_end: Number
+    row: I64, segment: I64, fields: I64, field: Number, term: Number, term_end: Number
 ) -> None:
     """Write the row of the terms from ``term`` to ``term_end``, excluded."""
     postings = view64(segment[TERM_POSTINGS], segment[TERM_COUNT] + 1)
@@ -180,7 +180,7 @@ def write_row(
 
 
 @kernel
-def _place(terms: Array, term: Number) -> Number:
+def _place(terms: U32, term: Number) -> Number:
     """The place of the term in the rising ``terms`` (u32), or -1."""
     place = np.searchsorted(terms, np.uint32(term))
     return place if place < len(terms) and terms[place] == term else -1

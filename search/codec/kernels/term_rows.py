@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U32
 from sanbao.search.codec.kernels.jit import Number, step, view
 from sanbao.search.codec.kernels.machine import view8, view16, view32, view64
 from sanbao.search.codec.kernels.small_freqs import LARGE
@@ -39,14 +39,14 @@ COLUMN_COUNT = len(COLUMNS)
 
 
 @view
-def docs_of(row: Array) -> Array:
+def docs_of(row: I64) -> U32:
     """The doc_ids (u32) of a term without a bitmap."""
-    docs: Array = view32(row[DOCS], row[DOC_FREQ])
+    docs: U32 = view32(row[DOCS], row[DOC_FREQ])
     return docs
 
 
 @step
-def exact_freq(row: Array, at: Number) -> Number:
+def exact_freq(row: I64, at: Number) -> Number:
     """The term_freq of the ``at``-th posting, i64."""
     posting = np.uint64(row[FIRST] + np.int64(at))
     octet = np.uint64(
@@ -67,7 +67,7 @@ def exact_freq(row: Array, at: Number) -> Number:
 
 
 @step
-def length_of(row: Array, doc: Number) -> Number:
+def length_of(row: I64, doc: Number) -> Number:
     """The field_length of a document, f64; 0 in a field without."""
     if row[LENGTHS] == 0:
         return 0.0

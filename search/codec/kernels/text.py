@@ -11,19 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import F64, I64, U8, U32, U64
 from sanbao.search.codec.kernels.bitmaps import WORDS, count_bits, list_bits, set_bits
+from sanbao.search.codec.kernels.bm25 import idf
 from sanbao.search.codec.kernels.candidates import offer_any, offer_matched
 from sanbao.search.codec.kernels.conjunction import common_bitmap, docs_of_all, docs_without
 from sanbao.search.codec.kernels.disjunction import set_docs_of_any
-from sanbao.search.codec.kernels.index import (
-    Index,
-    Preferred,
-    Prior,
-    find_in_all,
-    idf,
-    scoring_of,
-)
+from sanbao.search.codec.kernels.index import Index, Preferred, Prior, find_in_all, scoring_of
 from sanbao.search.codec.kernels.jit import Number, kernel
 from sanbao.search.codec.kernels.machine import view32
 from sanbao.search.codec.kernels.population import doc_freqs_among
@@ -47,8 +41,8 @@ class Units(NamedTuple):
         share: how much of the units a document must have.
     """
 
-    starts: Array
-    terms: Array
+    starts: I64
+    terms: I64
     share: float
 
 
@@ -56,12 +50,12 @@ class Found(NamedTuple):
     """Documents, listed (u32) or as a bitmap (u64); what they are not is empty."""
 
     is_listed: bool
-    docs: Array
-    bitmap: Array
+    docs: U32
+    bitmap: U64
 
 
 @kernel
-def weigh_units(units: Units, doc_freqs: Array, doc_count: Number) -> tuple[Array, Number]:
+def weigh_units(units: Units, doc_freqs: F64, doc_count: Number) -> tuple[I64, Number]:
     """The weight of each unit (i64), from 1 to :data:`HEAVIEST` in proportion to the idf of its
     most frequent term, and the least sum of weights that is ``share`` of those units that are
     anywhere; all of them means all.
@@ -96,13 +90,13 @@ def weigh_units(units: Units, doc_freqs: Array, doc_count: Number) -> tuple[Arra
 class PresentUnits(NamedTuple):
     """The units of which a segment has a term, without the terms that it does not have."""
 
-    starts: Array
-    terms: Array
-    weights: Array
+    starts: I64
+    terms: I64
+    weights: I64
 
 
 @kernel
-def present_units(rows: Array, units: Units, weights: Array) -> PresentUnits:
+def present_units(rows: I64, units: Units, weights: I64) -> PresentUnits:
     """What is left of the units in a segment."""
     starts, terms = np.zeros(len(units.starts), np.int64), np.empty(len(units.terms), np.int64)
     present = np.empty(len(weights), np.int64)
@@ -120,13 +114,13 @@ def present_units(rows: Array, units: Units, weights: Array) -> PresentUnits:
 
 
 @kernel
-def is_any_enough(weights: Array, needed: Number) -> bool:
+def is_any_enough(weights: I64, needed: Number) -> bool:
     """Whether a document with any unit matches."""
     return len(weights) > 0 and needed <= weights.min()
 
 
 @kernel
-def match_units_of(rows: Array, units: PresentUnits, needed: Number, words: Number) -> Found:
+def match_units_of(rows: I64, units: PresentUnits, needed: Number, words: Number) -> Found:
     """The documents of a segment whose units weigh enough together.
 
     Args:
@@ -162,11 +156,11 @@ class TextQuery(NamedTuple):
     """
 
     units: Units
-    scored: Array
-    weights: Array
+    scored: I64
+    weights: F64
     scores_units_only: bool
     preferred: Preferred
-    languages: Array
+    languages: I64
 
 
 class Few(NamedTuple):
@@ -180,13 +174,13 @@ class Few(NamedTuple):
 @kernel
 def best_of_text(
     query: TextQuery,
-    keys: Array,
-    requests: Array,
+    keys: U8,
+    requests: I64,
     index: Index,
     prior: Prior,
     k: Number,
     few: Few,
-) -> tuple[Number, Array, Array]:
+) -> tuple[Number, I64, F64]:
     """The best k documents of a text.
 
     Args:
@@ -225,19 +219,19 @@ def best_of_text(
             total += _offer_text(
                 top, query, rows[number], units, needed, scoring, index.segments[number], few
             )
-    doc_ids, scores = ranked(top)
-    return total, doc_ids, scores
+    numbers, scores = ranked(top)
+    return total, numbers, scores
 
 
 @kernel
 def _offer_text(
     top: Top,
     query: TextQuery,
-    rows: Array,
+    rows: I64,
     units: PresentUnits,
     needed: Number,
     scoring: Scoring,
-    segment: Array,
+    segment: I64,
     few: Few,
 ) -> Number:
     """Offer the documents of a segment; how many match."""

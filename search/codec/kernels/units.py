@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U32, U64
 from sanbao.search.codec.kernels.bitmaps import WINDOW, WORDS
 from sanbao.search.codec.kernels.jit import Number, kernel, step
 from sanbao.search.codec.kernels.postings import bitmap_of
@@ -13,13 +13,13 @@ from sanbao.search.codec.kernels.term_rows import BITMAP, docs_of
 
 @kernel
 def match_units(
-    rows: Array,
-    unit_starts: Array,
-    unit_terms: Array,
-    weights: Array,
+    rows: I64,
+    unit_starts: I64,
+    unit_terms: I64,
+    weights: I64,
     minimum: Number,
     word_count: Number,
-) -> Array:
+) -> U64:
     """The bitmap (u64) of the documents whose units weigh at least ``minimum`` together.
 
     Window by window, 64 documents at a time. The weights are added in binary, the digits of the
@@ -78,7 +78,7 @@ def _digits(largest: Number) -> Number:
 
 
 @step
-def _set_window_bits(bits: Array, docs: Array, cursor: Number, base: Number) -> Number:
+def _set_window_bits(bits: U64, docs: U32, cursor: Number, base: Number) -> Number:
     """Set the bits of the postings of the window at ``base``; returns the next posting."""
     limit = base + np.uint32(WINDOW)
     at, end = np.uint64(cursor), np.uint64(len(docs))
@@ -90,13 +90,13 @@ def _set_window_bits(bits: Array, docs: Array, cursor: Number, base: Number) -> 
 
 
 @step
-def _or_words(words: Array, others: Array) -> None:
+def _or_words(words: U64, others: U64) -> None:
     for i in range(WORDS):
         words[i] |= others[i]
 
 
 @step
-def _add(planes: Array, carry: Array) -> None:
+def _add(planes: U64, carry: U64) -> None:
     """Add 1 in the lowest plane for each document of the carry, which is used up."""
     for digit in range(len(planes)):
         plane = planes[digit]
@@ -107,7 +107,7 @@ def _add(planes: Array, carry: Array) -> None:
 
 
 @step
-def _at_least(planes: Array, minimum: Number, matched: Array) -> None:
+def _at_least(planes: U64, minimum: Number, matched: U64) -> None:
     """The documents whose weight is ``minimum`` or more: compared from the highest digit down."""
     for i in range(WORDS):
         greater, equal = np.uint64(0), ~np.uint64(0)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U8
 from sanbao.search.codec.kernels.jit import Number, step
 
 
 @step
-def width(blob: Array, at: Number, end: Number) -> Number:
+def width(blob: U8, at: Number, end: Number) -> Number:
     """The bytes of the character that begins there, never beyond ``end``."""
     first = blob[at]
     width = 1 + np.int64(first >= 0xC0) + np.int64(first >= 0xE0) + np.int64(first >= 0xF0)
@@ -17,7 +17,7 @@ def width(blob: Array, at: Number, end: Number) -> Number:
 
 
 @step
-def character(blob: Array, at: Number, width: Number) -> Number:
+def character(blob: U8, at: Number, width: Number) -> Number:
     """The code point of the character of so many bytes."""
     if width == 1:
         return np.uint32(blob[at])

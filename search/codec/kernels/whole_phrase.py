@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
-from sanbao.search.codec.kernels.bm25 import saturation
+from sanbao.search.codec.kernels.arrays import F64, I64, U8, U32
+from sanbao.search.codec.kernels.bm25 import idf, saturation
 from sanbao.search.codec.kernels.conjunction import docs_without
-from sanbao.search.codec.kernels.index import Index, Preferred, Prior, find_in_all, idf, scoring_of
+from sanbao.search.codec.kernels.index import Index, Preferred, Prior, find_in_all, scoring_of
 from sanbao.search.codec.kernels.jit import Number, kernel
 from sanbao.search.codec.kernels.machine import view32, view_signed
 from sanbao.search.codec.kernels.phrase import phrase_places
@@ -32,16 +32,16 @@ class PhraseQuery(NamedTuple):
         languages: i64, those among whose documents terms are rare or frequent, perhaps.
     """
 
-    slots: Array
-    shifts: Array
+    slots: I64
+    shifts: I64
     preferred: Preferred
-    languages: Array
+    languages: I64
 
 
 @kernel
 def best_of_phrase(
-    query: PhraseQuery, keys: Array, requests: Array, index: Index, prior: Prior, k: Number
-) -> tuple[Number, Array, Array]:
+    query: PhraseQuery, keys: U8, requests: I64, index: Index, prior: Prior, k: Number
+) -> tuple[Number, I64, F64]:
     """The best k documents of a phrase; arguments and answer as of ``best_of_text``."""
     rows = find_in_all(index, keys, requests)
     words = index.segments[:, BITMAP_WORDS]
@@ -70,14 +70,14 @@ def best_of_phrase(
         dates = view_signed(scoring.published, scoring.words * 64)
         offer_scored(top, kept, scores, dates, scoring.base)
         total += len(kept)
-    doc_ids, best_scores = ranked(top)
-    return total, doc_ids, best_scores
+    numbers, best_scores = ranked(top)
+    return total, numbers, best_scores
 
 
 @kernel
 def _scored_docs(
-    query: PhraseQuery, weight: Number, rows: Array, index: Index, number: Number
-) -> tuple[Array, Array]:
+    query: PhraseQuery, weight: Number, rows: I64, index: Index, number: Number
+) -> tuple[U32, F64]:
     """The doc_ids (u32, rising) that have the phrase, and their scores (f64)."""
     slots = rows[query.slots]
     order = np.argsort(slots[:, DOC_FREQ])

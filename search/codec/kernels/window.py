@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U8, U16, U64
 from sanbao.search.codec.kernels.bitmaps import WINDOW, WORDS
 from sanbao.search.codec.kernels.jit import Number, kernel, step
 from sanbao.search.codec.kernels.machine import (
@@ -32,7 +32,7 @@ largest estimate is high enough: a maximum lane by lane is one of whole vectors.
 
 
 @step
-def skip_window(rows: Array, words: Number, cursors: Array, window: Number) -> None:
+def skip_window(rows: I64, words: Number, cursors: I64, window: Number) -> None:
     for term in range(len(cursors)):
         row = rows[term]
         if row[DENSE]:
@@ -48,13 +48,13 @@ def skip_window(rows: Array, words: Number, cursors: Array, window: Number) -> N
 
 @step
 def add_estimates(
-    estimates: Array,
-    rows: Array,
+    estimates: U16,
+    rows: I64,
     words: Number,
-    cursors: Array,
+    cursors: I64,
     window: Number,
-    quanta: Array,
-    places: Array,
+    quanta: U16,
+    places: U16,
 ) -> Number:
     """Add what every term has in the window; how many postings, or ``WINDOW`` and more if any term
     has another form than a list."""
@@ -75,7 +75,7 @@ def add_estimates(
 
 
 @step
-def _add_dense(estimates: Array, impacts: Array, quantum: Number) -> None:
+def _add_dense(estimates: U16, impacts: U8, quantum: Number) -> None:
     high, low = np.uint16(quantum >> 8), np.uint16(quantum & 255)
     for i in range(WINDOW):
         estimates[i] = add16(estimates[i], share16(impacts[i], high, low))
@@ -83,13 +83,13 @@ def _add_dense(estimates: Array, impacts: Array, quantum: Number) -> None:
 
 @step
 def _add_bits(
-    estimates: Array,
-    row: Array,
+    estimates: U16,
+    row: I64,
     words: Number,
     cursor: Number,
     window: Number,
     quantum: Number,
-    places: Array,
+    places: U16,
 ) -> Number:
     """Add the postings of the window, whose documents are in a bitmap; returns the next one.
 
@@ -120,7 +120,7 @@ def _add_bits(
 
 @step
 def _add_listed(
-    estimates: Array, row: Array, cursor: Number, window: Number, quantum: Number
+    estimates: U16, row: I64, cursor: Number, window: Number, quantum: Number
 ) -> Number:
     """Add the postings of the window; returns the first one past it."""
     high, low = np.uint16(quantum >> 8), np.uint16(quantum & 255)
@@ -135,7 +135,7 @@ def _add_listed(
 
 
 @step
-def _count_words(words: Array) -> Number:
+def _count_words(words: U64) -> Number:
     """How many bits of the words (u64) are set."""
     total = np.uint64(0)
     for word in words:
@@ -144,7 +144,7 @@ def _count_words(words: Array) -> Number:
 
 
 @step
-def high_matched(places: Array, words: Array, estimates: Array, cut: Number) -> Number:
+def high_matched(places: U16, words: U64, estimates: U16, cut: Number) -> Number:
     """Put the places (u16) of matched documents that reach the cut in ``places``; how many."""
     found = np.uint64(0)
     for i in range(WORDS):
@@ -159,12 +159,12 @@ def high_matched(places: Array, words: Array, estimates: Array, cut: Number) -> 
 
 @step
 def high_listed(
-    places: Array,
-    values: Array,
-    estimates: Array,
-    rows: Array,
-    before: Array,
-    cursors: Array,
+    places: U16,
+    values: U16,
+    estimates: U16,
+    rows: I64,
+    before: I64,
+    cursors: I64,
     cut: Number,
 ) -> tuple[Number, Number]:
     """The same as :func:`high_lanes` where all terms are lists, whose postings of the window are
@@ -183,7 +183,7 @@ def high_listed(
 
 
 @kernel
-def high_lanes(places: Array, estimates: Array, cut: Number) -> tuple[Number, Number]:
+def high_lanes(places: U16, estimates: U16, cut: Number) -> tuple[Number, Number]:
     """Put the places (u16) of all documents that reach the cut in ``places``.
 
     Returns:
@@ -206,7 +206,7 @@ def high_lanes(places: Array, estimates: Array, cut: Number) -> tuple[Number, Nu
 
 
 @step
-def keep_matched(places: Array, count: Number, words: Array) -> Number:
+def keep_matched(places: U16, count: Number, words: U64) -> Number:
     """Keep those of the first ``count`` places that the window's bitmap holds; how many."""
     kept = np.uint64(0)
     for i in range(np.uint64(count)):

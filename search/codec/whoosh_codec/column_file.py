@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from whoosh.filedb.structfile import StructFile
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U8
 
 
 class ColumnFile(StructFile):
@@ -15,7 +15,7 @@ class ColumnFile(StructFile):
 
     is_real = False
 
-    def __init__(self, data: Array) -> None:
+    def __init__(self, data: U8) -> None:
         self._data = data.data
         self._at = 0
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from whoosh.codec.base import FieldWriter
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import F32, U32, U64
 from sanbao.search.codec.segment_writer import FieldTerms, SegmentData, write_segment
 from sanbao.search.codec.whoosh_codec.per_document import ArrayPerDocumentWriter
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
@@ -118,10 +118,11 @@ class ArrayFieldWriter(FieldWriter):
             columns=documents.columns(),
         )
 
-    def _totals(self, freqs: Array) -> Array:
+    def _totals(self, freqs: U32) -> U64:
         sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(freqs, dtype=np.uint64)])
-        return np.diff(sums[np.array(self._term_postings)])
+        totals: U64 = np.diff(sums[np.array(self._term_postings)])
+        return totals
 
-    def _boosted_weights(self, freqs: Array) -> Array | None:
+    def _boosted_weights(self, freqs: U32) -> F32 | None:
         weights = np.array(self._weights)
         return None if np.array_equal(weights, freqs.astype(np.float32)) else weights

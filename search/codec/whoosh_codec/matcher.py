@@ -12,7 +12,7 @@ import numpy as np
 from whoosh import formats, scoring
 from whoosh.matching import LeafMatcher, ReadTooFar
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U16OrU32
 from sanbao.search.codec.whoosh_codec.posting_run import PostingRun
 
 BLOCK = 128
@@ -42,7 +42,7 @@ class ArrayMatcher(LeafMatcher):
     _weights: list[float] | None
     _lengths: list[int] | None
     _freqs: list[int] | None
-    _positions: list[Array] | None
+    _positions: list[U16OrU32] | None
     _quality: float | None
 
     def __init__(

@@ -14,7 +14,7 @@ from whoosh.codec.base import PerDocumentReader, PerDocumentWriter
 from whoosh.filedb.structfile import StructFile
 
 from sanbao.search.codec import stored_fields
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U8, U32, U64, U16OrU32
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.whoosh_codec.column_file import ColumnFile
 from sanbao.search.codec.whoosh_codec.posting_run import whoosh_length
@@ -94,12 +94,12 @@ class ArrayPerDocumentWriter(PerDocumentWriter):
         """No further document follows."""
         self.is_closed = True
 
-    def lengths(self, fields: Iterable[str]) -> Array:
+    def lengths(self, fields: Iterable[str]) -> U32:
         """field_length by field, in the order given, and doc_id."""
         rows = [self._length_row(name) for name in fields]
         return np.array(rows, np.uint32).reshape(len(rows), self.doc_count)
 
-    def stored(self) -> tuple[Array, Array]:
+    def stored(self) -> tuple[U64, U8]:
         """``stored/offsets`` and ``stored/blob``."""
         return np.array(self._stored_offsets), np.frombuffer(bytes(self._stored), np.uint8)
 
@@ -109,7 +109,7 @@ class ArrayPerDocumentWriter(PerDocumentWriter):
             writer.finish(self.doc_count)
         return {name: buffer.getvalue() for name, (buffer, _) in self._columns.items()}
 
-    def _length_row(self, field: str) -> Array:
+    def _length_row(self, field: str) -> U32:
         row = np.zeros(self.doc_count, np.uint32)
         lengths = self._lengths.get(field, array("I"))
         row[: len(lengths)] = lengths
@@ -230,9 +230,9 @@ class ArrayPerDocumentReader(PerDocumentReader):
         names = self._arrays.container.names()
         return [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
 
-    def _length_row(self, field: str) -> Array | None:
+    def _length_row(self, field: str) -> U16OrU32 | None:
         info = self._arrays.fields.get(field)
-        row: Array | None = self._arrays.lengths[info.number] if info else None
+        row: U16OrU32 | None = self._arrays.lengths[info.number] if info else None
         return row
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from whoosh.util.numeric import byte_to_length, length_to_byte
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import F32, U32, Array, U16OrU32
 from sanbao.search.codec.kernels.positions import POSITIONS_STRIDE
 from sanbao.search.codec.segment_arrays import FieldInfo, SegmentArrays
 
@@ -32,7 +32,7 @@ class PostingRun:
     arrays: SegmentArrays
     field: FieldInfo
     first: int
-    docs: Array
+    docs: U32
 
     @property
     def end(self) -> int:
@@ -52,7 +52,7 @@ class PostingRun:
         """The greatest of the doc_ids."""
         return int(self.docs[-1])
 
-    def freqs(self) -> Array:
+    def freqs(self) -> U32:
         """Their term_freqs, u32."""
         return self.arrays.term_freqs(self.first, self.end)
 
@@ -60,7 +60,7 @@ class PostingRun:
         """Their weights: the term_freqs, unless the index has boosts."""
         if self.arrays.weights is None:
             return self.freqs()
-        weights: Array = self.arrays.weights[self.first : self.end]
+        weights: F32 = self.arrays.weights[self.first : self.end]
         return weights
 
     def max_weight(self) -> float:
@@ -84,7 +84,7 @@ class PostingRun:
         lengths = self.arrays.lengths[self.field.number][self.docs].tolist()
         return [whoosh_length(length) if length else 1 for length in lengths]
 
-    def positions(self, field_position: int) -> list[Array]:
+    def positions(self, field_position: int) -> list[U16OrU32]:
         """The positions of each posting, rising.
 
         Args:
@@ -94,10 +94,10 @@ class PostingRun:
         starts.extend((starts[0] + np.cumsum(self.freqs(), dtype=np.int64)).tolist())
         return [values[start:end] for start, end in pairwise(starts)]
 
-    def _lengths(self) -> Array:
+    def _lengths(self) -> U16OrU32:
         if not self.field.scorable:
             return np.empty(0, np.uint32)
-        lengths: Array = self.arrays.lengths[self.field.number][self.docs]
+        lengths: U16OrU32 = self.arrays.lengths[self.field.number][self.docs]
         return lengths[lengths > 0]
 
     def _position_start(self, field_position: int) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from whoosh.codec.base import Codec, PerDocumentWriter, Segment
 
 from sanbao.search.codec import FORMAT_VERSION
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U8, Bools
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.errors import IndexCorrupt, IndexVersionMismatch
 
@@ -125,13 +125,13 @@ class ArraySegment(Segment):
         """The deleted documents, rising."""
         return iter(np.flatnonzero(self.deleted_mask()).tolist())
 
-    def deleted_mask(self) -> Array:
+    def deleted_mask(self) -> Bools:
         """A bool for each document: whether it is deleted."""
         bits = self.deleted_bits()
         if bits is None:
             return np.zeros(self._doc_count, np.bool_)
         return np.unpackbits(bits, count=self._doc_count, bitorder="little").view(np.bool_)
 
-    def deleted_bits(self) -> Array | None:
+    def deleted_bits(self) -> U8 | None:
         """The same as u8, eight documents each, the lowest bit first; None if none is deleted."""
         return np.frombuffer(self._deleted, np.uint8) if self._deleted else None

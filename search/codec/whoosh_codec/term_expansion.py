@@ -14,7 +14,7 @@ import numpy as np
 from whoosh.codec.base import Automata
 
 from sanbao.search.analysis.code_points import code_points
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U16
 from sanbao.search.codec.kernels.edit_distance import similar_terms
 from sanbao.search.codec.kernels.expansion import ANY_CHARACTER, ANY_TEXT, matching_terms
 from sanbao.search.codec.segment_arrays import SegmentArrays
@@ -82,7 +82,7 @@ def _is_special(piece: str) -> bool:
     return piece in ("*", "?") or len(piece) > 1
 
 
-def _codes(piece: str) -> Array:
+def _codes(piece: str) -> U16:
     """The piece of a pattern for the kernel, which takes any character for one of a set."""
     if _is_special(piece):
         return np.array([ANY_TEXT if piece == "*" else ANY_CHARACTER], np.uint16)

@@ -6,7 +6,7 @@ from whoosh.columns import ColumnReader
 
 from sanbao.search.codec.container import Container
 from sanbao.search.codec.doc_values import FACET_SEPARATOR, facet_names, facet_values
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64
 
 _FACET_SUFFIX = "_facet"
 
@@ -31,7 +31,7 @@ class PublishedColumn(ColumnReader):
         published: as the specification has it.
     """
 
-    def __init__(self, published: Array) -> None:
+    def __init__(self, published: I64) -> None:
         self._doccount = len(published)
         self._published = published
         self._reverse = False

@@ -2,5 +2,5 @@
 
 ``plan`` (a query made ready), ``segment`` (an open segment), ``matching``, ``scoring``,
 ``statistics``, ``counting``, ``explaining``, ``multi_terms`` (beginnings and misspelled words),
-``evaluator`` (all of it in four steps), ``term_index`` (the vocabulary), ``warm`` (compiling).
+``evaluator`` (all of it in four steps), ``vocabulary`` (for suggestions), ``warm`` (compiling).
 """

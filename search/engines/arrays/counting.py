@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I32, I64
 from sanbao.search.codec.kernels.dates import first_from
 from sanbao.search.codec.kernels.doc_set import DocSet
 from sanbao.search.codec.kernels.facets import count_many_values, count_values
@@ -41,7 +41,7 @@ class FacetCounter:
             if count
         )
 
-    def _count(self, segment: OpenSegment, found: DocSet, value_count: int) -> Array:
+    def _count(self, segment: OpenSegment, found: DocSet, value_count: int) -> I64:
         container = segment.arrays.container
         single = container.get(f"facets/{self._name}/single")
         if single is not None:
@@ -68,7 +68,7 @@ def count_days(segments: Sequence[OpenSegment], found: Sequence[DocSet]) -> DayC
     return DayCounts(days, counts, min(old for old, _ in spans), max(new for _, new in spans))
 
 
-def _count_days(segment: OpenSegment, found: DocSet) -> tuple[Array, Array]:
+def _count_days(segment: OpenSegment, found: DocSet) -> tuple[I32, I64]:
     """The days of the documents, and how many were published on each."""
     values = segment.array("evaluation/day_values")
     counts = count_values(found.docs, segment.array("evaluation/days"), len(values))[:-1]
@@ -76,7 +76,7 @@ def _count_days(segment: OpenSegment, found: DocSet) -> tuple[Array, Array]:
     return values[days], counts[days]
 
 
-def _span(segment: OpenSegment, found: DocSet, days: Array) -> tuple[int, int]:
+def _span(segment: OpenSegment, found: DocSet, days: I32) -> tuple[int, int]:
     """The earliest and the latest date of the documents, whose days are known."""
     start, end = int(days[0]) * SECONDS_A_DAY, (int(days[-1]) + 1) * SECONDS_A_DAY - 1
     oldest, newest = (segment.array(f"evaluation/{each}_first") for each in ("oldest", "newest"))

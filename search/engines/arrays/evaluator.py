@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import F64, I64, U8
 from sanbao.search.codec.kernels.doc_set import DocSet, frozen
 from sanbao.search.codec.kernels.index import Index, Prior
 from sanbao.search.codec.kernels.term_lookup import FIELD_COLUMNS, SEGMENT
@@ -32,12 +32,12 @@ from sanbao.search.engines.arrays.counting import FacetCounter, count_days
 from sanbao.search.engines.arrays.explaining import SegmentExplainer
 from sanbao.search.engines.arrays.matching import SegmentSearch
 from sanbao.search.engines.arrays.multi_terms import cut_expansions
-from sanbao.search.engines.arrays.plan import FIELDS, Plan, texts_of
+from sanbao.search.engines.arrays.plan import FIELD_NAMES, Plan, texts_of
 from sanbao.search.engines.arrays.scoring import SegmentScorer, offer_by_date
 from sanbao.search.engines.arrays.segment import FoundTerms, OpenSegment
 from sanbao.search.engines.arrays.statistics import PlanWeights, Statistics
 from sanbao.search.engines.base import Matches, Wanted
-from sanbao.search.limits import DEFAULT_LIMITS, NEVER, Deadline, Limits, TimeIsUp
+from sanbao.search.limits import NEVER, Deadline, Limits, TimeIsUp
 from sanbao.search.query.describe import describe_term
 from sanbao.search.query.tree import Query, Text
 from sanbao.search.ranking.recency import Recency
@@ -63,7 +63,7 @@ class ArrayEvaluator:
             documents, a bit for each doc_id, the lowest first (u8, of any length), or None.
     """
 
-    def __init__(self, segments: Sequence[tuple[SegmentArrays, Array | None]]) -> None:
+    def __init__(self, segments: Sequence[tuple[SegmentArrays, U8 | None]]) -> None:
         counts = [arrays.doc_count for arrays, _ in segments]
         bases = np.cumsum([0, *counts])[:-1].tolist()
         self.segments = [
@@ -140,13 +140,15 @@ class ArrayEvaluator:
                 explained[place] = parts
         return explained
 
-    def matching(self, query: Query, deadline: Deadline = NEVER) -> tuple[TextMatching, ...]:
+    def matching(
+        self, query: Query, wanted: Wanted, deadline: Deadline = NEVER
+    ) -> tuple[TextMatching, ...]:
         """What an article must have for each text of the query, those under ``Not`` as well.
 
         Raises:
             TimeIsUp: when the deadline is past.
         """
-        _, weights, _ = self._searches(Plan(query), DEFAULT_LIMITS, deadline)
+        _, weights, _ = self._searches(Plan(query), wanted.limits, deadline)
         return tuple(_text_matching(text, *weights.text(text)) for text in texts_of(query))
 
     def _searches(
@@ -194,7 +196,7 @@ class ArrayEvaluator:
         scorers: Sequence[SegmentScorer],
         matched: Sequence[DocSet],
         wanted: Wanted,
-    ) -> tuple[Array, Array]:
+    ) -> tuple[I64, F64]:
         """The first documents, of the segments that have scorers, and their scores."""
         if not wanted.limit:
             return np.empty(0, np.int64), np.empty(0)
@@ -210,11 +212,11 @@ class ArrayEvaluator:
         return numbers, self._scores(scorers, numbers)
 
     def _scorers(
-        self, query: Query, searches: Sequence[SegmentSearch], prior: Array
+        self, query: Query, searches: Sequence[SegmentSearch], prior: F64
     ) -> list[SegmentScorer]:
         return _made_in_time(self._scorer(query, search, prior) for search in searches)
 
-    def _scorer(self, query: Query, search: SegmentSearch, prior: Array) -> SegmentScorer:
+    def _scorer(self, query: Query, search: SegmentSearch, prior: F64) -> SegmentScorer:
         return SegmentScorer(
             search.segment,
             search.found,
@@ -224,7 +226,7 @@ class ArrayEvaluator:
             prior,
         )
 
-    def _scores(self, scorers: Sequence[SegmentScorer], numbers: Array) -> Array:
+    def _scores(self, scorers: Sequence[SegmentScorer], numbers: I64) -> F64:
         """The scores of documents of any segments in any order."""
         scores = np.empty(len(numbers))
         for scorer in scorers:
@@ -232,7 +234,7 @@ class ArrayEvaluator:
             scores[own] = scorer.scores(frozen((numbers[own] - base).astype(np.uint32)))
         return scores
 
-    def _places_in(self, segment: OpenSegment, numbers: Array) -> Array:
+    def _places_in(self, segment: OpenSegment, numbers: I64) -> I64:
         """The places of the segment's documents in ``numbers``, in rising order of document."""
         own = np.flatnonzero((numbers >= segment.base) & (numbers < segment.end))
         return own[np.argsort(numbers[own])]
@@ -264,7 +266,7 @@ class ArrayEvaluator:
         return self._facets[name]
 
 
-def _page(numbers: Array, scores: Array, wanted: Wanted) -> tuple[list[int], list[float]]:
+def _page(numbers: I64, scores: F64, wanted: Wanted) -> tuple[list[int], list[float]]:
     """The keys and scores that are wanted, of documents ranked from the first."""
     return numbers[wanted.offset :].tolist(), scores[wanted.offset :].tolist()
 
@@ -278,7 +280,7 @@ def _made_in_time(pieces: Iterable[Made]) -> list[Made]:
     return made
 
 
-def _text_matching(text: Text, weights: Array, needed: int) -> TextMatching:
+def _text_matching(text: Text, weights: I64, needed: int) -> TextMatching:
     units = (
         WeighedUnit(tuple(map(describe_term, unit.terms)), weight)
         for unit, weight in zip(text.units, weights.tolist(), strict=True)
@@ -287,7 +289,11 @@ def _text_matching(text: Text, weights: Array, needed: int) -> TextMatching:
 
 
 def _index(segments: Sequence[OpenSegment], statistics: Statistics) -> Index:
-    tables, fields, averages = (len(SEGMENT),), (len(FIELDS), len(FIELD_COLUMNS)), (len(FIELDS),)
+    tables, fields, averages = (
+        (len(SEGMENT),),
+        (len(FIELD_NAMES), len(FIELD_COLUMNS)),
+        (len(FIELD_NAMES),),
+    )
     return Index(
         np.array([each.table for each in segments], np.int64).reshape(-1, *tables),
         np.array([each.fields for each in segments], np.int64).reshape(-1, *fields),

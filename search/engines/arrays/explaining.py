@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U32, Bools
 from sanbao.search.codec.kernels.dates import NO_DATE
 from sanbao.search.codec.kernels.postings import locate, term_freqs
 from sanbao.search.codec.kernels.term_rows import DOC_FREQ, FIELD
@@ -16,7 +16,7 @@ from sanbao.search.engines.arrays.plan import Plan
 from sanbao.search.engines.arrays.statistics import PlanWeights, Statistics
 from sanbao.search.query.describe import describe_phrase
 from sanbao.search.query.tree import And, Near, Or, Phrase, Prefer, Query, Text
-from sanbao.search.ranking.bm25 import K1, B
+from sanbao.search.ranking.bm25 import K1, saturation
 from sanbao.search.ranking.recency import Recency, age_in_days, day_of
 from sanbao.search.results import PartKind, ScorePart
 
@@ -37,7 +37,7 @@ class SegmentExplainer:
         plan: Plan,
         weights: PlanWeights,
         statistics: Statistics,
-        docs: Array,
+        docs: U32,
     ) -> None:
         self.parts: list[list[ScorePart]] = [[] for _ in docs]
         self._search = search
@@ -46,7 +46,7 @@ class SegmentExplainer:
         self._statistics = statistics
         self._docs = docs
 
-    def explain(self, query: Query, among: Array | None = None) -> None:
+    def explain(self, query: Query, among: Bools | None = None) -> None:
         """Add what a node adds.
 
         Args:
@@ -86,20 +86,20 @@ class SegmentExplainer:
                 label = f"published:{EPOCH + timedelta(days=day)}"
                 parts.append(ScorePart(kind="recency", label=label, value=bonus, weight=most))
 
-    def _explain_text(self, query: Text, among: Array) -> None:
+    def _explain_text(self, query: Text, among: Bools) -> None:
         _, scored, weights = self._plan.text(query)
         for number, weight in zip(scored.tolist(), weights.tolist(), strict=True):
             label = self._plan.keys[number].label
             idf = float(self._weights.idfs[number])
             self._explain_term("term", label, weight, idf, number, among)
 
-    def _explain_phrase(self, query: Phrase, among: Array) -> None:
+    def _explain_phrase(self, query: Phrase, among: Bools) -> None:
         label = f"{query.part}_grams:{describe_phrase(query)}"
         idf = self._weights.phrase_idf(query)
         number = self._search.phrase_number(query)
         self._explain_term("phrase", label, 1.0, idf, number, among)
 
-    def _explain_preferred(self, query: Prefer, among: Array) -> None:
+    def _explain_preferred(self, query: Prefer, among: Bools) -> None:
         bonus = query.bonus * self._weights.best_score(query.node)
         kind: PartKind = "language" if query.field == "language" else "title"
         for value, number in zip(query.values, self._plan.preferred_by(query), strict=True):
@@ -110,7 +110,7 @@ class SegmentExplainer:
                 self.parts[place].append(part)
 
     def _explain_term(
-        self, kind: PartKind, label: str, weight: float, idf: float, number: int, among: Array
+        self, kind: PartKind, label: str, weight: float, idf: float, number: int, among: Bools
     ) -> None:
         """Add what one term, or a phrase as if it were one, adds by BM25."""
         row = self._search.found.rows[number]
@@ -121,11 +121,10 @@ class SegmentExplainer:
         lengths = self._search.segment.lengths(int(row[FIELD]))
         for place in np.flatnonzero(among & (freqs > 0)).tolist():
             freq, length = int(freqs[place]), int(lengths[self._docs[place]])
-            saturation = freq / (freq + K1 * (1 - B + B * length / average))
             part = ScorePart(
                 kind=kind,
                 label=label,
-                value=weight * idf * (K1 + 1) * saturation,
+                value=weight * idf * (K1 + 1) * saturation(freq, length, average),
                 weight=weight,
                 idf=idf,
                 frequency=freq,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sanbao.search.codec.kernels import bitmaps
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U32
 from sanbao.search.codec.kernels.bm25 import impacts_of
 from sanbao.search.codec.kernels.conjunction import docs_of_all
 from sanbao.search.codec.kernels.dates import NO_DATE, mark_published, published_between
@@ -226,7 +226,7 @@ class SegmentSearch:
             self._places[id(phrase)] = known
         return known
 
-    def _places_within(self, docs: Array, phrase: Phrase) -> Places:
+    def _places_within(self, docs: U32, phrase: Phrase) -> Places:
         """The places of a phrase, which may leave out other documents than these, that have it."""
         (number, *others), (shift, *_), _ = self._plan.phrase(phrase)
         if others:
@@ -259,8 +259,8 @@ class SegmentSearch:
         return Places(docs, offsets, starts)
 
     def _slot_places(
-        self, docs: Array, number: int, shift: int, positions: Positions
-    ) -> tuple[Array, Array]:
+        self, docs: U32, number: int, shift: int, positions: Positions
+    ) -> tuple[I64, I64]:
         """Where the phrase would start for the terms of a slot to stand as they do."""
         self._deadline.check()
         found, words = self.found, self.segment.words

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sanbao.search import fields
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import F64, I64, U8
 from sanbao.search.codec.kernels.index import Preferred
 from sanbao.search.codec.kernels.text import TextQuery, Units
 from sanbao.search.codec.kernels.whole_phrase import PhraseQuery
@@ -28,14 +28,14 @@ from sanbao.search.query.tree import (
 )
 from sanbao.search.ranking.weights import KIND_WEIGHT, WEAK
 
-FIELDS = tuple(field.name for field in fields.FIELDS)
+FIELD_NAMES = tuple(field.name for field in fields.FIELDS)
 """The fields that queries look into, in the order of their numbers."""
 
-_NUMBERS = {name: number for number, name in enumerate(FIELDS)}
+_NUMBERS = {name: number for number, name in enumerate(FIELD_NAMES)}
 
 
 def field_number(name: str) -> int:
-    """The place of a field in :data:`FIELDS`."""
+    """The place of a field in :data:`FIELD_NAMES`."""
     return _NUMBERS[name]
 
 
@@ -51,7 +51,7 @@ class TermKey(NamedTuple):
     @property
     def label(self) -> str:
         """The field and what is looked for there, as ``text_grams:econ*``."""
-        return f"{FIELDS[self.field]}:{term_text(self.text, self.prefix, self.edits)}"
+        return f"{FIELD_NAMES[self.field]}:{term_text(self.text, self.prefix, self.edits)}"
 
 
 class TextTerms(NamedTuple):
@@ -59,8 +59,8 @@ class TextTerms(NamedTuple):
     beside its idf (f64)."""
 
     units: Units
-    scored: Array
-    weights: Array
+    scored: I64
+    weights: F64
 
 
 class PhraseTerms(NamedTuple):
@@ -239,7 +239,7 @@ class Plan:
         return self._numbers.setdefault(key, len(self._numbers))
 
 
-def pack_keys(keys: Sequence[TermKey]) -> tuple[Array, Array]:
+def pack_keys(keys: Sequence[TermKey]) -> tuple[U8, I64]:
     """What :func:`search.codec.kernels.term_lookup.find_terms` takes: ``keys`` and ``requests``."""
     # Of terms with typing errors only the first character is sure.
     texts = [(key.text[:1] if key.edits else key.text).encode() for key in keys]

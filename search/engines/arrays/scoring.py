@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import F64, U32, U64
 from sanbao.search.codec.kernels.bitmaps import WORDS
 from sanbao.search.codec.kernels.candidates import offer_matched
 from sanbao.search.codec.kernels.dates import NO_DATE, first_in_order
@@ -40,8 +40,8 @@ class SegmentScorer:
         found: FoundTerms,
         terms: Iterable[ScoredTerm],
         bonuses: Iterable[Bonus],
-        averages: Array,
-        recency: Array,
+        averages: F64,
+        recency: F64,
     ) -> None:
         self.segment = segment
         present = [term for term in terms if found.doc_freqs[term.number]]
@@ -84,7 +84,7 @@ class SegmentScorer:
         else:
             offer_matched(top, found.bitmap, self._scoring)
 
-    def scores(self, docs: Array) -> Array:
+    def scores(self, docs: U32) -> F64:
         """The score (f64) of each of the rising doc_ids (u32)."""
         return score_docs(docs, self._scoring)
 
@@ -93,7 +93,7 @@ class SegmentScorer:
         return count <= max(FEW.of_segment, FEW.of_window * windows)
 
 
-def _stacked(bitmaps: list[Array], words: int) -> Array:
+def _stacked(bitmaps: list[U64], words: int) -> U64:
     return np.array(bitmaps, np.uint64).reshape(-1, words)
 
 
@@ -102,7 +102,7 @@ def offer_by_date(top: Top, segment: OpenSegment, found: DocSet, *, oldest_first
 
     When many are found, all documents are gone through in order of date until enough are met.
     """
-    wanted = len(top.docs)
+    wanted = len(top.numbers)
     if len(found) ** 2 > wanted * segment.doc_count:
         order = segment.array(f"evaluation/{'oldest' if oldest_first else 'newest'}_first")
         listed = frozen(first_in_order(order, found.bitmap, wanted))

@@ -9,7 +9,7 @@ import numpy as np
 
 from sanbao.search.analysis.code_points import code_points
 from sanbao.search.codec.kernels import bitmaps
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U8, U32, Array, U16OrU32
 from sanbao.search.codec.kernels.doc_set import DocSet, frozen
 from sanbao.search.codec.kernels.edit_distance import similar_terms
 from sanbao.search.codec.kernels.positions import Positions, positions_of
@@ -61,7 +61,7 @@ from sanbao.search.codec.kernels.term_rows import (
     TERMS,
 )
 from sanbao.search.codec.segment_arrays import SegmentArrays
-from sanbao.search.engines.arrays.plan import FIELDS, Plan
+from sanbao.search.engines.arrays.plan import FIELD_NAMES, Plan
 from sanbao.search.limits import NEVER, Deadline
 
 
@@ -75,9 +75,9 @@ class Union(NamedTuple):
         made: the postings that they have together.
     """
 
-    row: Array
-    ranges: Array
-    docs: Array
+    row: I64
+    ranges: I64
+    docs: U32
     made: MadePostings
 
 
@@ -92,10 +92,10 @@ class FoundTerms:
         unions: those of them that are several terms.
     """
 
-    def __init__(self, rows: Array) -> None:
+    def __init__(self, rows: I64) -> None:
         self.rows = rows
         self.doc_freqs: list[int] = rows[:, DOC_FREQ].tolist()
-        self.similar: dict[int, Array] = {}
+        self.similar: dict[int, I64] = {}
         self.unions: dict[int, Union] = {}
         self._alive: list[list[Array]] = []
 
@@ -121,11 +121,11 @@ class OpenSegment:
         base: what a doc_id is raised by to become a number of the index.
     """
 
-    def __init__(self, arrays: SegmentArrays, deleted: Array | None, base: int) -> None:
+    def __init__(self, arrays: SegmentArrays, deleted: U8 | None, base: int) -> None:
         self.arrays = arrays
         self.base = base
         self.doc_count = arrays.doc_count
-        self.published: Array = arrays.container["published"]
+        self.published: I64 = arrays.container["published"]
         self.words = bitmaps.window_count(self.doc_count) * bitmaps.WORDS
         self.all_docs = DocSet(
             self.doc_count, bitmap=bitmaps.first_docs(self.doc_count, self.doc_count)
@@ -139,7 +139,7 @@ class OpenSegment:
         self._bitmaps = self.array("bitmaps/words")
         self._term_samples = term_samples(arrays.term_blob, arrays.term_offsets)
         self.table, self.fields = self._table(), self._field_table()
-        self.own_averages = np.array([self._own_average(name) for name in FIELDS])
+        self.own_averages = np.array([self._own_average(name) for name in FIELD_NAMES])
 
     @property
     def end(self) -> int:
@@ -223,9 +223,9 @@ class OpenSegment:
         """The average field_length, with which the impacts were made."""
         return float(self.own_averages[field])
 
-    def lengths(self, field: int) -> Array:
+    def lengths(self, field: int) -> U16OrU32:
         """field_length by doc_id."""
-        lengths: Array = self.arrays.lengths[self.arrays.fields[FIELDS[field]].number]
+        lengths: U16OrU32 = self.arrays.lengths[self.arrays.fields[FIELD_NAMES[field]].number]
         return lengths
 
     def doc_set(self, found: FoundTerms, number: int) -> DocSet:
@@ -239,7 +239,7 @@ class OpenSegment:
             return DocSet(self.doc_count, bitmap=words[place], size=int(row[DOC_FREQ]))
         return DocSet(self.doc_count, docs=self.docs_of(row))
 
-    def docs_of(self, row: Array) -> Array:
+    def docs_of(self, row: I64) -> U32:
         """The doc_ids of the terms of a row, one term after the other."""
         first = int(row[TERM])
         return frozen(self.arrays.docs_of_terms(first, first + int(row[TERMS])))
@@ -263,7 +263,7 @@ class OpenSegment:
         found.unions[number] = Union(row, ranges, docs, made)
         found.set_made(number, made, field, self.lengths_of(field))
 
-    def _table(self) -> Array:
+    def _table(self) -> I64:
         arrays = self.arrays
         bitmap_terms, dense_terms = (
             self.array("bitmaps/terms"),
@@ -302,8 +302,8 @@ class OpenSegment:
         }
         return np.array([table[column] for column in SEGMENT], np.int64)
 
-    def _field_table(self) -> Array:
-        rows = dict.fromkeys(FIELDS, (0,) * len(FIELD_COLUMNS))
+    def _field_table(self) -> I64:
+        rows = dict.fromkeys(FIELD_NAMES, (0,) * len(FIELD_COLUMNS))
         arrays, first_position = self.arrays, 0
         for info in arrays.fields.values():
             lengths = arrays.lengths[info.number]
@@ -317,14 +317,14 @@ class OpenSegment:
             )
             if info.positions:
                 first_position += int(arrays.term_totals[info.first_term : info.end_term].sum())
-        return np.array([rows[name] for name in FIELDS], np.int64)
+        return np.array([rows[name] for name in FIELD_NAMES], np.int64)
 
     def _own_average(self, name: str) -> float:
         info = self.arrays.fields.get(name)
         return info.total_length / max(1, self.doc_count) or 1.0 if info else 1.0
 
 
-def _range(row: Array) -> tuple[int, int]:
+def _range(row: I64) -> tuple[int, int]:
     """The terms of a row: the first, and one past the last."""
     first = int(row[TERM])
     return first, first + int(row[TERMS])
@@ -344,7 +344,7 @@ def _address(array: Array) -> int:
     return address
 
 
-def _deleted_set(deleted: Array, doc_count: int) -> DocSet:
+def _deleted_set(deleted: U8, doc_count: int) -> DocSet:
     bitmap = bitmaps.empty(doc_count)
     octets = bitmap.view(np.uint8)
     octets[: len(deleted)] = deleted[: len(octets)]

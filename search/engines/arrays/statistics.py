@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import F64, I64
 from sanbao.search.codec.kernels.index import Prior
 from sanbao.search.codec.kernels.population import doc_freqs_among
 from sanbao.search.codec.kernels.term_rows import COLUMN_COUNT
 from sanbao.search.codec.kernels.text import weigh_units
-from sanbao.search.engines.arrays.plan import FIELDS, Plan
+from sanbao.search.engines.arrays.plan import FIELD_NAMES, Plan
 from sanbao.search.engines.arrays.segment import FoundTerms, OpenSegment
 from sanbao.search.query.tree import Near, Phrase, Query, Text
-from sanbao.search.ranking.bm25 import K1, RARITY
+from sanbao.search.ranking.bm25 import K1, idf
 
 
 class Statistics:
@@ -32,7 +32,7 @@ class Statistics:
         self.doc_count = max(1, sum(segment.doc_count for segment in segments))
         fields = [segment.arrays.fields for segment in segments]
         totals = [
-            sum(each[name].total_length for each in fields if name in each) for name in FIELDS
+            sum(each[name].total_length for each in fields if name in each) for name in FIELD_NAMES
         ]
         self.averages = np.array([total / self.doc_count or 1.0 for total in totals])
 
@@ -61,11 +61,10 @@ class PlanWeights:
         self._doc_freqs = doc_freqs_among(
             rows.reshape(len(found), plan.size, COLUMN_COUNT), words, plan.languages, doc_count
         )
-        rest = doc_count - self._doc_freqs
-        self.idfs = np.log1p((rest + 0.5) / (self._doc_freqs + 0.5)) ** RARITY
-        self._texts: dict[int, tuple[Array, int]] = {}
+        self.idfs: F64 = idf(self._doc_freqs, doc_count)
+        self._texts: dict[int, tuple[I64, int]] = {}
 
-    def text(self, text: Text) -> tuple[Array, int]:
+    def text(self, text: Text) -> tuple[I64, int]:
         """What each unit of a text weighs (i64), and what a document must have to match."""
         known = self._texts.get(id(text))
         if known is None:
@@ -74,10 +73,10 @@ class PlanWeights:
             self._texts[id(text)] = known
         return known
 
-    def term_weights(self, text: Text) -> Array:
+    def term_weights(self, text: Text) -> F64:
         """What the saturations of the terms that score are multiplied with, f64."""
         _, scored, own_weights = self._plan.text(text)
-        weights: Array = own_weights * self.idfs[scored] * (K1 + 1)
+        weights: F64 = own_weights * self.idfs[scored] * (K1 + 1)
         return weights
 
     def phrase_idf(self, phrase: Phrase) -> float:
@@ -101,7 +100,7 @@ class PlanWeights:
                     best += sum(map(self.best_score, node.phrases))
         return best
 
-    def scaled(self, prior: Prior) -> Array:
+    def scaled(self, prior: Prior) -> F64:
         """The prior with its strength in units of the scores, f64 [3]."""
         strength = prior.strength * self.best_score(self._plan.query) if prior.strength else 0.0
         return np.array([strength, prior.half_life, prior.today])

@@ -12,7 +12,7 @@ import numpy as np
 from sanbao.search.analysis.code_points import code_points
 from sanbao.search.article import Article
 from sanbao.search.codec.kernels import bitmaps
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64
 from sanbao.search.codec.kernels.doc_set import DocSet, intersection
 from sanbao.search.codec.kernels.edit_distance import similar_terms
 from sanbao.search.codec.kernels.term_lookup import find_terms
@@ -169,7 +169,7 @@ def _similar(
     return zip(terms.tolist(), edits.tolist(), strict=True)
 
 
-def _docs(segment: OpenSegment, rows: Array) -> DocSet:
+def _docs(segment: OpenSegment, rows: I64) -> DocSet:
     """The documents that have any of the terms of the rows."""
     single = [segment.docs_of(row) for row in rows if row[TERMS] == 1]
     if len(single) == 1 == len(rows):

@@ -11,7 +11,7 @@ import numpy as np
 
 from sanbao.search.article import Article
 from sanbao.search.codec.doc_values import Facet, value_arrays
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import I64, U64
 from sanbao.search.codec.kernels.jit import mark_warm
 from sanbao.search.codec.segment_arrays import SegmentArrays
 from sanbao.search.codec.segment_writer import FieldTerms, SegmentData, write_segment
@@ -162,7 +162,10 @@ def _segment(wide: bool, facet_type: np.dtype[np.unsignedinteger]) -> SegmentDat
         stored_offsets=np.zeros(DOC_COUNT + 1, np.uint64),
         stored_blob=np.empty(0, np.uint8),
     )
-    facets = {"one": _facet(np.ones(DOC_COUNT)), "many": _facet(np.arange(DOC_COUNT) % 2 * 2)}
+    facets = {
+        "one": _facet(np.ones(DOC_COUNT, np.int64)),
+        "many": _facet(np.arange(DOC_COUNT) % 2 * 2),
+    }
     extra = value_arrays(np.arange(DOC_COUNT) * SECONDS_A_DAY, facets)
     extra["facets/one/single"] = extra["facets/one/single"].astype(facet_type)
     if wide:
@@ -171,7 +174,7 @@ def _segment(wide: bool, facet_type: np.dtype[np.unsignedinteger]) -> SegmentDat
     return data
 
 
-def _facet(counts: Array) -> Facet:
+def _facet(counts: I64) -> Facet:
     """A facet of two values, of which each document has as many as ``counts`` says."""
     starts = _offsets(counts).astype(np.uint32)
     ordinals = np.arange(starts[-1], dtype=np.uint32) % 2
@@ -179,5 +182,5 @@ def _facet(counts: Array) -> Facet:
     return Facet(blob, offsets, starts, ordinals)
 
 
-def _offsets(lengths: Array) -> Array:
+def _offsets(lengths: I64) -> U64:
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.uint64)

@@ -13,7 +13,7 @@ from sanbao.search.codec.interning import pack_field
 from sanbao.search.codec.inversion import IndexedField, PackedDocument
 from sanbao.search.engines.embedded.schema import to_document, unpack_values
 
-FIELDS = tuple(
+PACKED_FIELDS = tuple(
     IndexedField(field.name, positions=field.form == "placed", scorable=field.form != "whole")
     for field in sorted(fields.FIELDS)
 )
@@ -27,10 +27,10 @@ def pack_article(article: Article) -> PackedDocument:
 def pack_document(document: dict[str, Any]) -> PackedDocument:
     """The fields of :func:`search.engines.embedded.schema.to_document`, packed."""
     return PackedDocument(
-        terms=b"".join(pack_field(document[field.name].terms) for field in FIELDS),
+        terms=b"".join(pack_field(document[field.name].terms) for field in PACKED_FIELDS),
         positions=b"".join(
             np.array(document[field.name].positions, np.uint32).tobytes()
-            for field in FIELDS
+            for field in PACKED_FIELDS
             if field.positions
         ),
         stored=pickle.dumps({"article": document["article"]}, pickle.HIGHEST_PROTOCOL),

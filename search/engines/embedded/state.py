@@ -112,9 +112,11 @@ class IndexState:
         """The parts of the scores that :meth:`match` gave; raises TimeIsUp."""
         return self._evaluator.explain(query, keys, wanted, deadline)
 
-    def matching(self, query: Query, deadline: Deadline = NEVER) -> tuple[TextMatching, ...]:
+    def matching(
+        self, query: Query, wanted: Wanted, deadline: Deadline = NEVER
+    ) -> tuple[TextMatching, ...]:
         """What an article must have for each text of the query; raises TimeIsUp."""
-        return self._evaluator.matching(query, deadline)
+        return self._evaluator.matching(query, wanted, deadline)
 
     def vocabulary(
         self, languages: Sequence[str], limits: Limits, deadline: Deadline

@@ -13,7 +13,7 @@ import numpy as np
 
 from sanbao.search.article import Article
 from sanbao.search.codec.inversion import PackedDocument, SegmentBuffer
-from sanbao.search.codec.kernels.arrays import Array
+from sanbao.search.codec.kernels.arrays import U32, Bools
 from sanbao.search.codec.merge_policy import SegmentSize, plan_merges
 from sanbao.search.codec.merging import merge_segments
 from sanbao.search.codec.segment_arrays import SegmentArrays
@@ -21,7 +21,7 @@ from sanbao.search.codec.term_sorting import find_each
 from sanbao.search.codec.whoosh_codec.codec import ArrayCodec
 from sanbao.search.codec.whoosh_codec.segment import EXTENSION, ArraySegment
 from sanbao.search.engines.base import CommitReport
-from sanbao.search.engines.embedded.document import FIELDS, pack_article
+from sanbao.search.engines.embedded.document import PACKED_FIELDS, pack_article
 from sanbao.search.engines.embedded.fingerprint import fingerprints
 from sanbao.search.engines.embedded.schema import schema
 from sanbao.search.errors import IndexNotFound, IndexProblem, StorageFailed
@@ -53,10 +53,10 @@ class _Segment:
     whoosh: ArraySegment
     arrays: SegmentArrays
     entry: FileEntry
-    deleted: Array
-    visible: Array
+    deleted: Bools
+    visible: Bools
 
-    def find(self, ids: Sequence[bytes]) -> Iterator[tuple[int, Array]]:
+    def find(self, ids: Sequence[bytes]) -> Iterator[tuple[int, U32]]:
         """The place of each article id that is in the segment, and its doc_ids, deleted or not."""
         arrays = self.arrays
         info = arrays.fields["id"]
@@ -210,7 +210,7 @@ class EmbeddedWriter:
         self._new_buffer()
 
     def _new_buffer(self) -> None:
-        self._buffer = SegmentBuffer(FIELDS, FACETS)
+        self._buffer = SegmentBuffer(PACKED_FIELDS, FACETS)
         self._waiting: dict[str, int | None] = {}
         self._superseded: list[int] = []
 

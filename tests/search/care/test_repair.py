@@ -450,7 +450,7 @@ def test_whoosh_changed_it(
 def test_whoosh_added_what_is_no_article(index: Path) -> None:
     writer = whoosh_index.open_dir(index).writer(codec=ArrayCodec())
     writer.add_document(id=Tokens(["bare"]), title_words=Tokens(["rain"], [0]))
-    writer.add_document(id=["wrong"], article='{"id": 7, "title": ["rain"]}')
+    writer.add_document(id=Tokens(["wrong"]), article='{"id": 7, "title": ["rain"]}')
     writer.commit(merge=False)
     report = mended(index)
     assert (report.kept, report.saved, report.lost_ids) == (24, 0, ("bare", "wrong"))

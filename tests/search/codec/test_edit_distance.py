@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import accumulate
 
 import numpy as np
@@ -12,28 +11,10 @@ from hypothesis import strategies as st
 
 from sanbao.search.codec.kernels.doc_set import frozen
 from sanbao.search.codec.kernels.edit_distance import similar_terms
+from tests.search.edits import plain_distance
 
 # Characters of one, two, three and four bytes, some of which begin with the same.
 words = st.text("abcéèカガム経𠮷𠮶", max_size=7)
-
-
-def plain_distance(one: str, other: str, swaps: bool = True) -> int:
-    """The fewest edits, as the recurrence says it."""
-
-    @cache
-    def distance(i: int, j: int) -> int:
-        if not i or not j:
-            return i + j
-        ways = [
-            distance(i - 1, j) + 1,
-            distance(i, j - 1) + 1,
-            distance(i - 1, j - 1) + (one[i - 1] != other[j - 1]),
-        ]
-        if swaps and i > 1 and j > 1 and one[i - 2 : i] == other[j - 1] + other[j - 2]:
-            ways.append(distance(i - 2, j - 2) + 1)
-        return min(ways)
-
-    return distance(len(one), len(other))
 
 
 def similar(terms: list[str], word: str, most: int, swaps: bool = True) -> dict[str, int]:

@@ -1,78 +1,52 @@
 """Fresh indexes for the contract that every engine keeps, and a look at each afterwards.
 
-Tests named ``test_contract_*`` know only :mod:`search.engines` and an address. A further engine
-takes part by one more entry in ``ENGINES``: its name, and what makes an address that nothing uses.
-
-After every test, whatever it left in its folders is verified, unless it is marked as damaging its
-index.
+Tests named ``test_contract_*``, and the laws beside them, know only :mod:`search.engines` and an
+address, which is nothing but a text. Each of them runs on every engine of
+:mod:`tests.search.engines.addresses`, where a further engine takes part by one more entry.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from itertools import count
 
 import pytest
 
 from sanbao.search.article import Article
-from sanbao.search.care.verify import verify_index
 from sanbao.search.engines import SearchEngine, open_engine, open_writer
-from sanbao.search.storage.folder import Folder
-from sanbao.search.storage.generations import newest
+from sanbao.search.limits import Limits
+from tests.search.engines.addresses import ENGINES, Addresses
 
-NewLocation = Callable[[], Path]
+NewLocation = Callable[[], str]
 NewEngine = Callable[..., SearchEngine]
 
-
-def _embedded(folders: pytest.TempPathFactory) -> NewLocation:
-    return lambda: folders.mktemp("embedded") / "index"
-
-
-ENGINES = {"embedded": _embedded}
-
-
-@pytest.fixture(scope="session")
-def locations() -> dict[Path, int | None]:
-    """Every address that was made for an embedded index, and the commit that was verified last."""
-    return {}
+PATIENT = Limits(seconds=1e6)
+"""So that no answer depends on how busy the machine is."""
 
 
 @pytest.fixture(scope="session", params=ENGINES)
-def new_location(
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    locations: dict[Path, int | None],
-) -> NewLocation:
+def addresses(request: pytest.FixtureRequest) -> Addresses:
+    """Those of each engine."""
+    return ENGINES[request.param]
+
+
+@pytest.fixture(scope="session")
+def new_location(addresses: Addresses, tmp_path_factory: pytest.TempPathFactory) -> NewLocation:
     """Makes addresses of indexes that are not there yet."""
-    made = ENGINES[request.param](tmp_path_factory)
-
-    def new() -> Path:
-        location = made()
-        locations[location] = None
-        return location
-
-    return new
+    folder, numbers = tmp_path_factory.mktemp("indexes"), count()
+    return lambda: addresses.new(folder, next(numbers))
 
 
 @pytest.fixture(autouse=True)
-def verified(
-    request: pytest.FixtureRequest, tmp_path: Path, locations: dict[Path, int | None]
-) -> Iterator[None]:
-    """Verifies every index that a test has made or changed."""
+def sound() -> Iterator[None]:
+    """After every test, what it has stored must be sound, as each engine knows it."""
     yield
-    if request.node.get_closest_marker("damages_its_index"):
-        return
-    folders = {*locations, *(path.parent for path in tmp_path.rglob("_MAIN_*.manifest"))}
-    for folder in sorted(folders):
-        if folder.exists():
-            generation = newest(Folder(folder))
-            if locations.get(folder) != generation:
-                assert verify_index(folder).problems == (), folder
-                locations[folder] = generation
+    for each in ENGINES.values():
+        each.check()
 
 
 @pytest.fixture
-def location(new_location: NewLocation) -> Path:
+def location(new_location: NewLocation) -> str:
     """The address of an index that is not there yet."""
     return new_location()
 
@@ -88,6 +62,6 @@ def new_engine(new_location: NewLocation) -> NewEngine:
                 for article in batch:
                     writer.add(article)
                 writer.commit()
-        return open_engine(location)
+        return open_engine(location, limits=PATIENT)
 
     return make

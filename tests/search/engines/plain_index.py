@@ -1,19 +1,12 @@
-"""A plain index in Python for the slow evaluator, and the same articles as array segments."""
+"""Articles as their terms, inverted in plain Python: what the slow evaluator reads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import numpy as np
-from whoosh.formats import Positions
-from whoosh.matching import ListMatcher
-
-from sanbao.search.codec.kernels.dates import NO_DATE
-from sanbao.search.codec.segment_arrays import SegmentArrays
-from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
-from tests.search.codec.plain_segment import plain_segment, write_plain_segment
+NO_DATE = -(2**62)
+"""Stands for no date, as in a segment, so that the same articles can be in both."""
 
 KINDS = ("words", "grams", "sentences")
 TEXT_FIELDS = tuple(f"{part}_{kind}" for part in ("title", "text") for kind in KINDS)
@@ -23,95 +16,69 @@ FACETS = {"lang": "language", "source": "source", "category": "category"}
 
 @dataclass
 class PlainArticle:
-    """Tokens by text field, values by keyword field."""
+    """Tokens by text field, values by keyword field.
 
-    tokens: dict[str, list[str]]
-    values: dict[str, list[str]] = field(default_factory=dict)
+    Attributes:
+        positions: of the tokens of a field; of one that is not there they are counted from 0.
+    """
+
+    tokens: Mapping[str, Sequence[str]]
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     published: int = NO_DATE
     deleted: bool = False
+    positions: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    def terms(self, name: str) -> Sequence[str]:
+        """The tokens or the values of a field, each value once."""
+        if name in self.tokens:
+            return self.tokens[name]
+        return list(dict.fromkeys(self.values.get(name, ())))
+
+
+Places = Mapping[int, Sequence[int]]
+"""By article, the positions at which a term stands in it."""
 
 
 class PlainReader:
-    """What the slow evaluator asks of a reader. Deleted articles are still there."""
+    """Answers :class:`tests.search.engines.slow_evaluator.Reader` from articles. Deleted ones are
+    still there."""
 
     def __init__(self, articles: Sequence[PlainArticle]) -> None:
-        self.articles = articles
+        self.published = [article.published for article in articles]
+        self._articles = articles
+        self._fields: dict[str, dict[str, Places]] = {}
+        self._lengths: dict[str, list[int]] = {}
 
-    def all_doc_ids(self) -> Iterator[int]:
-        return iter(range(len(self.articles)))
+    def lengths(self, name: str) -> list[int]:
+        """How many tokens the field of each article has."""
+        if name not in self._lengths:
+            self._lengths[name] = [len(article.terms(name)) for article in self._articles]
+        return self._lengths[name]
 
-    def doc_count_all(self) -> int:
-        return len(self.articles)
+    def terms(self, name: str) -> list[str]:
+        """The terms of a field, in order."""
+        return list(self._field(name))
 
-    def column_reader(self, name: str) -> list[int]:
-        assert name == "published"
-        return [article.published for article in self.articles]
+    def positions(self, name: str, term: str) -> Places:
+        """At which positions a term stands in each article that has it."""
+        return self._field(name).get(term, {})
 
-    def field_length(self, name: str) -> int:
-        return sum(self.doc_field_length(doc, name) for doc in self.all_doc_ids())
+    def frequencies(self, name: str, term: str) -> dict[int, int]:
+        """How often a term stands in each article that has it."""
+        return {number: len(places) for number, places in self.positions(name, term).items()}
 
-    def doc_field_length(self, doc: int, name: str) -> int:
-        return len(self.articles[doc].tokens[name])
-
-    def expand_prefix(self, name: str, prefix: str) -> list[bytes]:
-        return [term.encode() for term in sorted(self._terms(name)) if term.startswith(prefix)]
-
-    def __contains__(self, term: tuple[str, str]) -> bool:
-        return term[1] in self._terms(term[0])
-
-    def postings(self, name: str, text: str) -> ListMatcher:
-        places = {doc: self._places(doc, name, text) for doc in self.all_doc_ids()}
-        found = {doc: each for doc, each in places.items() if each}
-        form = Positions()
-        return ListMatcher(
-            list(found),
-            weights=[float(len(each)) for each in found.values()],
-            values=[form.encode(each) for each in found.values()],
-            format=form,
-        )
-
-    def _terms(self, name: str) -> set[str]:
-        return {token for article in self.articles for token in _tokens(article, name)}
-
-    def _places(self, doc: int, name: str, text: str) -> list[int]:
-        tokens = _tokens(self.articles[doc], name)
-        return [place for place, token in enumerate(tokens) if token == text]
+    def _field(self, name: str) -> dict[str, Places]:
+        """A field, inverted when it is first asked for."""
+        if name not in self._fields:
+            self._fields[name] = _invert(self._articles, name)
+        return self._fields[name]
 
 
-def _tokens(article: PlainArticle, name: str) -> list[str]:
-    if name in TEXT_FIELDS:
-        return article.tokens[name]
-    return list(dict.fromkeys(article.values.get(name, [])))
-
-
-def array_evaluator(folder: Path, segments: Sequence[Sequence[PlainArticle]]) -> ArrayEvaluator:
-    """The evaluator of these articles, written as one segment file each."""
-    return ArrayEvaluator(
-        [
-            (_write(folder / f"{number}.arrays", articles), _deleted(articles))
-            for number, articles in enumerate(segments)
-        ]
-    )
-
-
-def _write(path: Path, articles: Sequence[PlainArticle]) -> SegmentArrays:
-    data = plain_segment(
-        {
-            name: [_tokens(article, name) for article in articles]
-            for name in (*TEXT_FIELDS, *KEYWORD_FIELDS)
-        },
-        keywords=KEYWORD_FIELDS,
-        without_positions=("title_words", "text_words"),
-        published=[article.published for article in articles],
-        facets={
-            facet: [_tokens(article, name) for article in articles]
-            for facet, name in FACETS.items()
-        },
-    )
-    return SegmentArrays(write_plain_segment(path, data))
-
-
-def _deleted(articles: Sequence[PlainArticle]) -> np.ndarray | None:
-    if not any(article.deleted for article in articles):
-        return None
-    return np.packbits([article.deleted for article in articles], bitorder="little")
+def _invert(articles: Sequence[PlainArticle], name: str) -> dict[str, Places]:
+    inverted: dict[str, dict[int, list[int]]] = {}
+    for number, article in enumerate(articles):
+        tokens = article.terms(name)
+        places = article.positions.get(name, range(len(tokens)))
+        for place, term in zip(places, tokens, strict=True):
+            inverted.setdefault(term, {}).setdefault(number, []).append(place)
+    return {term: inverted[term] for term in sorted(inverted)}

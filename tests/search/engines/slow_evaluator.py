@@ -1,4 +1,4 @@
-"""Evaluates a query tree on a Whoosh reader, term at a time.
+"""Evaluates a query tree on the terms of some articles, term at a time.
 
 Plain and slow on purpose: each node becomes a dict from doc_id to score. It is exact, uses the
 statistics of the whole index, and is what faster evaluators are compared with.
@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import product
+from typing import Protocol
 
-from whoosh.matching import Matcher, NullMatcher
-from whoosh.reading import IndexReader
-
-from sanbao.search.codec.kernels.dates import NO_DATE
 from sanbao.search.fields import SENTENCE_END_TERM
+from sanbao.search.limits import DEFAULT_LIMITS, NEVER, Deadline, Limits
 from sanbao.search.query.describe import describe_phrase, describe_term
 from sanbao.search.query.tree import (
     And,
@@ -41,7 +39,8 @@ from sanbao.search.query.tree import (
 from sanbao.search.ranking.recency import Recency, age_in_days, day_of
 from sanbao.search.ranking.weights import KIND_WEIGHT, WEAK
 from sanbao.search.results import PartKind, ScorePart, TextMatching, WeighedUnit
-from tests.search.codec.test_edit_distance import plain_distance
+from tests.search.engines.plain_index import NO_DATE
+from tests.search.engines.slow_expansions import Expansion, Terms, every_term, kept_terms
 
 K1 = 0.9
 B = 0.75
@@ -86,12 +85,31 @@ def needed_weight(weights: Sequence[int], doc_freqs: Sequence[float], share: flo
 Scores = dict[int, float]
 
 
+class Reader(Terms, Protocol):
+    """The terms of one committed state, and where they are. Articles are numbered from 0.
+
+    Attributes:
+        published: of each article, in seconds since 1970, or ``NO_DATE``.
+    """
+
+    @property
+    def published(self) -> Sequence[int]: ...
+
+    def lengths(self, field: str) -> Sequence[int]:
+        """How many tokens the field of each article has."""
+        ...
+
+    def positions(self, field: str, term: str) -> Mapping[int, Sequence[int]]:
+        """At which positions a term stands in each article that has it."""
+        ...
+
+
 @dataclass(frozen=True)
 class Counts:
     """How often something stands in one field: in which articles, and what once is worth."""
 
     field: str
-    frequencies: dict[int, int]
+    frequencies: Mapping[int, int]
     idf: float
     weight: float
     label: str
@@ -105,11 +123,19 @@ class Evaluator:
     negative, ln(1 + (N - n + 0.5) / (n + 0.5)).
     """
 
-    def __init__(self, reader: IndexReader) -> None:
+    def __init__(
+        self, reader: Reader, limits: Limits = DEFAULT_LIMITS, deadline: Deadline = NEVER
+    ) -> None:
         self.reader = reader
-        self.frequencies_of: dict[tuple[str, str], dict[int, int]] = {}
-        self.average_lengths: dict[str, float] = {}
-        self.languages: set[str] = set()
+        self.limits = limits
+        self.deadline = deadline
+        self.preferred: set[int] = set()
+        self.kept: dict[Expansion, set[str]] = {}
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a beginning of a word stood for some of its terms only, in the last query."""
+        return bool(self.kept)
 
     def evaluate(self, query: Query) -> Scores:
         """The doc_ids that match, each with its score."""
@@ -117,15 +143,18 @@ class Evaluator:
         return self._evaluate(query)
 
     def _prepare(self, query: Query) -> None:
-        """Which languages are preferred anywhere in the whole query."""
-        self.languages = {
-            value
+        """See which languages are preferred anywhere in the query, and which terms are kept."""
+        self.preferred = {
+            doc_id
             for node in _all_nodes(query)
             if isinstance(node, Prefer) and node.field == "language"
             for value in node.values
+            for doc_id in self._frequencies("language", value)
         }
+        self.kept = kept_terms(query, self.reader, self.limits)
 
     def _evaluate(self, query: Query) -> Scores:
+        self.deadline.check()
         match query:
             case Everything():
                 return dict.fromkeys(self.all_docs, 0.0)
@@ -158,7 +187,7 @@ class Evaluator:
         best = self.best_score(query)
         return {
             doc_id: score + recency.bonus(best, self._age(doc_id, today))
-            if self.published[doc_id] != NO_DATE
+            if self.reader.published[doc_id] != NO_DATE
             else score
             for doc_id, score in scores.items()
         }
@@ -169,7 +198,7 @@ class Evaluator:
         """What adds up to the score of an article that matches, without parts that are 0."""
         self._prepare(query)
         parts = list(self._parts(query, doc_id))
-        if recency is not None and self.published[doc_id] != NO_DATE:
+        if recency is not None and self.reader.published[doc_id] != NO_DATE:
             parts.append(self._recency_part(query, doc_id, recency, today))
         return [part for part in parts if part.value]
 
@@ -180,19 +209,14 @@ class Evaluator:
         return tuple(map(self._text_matching, texts))
 
     @cached_property
-    def all_docs(self) -> list[int]:
-        """Every doc_id that is not deleted."""
-        return list(self.reader.all_doc_ids())
-
-    @cached_property
-    def published(self) -> list[int]:
-        """Publication by doc_id, in seconds since 1970, deleted ones included."""
-        return list(self.reader.column_reader("published")) if self.all_docs else []
+    def all_docs(self) -> range:
+        """Every doc_id, deleted ones included if the reader still has them."""
+        return range(len(self.reader.published))
 
     @cached_property
     def newest_day(self) -> int:
-        """The latest day of publication, deleted articles included."""
-        return day_of(max(self.published))
+        """The latest day of publication."""
+        return day_of(max(self.reader.published))
 
     def _text(self, query: Text) -> Scores:
         weights, needed = self._weigh_units(query)
@@ -236,13 +260,13 @@ class Evaluator:
     def _together(self, query: Near, doc_id: int, places: list[list[int]]) -> bool:
         if query.distance is not None:
             return _close(places, query.phrases, query.distance)
-        ends = self._matcher(f"{query.part}_sentences", SENTENCE_END_TERM).items_as("positions")
-        return in_one_sentence(places, query, dict(ends).get(doc_id, []))
+        ends = self.reader.positions(f"{query.part}_sentences", SENTENCE_END_TERM)
+        return in_one_sentence(places, query, ends.get(doc_id, []))
 
     def _published(self, query: Published) -> Iterator[int]:
         start = query.period.start.timestamp() if query.period.start else NO_DATE + 1
         end = query.period.end.timestamp() if query.period.end else math.inf
-        return (doc_id for doc_id in self.all_docs if start <= self.published[doc_id] < end)
+        return (doc_id for doc_id in self.all_docs if start <= self.reader.published[doc_id] < end)
 
     def _and(self, children: list[Scores]) -> Scores:
         children.sort(key=len)
@@ -311,17 +335,12 @@ class Evaluator:
 
     def _bm25_of(self, counts: Counts, doc_id: int) -> float:
         frequency = counts.frequencies[doc_id]
-        length: int = self.reader.doc_field_length(doc_id, counts.field)
-        relative = length / self._average_length(counts.field)
+        relative = self.reader.lengths(counts.field)[doc_id] / self._average_length(counts.field)
         factor = counts.weight * counts.idf * (K1 + 1)
         return factor * frequency / (frequency + K1 * (1 - B + B * relative))
 
     def _average_length(self, field: str) -> float:
-        # Both count the deleted articles that Whoosh has not yet merged away.
-        if field not in self.average_lengths:
-            total = self.reader.field_length(field)
-            self.average_lengths[field] = total / self.reader.doc_count_all()
-        return self.average_lengths[field]
+        return sum(self.reader.lengths(field)) / self.doc_count
 
     # Parts of a score
 
@@ -355,13 +374,13 @@ class Evaluator:
             weight=counts.weight,
             idf=counts.idf,
             frequency=counts.frequencies[doc_id],
-            length=self.reader.doc_field_length(doc_id, counts.field),
+            length=self.reader.lengths(counts.field)[doc_id],
             average_length=self._average_length(counts.field),
         )
 
     def _recency_part(self, query: Query, doc_id: int, recency: Recency, today: int) -> ScorePart:
         best = self.best_score(query)
-        published = date(1970, 1, 1) + timedelta(days=day_of(self.published[doc_id]))
+        published = date(1970, 1, 1) + timedelta(days=day_of(self.reader.published[doc_id]))
         return ScorePart(
             kind="recency",
             label=f"published:{published}",
@@ -370,12 +389,12 @@ class Evaluator:
         )
 
     def _age(self, doc_id: int, today: int) -> int:
-        day = day_of(self.published[doc_id])
+        day = day_of(self.reader.published[doc_id])
         return age_in_days(day, self.newest_day, today)
 
     @cached_property
     def doc_count(self) -> int:
-        """Articles that are not deleted; at least 1."""
+        """How many articles there are; at least 1."""
         return max(1, len(self.all_docs))
 
     def _idf(self, doc_freq: float) -> float:
@@ -383,17 +402,16 @@ class Evaluator:
 
     def _doc_freq(self, having: Collection[int]) -> float:
         """In how many articles something is, counted among those in the preferred languages."""
-        preferred = {d for value in self.languages for d in self._frequencies("language", value)}
-        if not preferred:
+        if not self.preferred:
             return len(having)
-        within = len(preferred.intersection(having))
-        return (within * self.doc_count + ENOUGH * len(having)) / (len(preferred) + ENOUGH)
+        within = len(self.preferred.intersection(having))
+        return (within * self.doc_count + ENOUGH * len(having)) / (len(self.preferred) + ENOUGH)
 
     def _slot_idf(self, slot: Slot, part: Part) -> float:
         term = Term("grams", slot.text, slot.prefix)
         return self._idf(self._doc_freq(self._term_frequencies(term, part)))
 
-    def _term_frequencies(self, term: Term, part: Part) -> dict[int, int]:
+    def _term_frequencies(self, term: Term, part: Part) -> Mapping[int, int]:
         field = f"{part}_{term.kind}"
         if not (term.prefix or term.edits):
             return self._frequencies(field, term.text)
@@ -402,12 +420,8 @@ class Evaluator:
             total.update(self._frequencies(field, text))
         return total
 
-    def _frequencies(self, field: str, text: str) -> dict[int, int]:
-        """term_freq by doc_id, read once."""
-        key = (field, text)
-        if key not in self.frequencies_of:
-            self.frequencies_of[key] = dict(self._postings(field, text))
-        return self.frequencies_of[key]
+    def _frequencies(self, field: str, text: str) -> Mapping[int, int]:
+        return self.reader.frequencies(field, text)
 
     def _occurrences(self, phrase: Phrase) -> dict[int, list[int]]:
         """The positions at which the phrase starts, by doc_id."""
@@ -416,7 +430,7 @@ class Evaluator:
         for slot in phrase.slots:
             starts: dict[int, set[int]] = defaultdict(set)
             for text in self._expand(field, slot.text) if slot.prefix else (slot.text,):
-                for doc_id, positions in self._matcher(field, text).items_as("positions"):
+                for doc_id, positions in self.reader.positions(field, text).items():
                     if found is None or doc_id in found:
                         starts[doc_id].update(position - slot.offset for position in positions)
             if found is not None:
@@ -424,22 +438,11 @@ class Evaluator:
             found = {doc_id: places for doc_id, places in starts.items() if places}
         return {doc_id: sorted(places) for doc_id, places in (found or {}).items()}
 
-    def _postings(self, field: str, text: str) -> Iterator[tuple[int, int]]:
-        matcher = self._matcher(field, text)
-        while matcher.is_active():
-            yield matcher.id(), int(matcher.weight())
-            matcher.next()
-
-    def _matcher(self, field: str, text: str) -> Matcher:
-        if (field, text) not in self.reader:
-            return NullMatcher()
-        return self.reader.postings(field, text)
-
     def _expand(self, field: str, text: str, edits: int = 0) -> list[str]:
-        """The terms that begin so, or with ``edits`` those that are so far away at most."""
-        start = text[:1] if edits else text
-        found = [term.decode() for term in self.reader.expand_prefix(field, start)]
-        return [term for term in found if not edits or plain_distance(text, term) <= edits]
+        """The terms that an expansion stands for."""
+        expansion = Expansion(field, text, edits)
+        every = every_term(self.reader, expansion)
+        return [term for term in every if term in self.kept.get(expansion, every)]
 
 
 def _all_nodes(query: Query) -> Iterator[Query]:

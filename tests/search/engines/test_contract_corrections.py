@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,8 +11,7 @@ from sanbao.search.engines import SearchEngine, open_engine, open_writer
 from sanbao.search.errors import InvalidRequest
 from sanbao.search.limits import Limits
 from sanbao.search.request import SearchRequest
-
-NewEngine = Callable[..., SearchEngine]
+from tests.search.engines.conftest import NewEngine
 
 TEXTS = {
     "zh-Hans": ("微信公开课开讲", "公民的权利宣言", "经济发展报告", "人民银行下调利率"),
@@ -151,7 +148,7 @@ def test_a_rare_word_is_not_corrected(engine: SearchEngine) -> None:
     assert correction(engine, "goverment") is None
 
 
-def test_no_correction_is_made_when_time_is_up(location: object) -> None:
+def test_no_correction_is_made_when_time_is_up(location: str) -> None:
     with open_writer(location) as writer:
         for number in range(5):
             writer.add(Article(id=f"{number}", title="economy", body="x", language="en"))

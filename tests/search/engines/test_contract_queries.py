@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import product
-from pathlib import Path
 
 import pytest
 from hypothesis import assume, given, settings
@@ -20,9 +19,8 @@ from sanbao.search.query.tree import Text
 from sanbao.search.query.understanding import parse_query
 from sanbao.search.request import SearchRequest
 from sanbao.search.results import EXPANSION_CUT
-from tests.search.codec.test_edit_distance import plain_distance
-
-NewEngine = Callable[..., SearchEngine]
+from tests.search.edits import plain_distance
+from tests.search.engines.conftest import NewEngine, NewLocation
 
 
 def ids(engine: SearchEngine, text: str) -> set[str]:
@@ -360,7 +358,7 @@ def test_the_word_itself_comes_first_however_common(new_engine: NewEngine) -> No
     assert page.hits[-1].highlight and page.hits[-1].highlight.title == "<mark>econommi</mark> news"
 
 
-def test_similar_words_are_bounded_like_beginnings(location: Path) -> None:
+def test_similar_words_are_bounded_like_beginnings(location: str) -> None:
     with open_writer(location) as writer:
         for number, letter in enumerate("abcdefghijkl"):
             writer.add(Article(id=str(number), title=f"econom{letter}"))
@@ -432,7 +430,7 @@ def leaf_matches(leaf: str, article: Article) -> bool:
     st.integers(1, 5),
 )
 def test_operators_are_those_of_sets(
-    new_location: Callable[[], str],
+    new_location: NewLocation,
     pieces: list[tuple[list[str], list[str], str, set[str]]],
     queries: list[str | tuple[str, ...]],
     deleted: set[int],

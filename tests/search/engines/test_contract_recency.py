@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -15,8 +14,7 @@ from sanbao.search.fields import Sort
 from sanbao.search.ranking.recency import Recency
 from sanbao.search.request import SearchRequest
 from sanbao.search.results import Hit
-
-NewEngine = Callable[..., SearchEngine]
+from tests.search.engines.conftest import NewEngine, NewLocation
 
 NEWEST = datetime(2022, 6, 1, 12, tzinfo=UTC)
 
@@ -92,7 +90,7 @@ def test_pages_joined_are_the_whole_list(engine: SearchEngine) -> None:
     ] == whole
 
 
-def test_the_setting_decides_how_much_newness_counts(new_location: Callable[[], Any]) -> None:
+def test_the_setting_decides_how_much_newness_counts(new_location: NewLocation) -> None:
     location = new_location()
     with open_writer(location) as writer:
         for each in CORPUS:

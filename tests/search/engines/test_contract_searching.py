@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -17,8 +16,7 @@ from sanbao.search.errors import EmptyQuery
 from sanbao.search.fields import FACETS, FILTERS_BY_NAME
 from sanbao.search.request import SearchRequest, TimelineUnit
 from sanbao.search.results import NO_WORDS
-
-NewEngine = Callable[..., SearchEngine]
+from tests.search.engines.conftest import NewEngine
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "ja", "en", "und")
 SOURCES = ("青岛财经日报", "South China Post", None)

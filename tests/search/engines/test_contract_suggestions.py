@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,11 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sanbao.search.article import Article
-from sanbao.search.engines import SearchEngine, open_engine
+from sanbao.search.engines import SearchEngine, open_engine, open_writer
 from sanbao.search.limits import Limits
 from sanbao.search.results import Suggestion
-
-NewEngine = Callable[..., SearchEngine]
+from tests.search.engines.conftest import NewEngine
 
 TITLES = {
     "zh-Hans": (
@@ -218,11 +216,7 @@ def test_any_text_has_distinct_suggestions_with_articles(engine: SearchEngine, t
         assert each.kind == "title" or each.articles
 
 
-def test_deleted_and_changed_articles_are_not_suggested(
-    new_engine: NewEngine, location: object
-) -> None:
-    from sanbao.search.engines import open_writer
-
+def test_deleted_and_changed_articles_are_not_suggested(location: str) -> None:
     with open_writer(location) as writer:
         writer.add(Article(id="1", title="微信公开课", body="x", language="zh-Hans"))
         writer.add(Article(id="2", title="微信支付", body="x", language="zh-Hans"))
@@ -235,11 +229,7 @@ def test_deleted_and_changed_articles_are_not_suggested(
     assert titles(engine, "weibo") == ["微博热搜"]
 
 
-def test_deleted_articles_that_are_still_in_a_segment_are_not_suggested(
-    new_engine: NewEngine, location: object
-) -> None:
-    from sanbao.search.engines import open_writer
-
+def test_one_deleted_article_of_many_is_not_suggested(location: str) -> None:
     with open_writer(location) as writer:
         for number in range(40):
             title = "微信公开课" if number == 7 else f"央行 {number}"
@@ -256,9 +246,7 @@ def test_an_empty_index_suggests_nothing(new_engine: NewEngine) -> None:
     assert new_engine().suggest("微") == ()
 
 
-def test_when_time_is_up_there_is_what_was_found_by_then(location: object) -> None:
-    from sanbao.search.engines import open_writer
-
+def test_when_time_is_up_there_is_what_was_found_by_then(location: str) -> None:
     with open_writer(location) as writer:
         writer.add(Article(id="1", title="微信公开课", body="x", language="zh-Hans"))
     hurried = open_engine(location, limits=Limits(seconds=1e-9))

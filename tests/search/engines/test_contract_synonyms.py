@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from sanbao.search.errors import InvalidSynonyms
 from sanbao.search.expansion import synonyms
 from sanbao.search.request import SearchRequest
 from sanbao.search.results import OLD_SYNONYMS
+from tests.search.engines.conftest import NewLocation
 
 FILE = """
 央行, 中央银行, 人民银行
@@ -54,11 +54,11 @@ TEXTS = {
 }
 TITLES = {"titled": "人民银行"}
 
-Located = tuple[Path, Path]
+Located = tuple[str, Path]
 
 
 @pytest.fixture(scope="module")
-def located(new_location: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Located:
+def located(new_location: NewLocation, tmp_path_factory: pytest.TempPathFactory) -> Located:
     """An index and a file of synonyms."""
     location = new_location()
     with open_writer(location) as writer:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import pickle
 import threading
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sanbao.search.article import Article
 from sanbao.search.engines import SearchEngine, open_engine, open_writer
 from sanbao.search.engines.base import CommitReport
-from sanbao.search.errors import InvalidArticle
+from sanbao.search.errors import IndexLocked, IndexNotFound, InvalidArticle
 from sanbao.search.request import SearchRequest
+from tests.search.engines.addresses import Addresses, program
+from tests.search.engines.conftest import NewLocation
 
 FULL = Article(
     id="full",
@@ -32,6 +34,17 @@ FULL = Article(
 )
 
 
+ADD = """
+from sanbao.search.article import Article
+from sanbao.search.engines import open_writer
+with open_writer(sys.argv[1]) as writer:
+    writer.add(Article(id=sys.argv[2], title="economy"))
+    print("added", flush=True)
+    sys.stdin.read()
+"""
+"""A program that adds an article, and commits it when nothing more can be read."""
+
+
 def note(number: int | str, text: str = "economy") -> Article:
     return Article(id=str(number), title=text)
 
@@ -42,7 +55,7 @@ def found(engine: SearchEngine, text: str = "*") -> set[str]:
     return {hit.article.id for hit in page.hits}
 
 
-def test_an_article_comes_back_as_it_was_given(location: Path) -> None:
+def test_an_article_comes_back_as_it_was_given(location: str) -> None:
     with open_writer(location) as writer:
         writer.add(FULL)
     engine = open_engine(location)
@@ -52,7 +65,7 @@ def test_an_article_comes_back_as_it_was_given(location: Path) -> None:
     assert engine.search(SearchRequest(text="微信")).hits[0].article == FULL
 
 
-def test_an_id_may_hold_any_visible_characters(location: Path) -> None:
+def test_an_id_may_hold_any_visible_characters(location: str) -> None:
     ids = ["https://example.org/a?b=c#d", "文章 1", "a'b\"c", "A", "a", "ａ", "國", "国", "x" * 512]
     with open_writer(location) as writer:
         for id_ in ids:
@@ -62,7 +75,7 @@ def test_an_id_may_hold_any_visible_characters(location: Path) -> None:
     assert all(engine.get(id_) == note(id_) for id_ in ids)
 
 
-def test_indexing_again_updates_and_never_doubles(location: Path) -> None:
+def test_indexing_again_updates_and_never_doubles(location: str) -> None:
     with open_writer(location) as writer:
         writer.add(note(1, "economy"))
         writer.add(note(2, "economy"))
@@ -78,7 +91,7 @@ def test_indexing_again_updates_and_never_doubles(location: Path) -> None:
     assert sorted(a.id for a in engine.articles()) == ["1", "2"]
 
 
-def test_the_last_change_of_a_batch_wins(location: Path) -> None:
+def test_the_last_change_of_a_batch_wins(location: str) -> None:
     with open_writer(location) as writer:
         writer.add(note(1, "first"))
         writer.add(note(1, "second"))
@@ -92,7 +105,7 @@ def test_the_last_change_of_a_batch_wins(location: Path) -> None:
     assert engine.get("1") == note(1, "second")
 
 
-def test_deleting(location: Path) -> None:
+def test_deleting(location: str) -> None:
     with open_writer(location) as writer:
         for number in range(4):
             writer.add(note(number))
@@ -109,7 +122,7 @@ def test_deleting(location: Path) -> None:
     assert engine.stats().articles == 3
 
 
-def test_everything_may_be_deleted_and_come_back(location: Path) -> None:
+def test_everything_may_be_deleted_and_come_back(location: str) -> None:
     with open_writer(location) as writer:
         writer.add(FULL)
         writer.commit()
@@ -124,7 +137,7 @@ def test_everything_may_be_deleted_and_come_back(location: Path) -> None:
     assert found(engine, "微信") == {FULL.id}
 
 
-def test_a_report_counts_what_changed(location: Path) -> None:
+def test_a_report_counts_what_changed(location: str) -> None:
     with open_writer(location) as writer:
         for number in range(3):
             writer.add(note(number))
@@ -136,7 +149,7 @@ def test_a_report_counts_what_changed(location: Path) -> None:
         assert writer.commit() == CommitReport()
 
 
-def test_an_empty_index_can_be_searched(location: Path) -> None:
+def test_an_empty_index_can_be_searched(location: str) -> None:
     open_writer(location).close()
     engine = open_engine(location)
     request = SearchRequest(text="economy", facets=("lang", "source"), timeline="auto")
@@ -148,7 +161,7 @@ def test_an_empty_index_can_be_searched(location: Path) -> None:
     assert engine.stats().articles == 0
 
 
-def test_nothing_is_visible_before_the_commit(location: Path) -> None:
+def test_nothing_is_visible_before_the_commit(location: str) -> None:
     writer = open_writer(location)
     writer.add(note(1))
     writer.commit()
@@ -161,7 +174,7 @@ def test_nothing_is_visible_before_the_commit(location: Path) -> None:
     writer.close()
 
 
-def test_rollback_forgets_and_the_writer_goes_on(location: Path) -> None:
+def test_rollback_forgets_and_the_writer_goes_on(location: str) -> None:
     with open_writer(location) as writer:
         writer.add(note(1))
         writer.commit()
@@ -173,7 +186,7 @@ def test_rollback_forgets_and_the_writer_goes_on(location: Path) -> None:
     assert found(open_engine(location)) == {"1", "3"}
 
 
-def test_leaving_by_an_exception_rolls_back(location: Path) -> None:
+def test_leaving_by_an_exception_rolls_back(location: str) -> None:
     with pytest.raises(RuntimeError, match="stop"), open_writer(location) as writer:
         writer.add(note(1))
         writer.commit()
@@ -185,7 +198,7 @@ def test_leaving_by_an_exception_rolls_back(location: Path) -> None:
     assert found(open_engine(location)) == {"1", "3"}
 
 
-def test_closing_rolls_back_and_twice_is_legal(location: Path) -> None:
+def test_closing_rolls_back_and_twice_is_legal(location: str) -> None:
     writer = open_writer(location)
     writer.add(note(1))
     writer.close()
@@ -196,7 +209,7 @@ def test_closing_rolls_back_and_twice_is_legal(location: Path) -> None:
     engine.close()
 
 
-def test_an_invalid_article_leaves_the_writer_usable(location: Path) -> None:
+def test_an_invalid_article_leaves_the_writer_usable(location: str) -> None:
     with open_writer(location) as writer:
         writer.add(note(1))
         with pytest.raises(InvalidArticle):
@@ -222,7 +235,7 @@ def test_an_invalid_article_leaves_the_writer_usable(location: Path) -> None:
     ],
     ids=lambda article: ascii(article.title or article.body)[:12],
 )
-def test_odd_articles_are_stored_whole(location: Path, article: Article) -> None:
+def test_odd_articles_are_stored_whole(location: str, article: Article) -> None:
     with open_writer(location) as writer:
         writer.add(article)
         writer.add(note("other", "weather"))
@@ -235,7 +248,7 @@ def test_odd_articles_are_stored_whole(location: Path, article: Article) -> None
     assert engine.stats().articles == 2
 
 
-def test_an_open_engine_sees_the_commit_of_another_writer(location: Path) -> None:
+def test_an_open_engine_sees_the_commit_of_another_writer(location: str) -> None:
     with open_writer(location) as writer:
         writer.add(note(1))
     engine = open_engine(location)
@@ -250,22 +263,17 @@ def test_an_open_engine_sees_the_commit_of_another_writer(location: Path) -> Non
     assert after.size_bytes > 0
 
 
-def test_an_open_engine_sees_the_commit_of_another_process(location: Path) -> None:
+def test_an_open_engine_sees_the_commit_of_another_process(location: str) -> None:
     with open_writer(location) as writer:
         writer.add(note(1))
     engine = open_engine(location)
     assert found(engine) == {"1"}
-    code = (
-        "import sys\n"
-        "from sanbao.search.article import Article\n"
-        "from sanbao.search.engines import open_writer\n"
-        "with open_writer(sys.argv[1]) as writer: writer.add(Article(id='2', title='economy'))"
-    )
-    subprocess.run([sys.executable, "-c", code, str(location)], check=True)
+    with program(ADD, location, "2") as other:
+        other.communicate("")
     assert found(engine) == {"1", "2"}
 
 
-def test_reading_all_articles_holds_on_to_one_state(location: Path) -> None:
+def test_reading_all_articles_holds_on_to_one_state(location: str) -> None:
     with open_writer(location) as writer:
         for number in range(5):
             writer.add(note(number))
@@ -280,7 +288,104 @@ def test_reading_all_articles_holds_on_to_one_state(location: Path) -> None:
     assert {article.id for article in (first, *articles)} == {"0", "1", "2", "3", "4"}
 
 
-def test_reopening_finds_all(location: Path) -> None:
+def test_there_must_be_an_index_to_search_in(location: str) -> None:
+    with pytest.raises(IndexNotFound):
+        open_engine(location)
+
+
+def test_one_writer_at_a_time(
+    location: str, addresses: Addresses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses.hurry(monkeypatch)
+    with open_writer(location) as writer:
+        with pytest.raises(IndexLocked):
+            open_writer(location)
+        writer.add(note(1))
+    open_writer(location).close()
+    assert found(open_engine(location)) == {"1"}
+
+
+def test_a_writer_in_another_process_counts_too(
+    location: str, addresses: Addresses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses.hurry(monkeypatch)
+    with program(ADD, location, "1") as other:
+        assert other.stdout is not None and other.stdout.readline() == "added\n"
+        with pytest.raises(IndexLocked):
+            open_writer(location)
+        assert found(open_engine(location)) == set()
+        other.communicate("")
+    with open_writer(location) as writer:
+        writer.add(note(2))
+    assert found(open_engine(location)) == {"1", "2"}
+
+
+def test_nothing_is_written_after_closing(location: str) -> None:
+    writer = open_writer(location)
+    writer.add(note(1))
+    writer.close()
+    for call in (lambda: writer.add(note(2)), lambda: writer.delete("1"), writer.commit):
+        with pytest.raises(IndexLocked):
+            call()
+    assert found(open_engine(location)) == set()
+
+
+def test_articles_may_be_packed_elsewhere(location: str) -> None:
+    with open_writer(location) as writer:
+        pack = pickle.loads(pickle.dumps(writer.pack))
+        packed = pickle.loads(pickle.dumps(pack(FULL)))
+        writer.add_packed(FULL.id, packed)
+        writer.add_packed("1", pack(note(1)))
+    engine = open_engine(location)
+    assert engine.get("full") == FULL
+    assert found(engine, "economy") == {"1"}
+
+
+IDS = st.sampled_from("abcdef")
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), IDS, st.sampled_from(["one", "two", "three"])),
+        st.tuples(st.just("delete"), IDS, st.just("")),
+        st.tuples(st.sampled_from(["commit", "commit", "rollback"]), st.just(""), st.just("")),
+    ),
+    max_size=20,
+)
+
+
+@settings(max_examples=30)
+@given(STEPS)
+def test_it_does_what_a_dict_does(
+    new_location: NewLocation, steps: list[tuple[str, str, str]]
+) -> None:
+    location = new_location()
+    before: dict[str, str] = {}
+    after: dict[str, str] = {}
+    touched: set[str] = set()
+    with open_writer(location) as writer:
+        engine = open_engine(location)
+        for step, id_, title in [*steps, ("commit", "", "")]:
+            if step == "add":
+                writer.add(note(id_, title))
+                after[id_] = title
+                touched.add(id_)
+            elif step == "delete":
+                writer.delete(id_)
+                after.pop(id_, None)
+                touched.add(id_)
+            elif step == "rollback":
+                writer.rollback()
+                after, touched = dict(before), set()
+            else:
+                assert writer.commit() == CommitReport(
+                    added=len(after.keys() - before.keys()),
+                    updated=len(after.keys() & before.keys() & touched),
+                    deleted=len(before.keys() - after.keys()),
+                )
+                before, touched = dict(after), set()
+            assert {article.id: article.title for article in engine.articles()} == before
+
+
+def test_reopening_finds_all(location: str) -> None:
     for number in range(3):
         with open_writer(location) as writer:
             writer.add(note(number))
@@ -289,7 +394,7 @@ def test_reopening_finds_all(location: Path) -> None:
         engine.close()
 
 
-def test_each_answer_is_one_committed_state(location: Path) -> None:
+def test_each_answer_is_one_committed_state(location: str) -> None:
     """Every commit moves all articles to its own word, so a mixed state would show."""
     articles, rounds, threads = 5, 12, 8
     with open_writer(location) as writer:

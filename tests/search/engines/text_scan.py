@@ -16,7 +16,7 @@ from sanbao.search.analysis.fold import fold
 from sanbao.search.analysis.normalize import normalize
 from sanbao.search.analysis.runs import HAN, HIRAGANA, KATAKANA, has_cjk
 from sanbao.search.article import Article
-from tests.search.codec.test_edit_distance import plain_distance
+from tests.search.edits import plain_distance
 
 
 class Token(NamedTuple):

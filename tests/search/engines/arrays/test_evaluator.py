@@ -41,13 +41,13 @@ from sanbao.search.query.tree import (
     Text,
     Unit,
 )
+from tests.search.engines.arrays.segments import array_evaluator
 from tests.search.engines.plain_index import (
     FACETS,
     KEYWORD_FIELDS,
     TEXT_FIELDS,
     PlainArticle,
     PlainReader,
-    array_evaluator,
 )
 from tests.search.engines.slow_evaluator import Evaluator, Scores
 
@@ -227,21 +227,21 @@ def check_all(
 def check_page(
     found: Matches, index: Sequence[PlainArticle], expected: Scores, limit: int, sort: Sort
 ) -> None:
-    doc_ids, scores = found.keys, found.scores
-    assert scores == pytest.approx([expected[doc] for doc in doc_ids], rel=1e-9)
+    numbers, scores = found.keys, found.scores
+    assert scores == pytest.approx([expected[doc] for doc in numbers], rel=1e-9)
     published = {doc: index[doc].published for doc in expected}
     if sort == "relevance":
         best = sorted(expected.values(), reverse=True)[:limit]
         assert scores == pytest.approx(best, rel=1e-9)
-        assert len(set(doc_ids)) == len(best)
-        ranks = [(-s, -published[doc], doc) for s, doc in zip(scores, doc_ids, strict=True)]
+        assert len(set(numbers)) == len(best)
+        ranks = [(-s, -published[doc], doc) for s, doc in zip(scores, numbers, strict=True)]
         assert ranks == sorted(ranks)
         return
     keys: dict[Sort, Callable[[int], tuple[int, ...]]] = {
         "newest": lambda doc: (-published[doc], doc),
         "oldest": lambda doc: (published[doc] == NO_DATE, published[doc], doc),
     }
-    assert doc_ids == sorted(expected, key=keys[sort])[:limit]
+    assert numbers == sorted(expected, key=keys[sort])[:limit]
 
 
 def check_facet(found: Matches, name: str, expected: Counter[str]) -> None:

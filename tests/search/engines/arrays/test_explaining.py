@@ -14,16 +14,17 @@ from hypothesis import strategies as st
 from sanbao.search.codec.kernels.dates import NO_DATE
 from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
 from sanbao.search.engines.base import Wanted
+from sanbao.search.limits import Limits
 from sanbao.search.query.tree import Phrase, Prefer, Query, Slot
 from sanbao.search.ranking.recency import Recency
 from sanbao.search.results import ScorePart
+from tests.search.engines.arrays.segments import array_evaluator
 from tests.search.engines.arrays.test_evaluator import forms, queries, segment_lists, text
 from tests.search.engines.arrays.test_recency import days, recencies
 from tests.search.engines.plain_index import (
     TEXT_FIELDS,
     PlainArticle,
     PlainReader,
-    array_evaluator,
 )
 from tests.search.engines.slow_evaluator import Evaluator
 
@@ -74,16 +75,29 @@ def test_explained_as_by_slow_evaluator(
         evaluator = array_evaluator(Path(folder), segments)
         found = evaluator.match(query, Wanted(limit=9, recency=recency, today=today))
         explained = evaluator.explain(query, found.keys, Wanted(recency=recency, today=today))
-        assert evaluator.matching(query) == twin.matching(query)
+        assert evaluator.matching(query, Wanted()) == twin.matching(query)
     docs, scores = found.keys, found.scores
     for doc, score, parts in zip(docs, scores, explained, strict=True):
         assert total(parts) == pytest.approx(score, rel=1e-9)
         assert_same(parts, twin.explain(query, doc, recency, today))
 
 
+@given(segments=segment_lists, query=queries, a_clause=st.integers(1, 3))
+@settings(deadline=None, max_examples=200)
+def test_what_is_needed_is_told_of_the_terms_that_are_kept(
+    segments: list[list[PlainArticle]], query: Query, a_clause: int
+) -> None:
+    limits = Limits(terms_a_clause=a_clause)
+    twin = Evaluator(PlainReader(list(chain(*segments))), limits)
+    with tempfile.TemporaryDirectory() as folder:
+        evaluator = array_evaluator(Path(folder), segments)
+        assert evaluator.matching(query, Wanted(limits=limits)) == twin.matching(query)
+
+
 def test_nothing_is_explained_in_an_empty_index() -> None:
     assert ArrayEvaluator([]).explain(text("a"), np.empty(0, np.int64), Wanted()) == []
-    assert ArrayEvaluator([]).matching(text("a")) == Evaluator(PlainReader([])).matching(text("a"))
+    found = ArrayEvaluator([]).matching(text("a"), Wanted())
+    assert found == Evaluator(PlainReader([])).matching(text("a"))
 
 
 def test_each_kind_of_part_names_what_it_is_of(tmp_path: Path) -> None:

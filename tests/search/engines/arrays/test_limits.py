@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import chain
@@ -18,8 +17,9 @@ from sanbao.search.engines.arrays.evaluator import ArrayEvaluator, Matches
 from sanbao.search.engines.base import Wanted
 from sanbao.search.fields import Sort
 from sanbao.search.limits import DEFAULT_LIMITS, Deadline, Limits, TimeIsUp
-from sanbao.search.query.tree import And, Near, Not, Or, Phrase, Prefer, Query, Slot, Text
+from sanbao.search.query.tree import And, Not, Or, Phrase, Query, Slot
 from sanbao.search.ranking.recency import Recency
+from tests.search.engines.arrays.segments import array_evaluator
 from tests.search.engines.arrays.test_evaluator import (
     check_all,
     large_index,
@@ -31,80 +31,10 @@ from tests.search.engines.plain_index import (
     TEXT_FIELDS,
     PlainArticle,
     PlainReader,
-    array_evaluator,
 )
 from tests.search.engines.slow_evaluator import Evaluator
 
 # Beginnings of words
-
-
-class CuttingEvaluator(Evaluator):
-    """The slow evaluator, for which a beginning of a word stands for few terms."""
-
-    def __init__(self, articles: list[PlainArticle], query: Query, limits: Limits) -> None:
-        super().__init__(PlainReader(articles))
-        self.kept = kept_terms(query, articles, limits)
-
-    def _expand(self, field: str, text: str, edits: int = 0) -> list[str]:
-        every = super()._expand(field, text, edits)
-        kept = self.kept.get((field, text, edits), set(every))
-        return [term for term in every if term in kept]
-
-
-Expansion = tuple[str, str, int]
-"""Field, text and typing errors."""
-
-
-def expansions(query: Query, positive: bool = True) -> list[tuple[Expansion, bool]]:
-    """What stands for several terms, and whether it may be cut."""
-    match query:
-        case Text():
-            return [
-                ((f"{query.part}_{term.kind}", term.text, term.edits), positive and not term.prefix)
-                for term in query.terms()
-                if term.prefix or term.edits
-            ]
-        case Phrase():
-            return of_phrase(query, positive)
-        case Near():
-            return [each for phrase in query.phrases for each in of_phrase(phrase, positive)]
-        case Not():
-            return expansions(query.node, False)
-        case And() | Or() | Prefer():
-            return [each for node in query.children() for each in expansions(node, positive)]
-    return []
-
-
-def of_phrase(phrase: Phrase, positive: bool) -> list[tuple[Expansion, bool]]:
-    field = f"{phrase.part}_grams"
-    return [((field, slot.text, 0), positive) for slot in phrase.slots if slot.prefix]
-
-
-def kept_terms(
-    query: Query, articles: list[PlainArticle], limits: Limits
-) -> dict[Expansion, set[str]]:
-    """The terms in most articles, of what has too many."""
-    found = expansions(query)
-    whole = {expansion for expansion, may_be_cut in found if not may_be_cut}
-    cut = [expansion for expansion, _ in found if expansion not in whole]
-    slow = Evaluator(PlainReader(articles))
-    doc_freqs = {
-        (text, edits): Counter(
-            token
-            for field in {field for field, *other in cut if other == [text, edits]}
-            for token in slow._expand(field, text, edits)
-            for article in articles
-            if token in article.tokens[field]
-        )
-        for _, text, edits in cut
-    }
-    left, kept = limits.terms_a_query, {}
-    for place, key in enumerate(sorted(doc_freqs, key=lambda key: len(doc_freqs[key]))):
-        share = min(left // (len(doc_freqs) - place), limits.terms_a_clause)
-        terms = sorted(doc_freqs[key], key=lambda term: (-doc_freqs[key][term], term))[:share]
-        left -= len(terms)
-        kept.update({each: set(terms) for each in cut if each[1:] == key})
-    return kept
 
 
 @given(
@@ -125,15 +55,9 @@ def test_a_beginning_stands_for_the_terms_in_most_articles(
         found = evaluator.match(
             query, Wanted(limit=5, sort=sort, facets=tuple(FACETS), days=True, limits=limits)
         )
-    slow = CuttingEvaluator(index, query, limits)
+    slow = Evaluator(PlainReader(index), limits)
     check_all(found, index, slow.evaluate(query), 5, sort)
-    every = Evaluator(PlainReader(index))
-    missed = {each: len(every._expand(*each)) for each in slow.kept}
-    assert found.is_cut == any(
-        len(slow.kept[each].intersection(every._expand(*each))) < count
-        for each, count in missed.items()
-    )
-    assert found.total <= len(every.evaluate(query)) or not found.is_cut
+    assert found.is_cut == slow.is_cut
 
 
 def words_in(article: str, *others: str) -> PlainArticle:

@@ -17,6 +17,7 @@ from sanbao.search.engines.arrays.evaluator import ArrayEvaluator
 from sanbao.search.engines.base import Wanted
 from sanbao.search.query.tree import Everything, Query
 from sanbao.search.ranking.recency import DEFAULT_RECENCY, SECONDS_A_DAY, Recency, day_of
+from tests.search.engines.arrays.segments import array_evaluator
 from tests.search.engines.arrays.test_evaluator import (
     LARGE_QUERIES,
     article_of,
@@ -32,7 +33,6 @@ from tests.search.engines.plain_index import (
     FACETS,
     PlainArticle,
     PlainReader,
-    array_evaluator,
 )
 from tests.search.engines.slow_evaluator import Evaluator, Scores
 

@@ -16,6 +16,8 @@ from whoosh import fields
 from whoosh import index as whoosh_index
 
 from sanbao.search.article import Article
+from sanbao.search.care.repair import repairing
+from sanbao.search.care.verify import verify_index
 from sanbao.search.codec import FORMAT_VERSION
 from sanbao.search.codec.inversion import PackedDocument
 from sanbao.search.engines import open_engine, open_writer
@@ -34,6 +36,8 @@ from sanbao.search.errors import (
 from sanbao.search.request import SearchRequest
 from sanbao.search.results import OUTDATED
 from sanbao.search.storage import write_lock
+from sanbao.search.storage.manifest import FileEntry
+from sanbao.search.storage.snapshots import read_snapshot
 from tests.search.care.damage import (
     change_analysis,
     change_manifest,
@@ -68,6 +72,11 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write_lock, "WAIT_SECONDS", 0.1)
+
+
+def _repair(folder: Path) -> None:
+    with repairing(folder):
+        pass
 
 
 def age(folder: Path) -> None:
@@ -118,6 +127,26 @@ def test_another_format_version(folder: Path, opening: Callable[[Path], object])
     assert str(folder) in str(caught.value)
     assert f"version {FORMAT_VERSION + 1}" in str(caught.value)
     assert "index the articles again" in str(caught.value)
+
+
+@pytest.mark.damages_its_index
+@pytest.mark.parametrize("opening", [*OPENING, verify_index, _repair, read_snapshot])
+def test_the_version_is_looked_at_before_anything_is_unpickled(
+    folder: Path, opening: Callable[[Path], object]
+) -> None:
+    """As of an index of version 3, which names classes that are no more."""
+    before = b"csearch.codec.array_segment\nArraySegment\n."
+    table = newest_table(folder)
+    table.write_bytes(before)
+    files = {table.name: FileEntry.of(before)}
+    change_manifest(folder, format=3, files=files)
+    with pytest.raises(IndexVersionMismatch) as caught:
+        opening(folder)
+    assert str(caught.value) == (
+        f"the index at {folder} has format version 3, this program reads version "
+        f"{FORMAT_VERSION}; index the articles again into another folder: "
+        "`sanbao index PATH... --index FOLDER`"
+    )
 
 
 @pytest.mark.parametrize("opening", OPENING)

@@ -25,7 +25,6 @@ from sanbao.search.engines import open_engine
 from sanbao.search.engines.base import CommitReport
 from sanbao.search.engines.embedded.schema import from_stored, schema, to_document
 from sanbao.search.engines.embedded.writer import EmbeddedWriter
-from sanbao.search.errors import IndexLocked
 from sanbao.search.storage.folder import Folder
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -193,18 +192,6 @@ def disk_full(*_: object) -> None:
     raise OSError("No space left on device")
 
 
-def test_one_writer_at_a_time_and_closing_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sanbao.search.storage.write_lock.WAIT_SECONDS", 0.0)
-    writer = EmbeddedWriter(Folder(tmp_path))
-    with pytest.raises(IndexLocked):
-        EmbeddedWriter(Folder(tmp_path))
-    writer.close()
-    writer.close()
-    EmbeddedWriter(Folder(tmp_path)).close()
-
-
 def test_stock_whoosh_reads_what_its_own_writer_would_have_written(tmp_path: Path) -> None:
     articles = [
         Article(
@@ -273,7 +260,7 @@ from array import array
 from pathlib import Path
 from sanbao.search.codec.interning import pack_field
 from sanbao.search.codec.inversion import PackedDocument
-from sanbao.search.engines.embedded.document import FIELDS
+from sanbao.search.engines.embedded.document import PACKED_FIELDS
 from sanbao.search.fields import FACETS
 from sanbao.search.engines.embedded.writer import EmbeddedWriter
 from sanbao.search.storage.folder import Folder
@@ -286,7 +273,7 @@ def document(number):
     words = [str(int(random.paretovariate(0.3)) % 200_000) for _ in range(400)]
     fields = {"id": [str(number)], "text_words": words, "text_grams": words}
     return PackedDocument(
-        terms=b"".join(pack_field(fields.get(field.name, [])) for field in FIELDS),
+        terms=b"".join(pack_field(fields.get(field.name, [])) for field in PACKED_FIELDS),
         positions=array("I", range(400)).tobytes(),
         stored=b"x" * 1_000,
         published=0,
