@@ -8,7 +8,7 @@ SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
 
 # What most changes break, and what tells it within seconds: no processes, servers or large indexes.
 FAST := $(addprefix tests/search/,analysis query ranking expansion highlights suggestions evaluation) \
-	$(addprefix tests/search/engines/test_contract_,searching.py writing.py) \
+	tests/search/engines/test_contract_searching.py \
 	$(wildcard tests/search/test_*.py) \
 	tests/indexer/formats tests/web/pages $(wildcard tests/web/test_api_*.py) \
 	tests/test_layout.py tests/test_contributing.py
