@@ -7,7 +7,7 @@ https://snowballstem.org/algorithms/english/stemmer.html
 from __future__ import annotations
 
 import threading
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 
 import Stemmer
@@ -37,6 +37,7 @@ def beginning(stemmed: str) -> str:
     return stemmed[:3] if len(stemmed) > 3 and stemmed[:3].isalpha() else stemmed[:1]
 
 
+@cache
 def fingerprint() -> str:
     """What decides the stems: stemmer, release and stop words."""
     return f"1 snowball-english pystemmer-{version('pystemmer')}"

@@ -54,6 +54,7 @@ def unfold(folded: str, language: str) -> str:
     return folded
 
 
+@cache
 def fingerprint() -> str:
     """What decides the folding: version of this code and release of the tables."""
     return f"{VERSION} opencc-{version('opencc')}"

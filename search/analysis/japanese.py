@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import NamedTuple
 
@@ -102,6 +102,7 @@ def readings_of(character: str) -> set[str]:
     return {kana for surface, _, kana in read if surface == character != kana and kana}
 
 
+@cache
 def fingerprint() -> str:
     """What decides the words: version of this code, tagger and dictionary."""
     return f"{VERSION} fugashi-{version('fugashi')} unidic-lite-{version('unidic-lite')}"

@@ -52,6 +52,7 @@ def may_be_initials(latin: str) -> bool:
     return _INITIALS.fullmatch(latin) is not None
 
 
+@cache
 def fingerprint() -> str:
     """What decides the readings: version of this code and release of the dictionary."""
     return f"1 pypinyin-{version('pypinyin')}"

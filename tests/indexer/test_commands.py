@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,9 +64,17 @@ def sanbao(tmp_path: Path) -> Shell:
     return Shell(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the articles, to be copied."""
+    shell = Shell(tmp_path_factory.mktemp("template"))
+    assert shell("index", "-", stdin=ARTICLES).returncode == 0
+    return shell.index
+
+
 @pytest.fixture
-def filled(sanbao: Shell) -> Shell:
-    assert sanbao("index", "-", stdin=ARTICLES).returncode == 0
+def filled(sanbao: Shell, template: Path) -> Shell:
+    shutil.copytree(template, sanbao.index)
     return sanbao
 
 
