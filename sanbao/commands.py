@@ -27,7 +27,7 @@ from sanbao.search.cli.settings import (
     recency_options,
     synonyms_option,
 )
-from sanbao.search.errors import AnalysisMismatch, InvalidRequest, SearchError
+from sanbao.search.errors import AnalysisMismatch, IndexVersionMismatch, InvalidRequest, SearchError
 from sanbao.search.limits import DEFAULT_LIMITS, Limits
 from sanbao.search.ranking.recency import DEFAULT_RECENCY, Recency
 from sanbao.web.guarding.settings import DEFAULT_SETTINGS, Settings, guard_options
@@ -191,6 +191,10 @@ def demo(host: str, port: int, index: Path) -> None:
     except AnalysisMismatch:  # Sanbao was updated since the last demo
         rebuild_index(index)
         writer = open_writer(index)
+    except IndexVersionMismatch as error:
+        raise IndexVersionMismatch(
+            f"{error}; or, if {index} has nothing but the demo, remove it and start again"
+        ) from None
     with writer:
         index_paths([str(files("sanbao.indexer") / "sample_news")], writer)
     articles = open_engine(index).stats().articles

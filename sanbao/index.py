@@ -16,8 +16,8 @@ from sanbao.search.ranking.recency import DEFAULT_RECENCY, Recency
 from sanbao.search.request import SearchRequest, TimelineUnit
 from sanbao.search.results import IndexStats, ResultPage, Suggestion
 
-Texts = str | Iterable[str]
-"""One text, or several."""
+Texts = str | Iterable[str] | None
+"""One text, or several; None is none."""
 
 
 class Index:
@@ -66,6 +66,7 @@ class Index:
             IndexProblem: when the index cannot be read.
         """
         given: dict[str, Any] = {name: _several(values) for name, values in filters.items()}
+        SearchRequest(filters=dict.fromkeys(filters, ()))  # refuses what is no filter
         request = SearchRequest.from_params(
             q=query,
             from_=from_,
@@ -155,8 +156,8 @@ def open(  # noqa: A001 - to be called sanbao.open
 def write(location: str | PathLike[str]) -> ArticleWriter:
     """A writer for the index at ``location``, a folder; makes the index if there is none.
 
-    As a context manager it commits at the end and takes all back at an exception. One writer an
-    index: a second one is refused while it is open.
+    As a context manager it commits at the end and takes all changes back at an exception; an index
+    that it made stays, empty. One writer an index: a second one is refused while it is open.
 
     Raises:
         IndexLocked: when another writer holds the index.
@@ -166,8 +167,10 @@ def write(location: str | PathLike[str]) -> ArticleWriter:
 
 
 def _place(location: str | PathLike[str]) -> str | Path:
+    if location == "":
+        raise ValueError("the location is empty; name the folder of an index")
     return location if isinstance(location, str) else Path(location)
 
 
 def _several(values: Texts) -> tuple[str, ...]:
-    return (values,) if isinstance(values, str) else tuple(values)
+    return (values,) if isinstance(values, str) else tuple(values or ())

@@ -97,10 +97,10 @@ class Filter(NamedTuple):
     allowed: Sequence[str] = ()
 
     def split(self, given: Sequence[str]) -> tuple[str, ...]:
-        """The values that were given."""
-        if not self.allowed:
-            return tuple(given)
-        return tuple(value.strip() for each in given for value in each.split(",") if value.strip())
+        """The values that were given, without blank ones."""
+        if self.allowed:
+            given = ",".join(given).split(",")
+        return tuple(value.strip() for value in given if value.strip())
 
 
 def _source(article: Article) -> Sequence[str]:

@@ -110,7 +110,7 @@ class SearchRequest:
             raise InvalidRequest("to", f"{to!r} is before from={from_!r}")
         return cls(
             text=q,
-            filters={name: values for name, values in filters.items() if values},
+            filters=_given(filters),
             published=Period(start, end),
             sort=sort,
             limit=limit,
@@ -141,9 +141,19 @@ def check_languages(languages: Sequence[str]) -> None:
     _check_filter(LANGUAGE.name, languages)
 
 
+def _given(filters: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Those filters for which there are values."""
+    for name, values in filters.items():
+        _check_filter(name, values if isinstance(values, str) else ())
+    given = {name: FILTERS_BY_NAME[name].split(values) for name, values in filters.items()}
+    return {name: values for name, values in given.items() if values}
+
+
 def _check_filter(name: str, values: Sequence[str]) -> None:
     if name not in FILTERS_BY_NAME:
         raise InvalidRequest(name, f"is no filter; known are {', '.join(FILTERS_BY_NAME)}")
+    if isinstance(values, str):
+        raise InvalidRequest(name, "must be several texts, not one")
     if allowed := FILTERS_BY_NAME[name].allowed:
         _require_one_of(name, values, allowed)
     else:

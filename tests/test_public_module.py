@@ -241,7 +241,21 @@ def test_what_is_wrong_is_said(tmp_path: Path, index: sanbao.Index) -> None:
         index.search("ferry", lang="fr")
     with pytest.raises(sanbao.InvalidRequest, match="language: is no filter; known are lang,"):
         index.search("ferry", language="ja")
+    for name in ("mood", "now", "q"):
+        with pytest.raises(sanbao.InvalidRequest, match=f"{name}: is no filter"):
+            index.search("ferry", **{name: "x"})
+    with pytest.raises(ValueError, match="the location is empty"):
+        sanbao.write("")
     assert issubclass(sanbao.IndexNotFound, sanbao.SearchError)
+
+
+def test_no_value_of_a_filter_is_no_filter(index: sanbao.Index) -> None:
+    total = index.search("ferry").total
+    for nothing in (None, "", (), [" "]):
+        assert index.search("ferry", source=nothing, lang=nothing).total == total
+    assert (
+        index.search("ferry", lang="ja,zh").total == index.search("ferry", lang=["ja", "zh"]).total
+    )
 
 
 def test_closing_twice_is_legal(folder: Path) -> None:

@@ -64,6 +64,9 @@ class RepairReport:
         return {"articles": self.articles, **asdict(self)}
 
 
+_WHOOSH_SEGMENT = ".seg"
+
+
 @contextmanager
 def repairing(location: str | Path) -> Iterator[Repair]:
     """What can be done for the index at ``location``, a folder, which nobody else writes to inside.
@@ -72,15 +75,28 @@ def repairing(location: str | Path) -> Iterator[Repair]:
 
     Raises:
         IndexNotFound, IndexVersionMismatch, IndexLocked, StorageFailed.
+        IndexCorrupt: when Whoosh has written segments of its own, which a repair would lose.
     """
     folder = Folder(Path(location))
     with suppress(IndexCorrupt):
         generations.newest(folder)  # the lock would make the folder that is not there
     lock = WriteLock(folder)
     try:
+        _refuse_foreign_segments(folder)
         yield Repair(folder)
     finally:
         lock.release()
+
+
+def _refuse_foreign_segments(folder: Folder) -> None:
+    foreign = sorted(name for name in folder.names() if name.endswith(_WHOOSH_SEGMENT))
+    if foreign:
+        raise IndexCorrupt(
+            f"{folder.path / foreign[0]} is a segment in Whoosh's own format: Whoosh has written "
+            "to this index, and Sanbao cannot read what it wrote, so nothing was changed; restore "
+            "a snapshot, index the articles again, or take them out with Whoosh: each document's "
+            "stored field `article` is one, as JSON"
+        )
 
 
 class Repair:

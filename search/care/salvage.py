@@ -104,6 +104,13 @@ class Salvage:
             listed = {segment.make_filename(EXTENSION): segment for segment in base.segments}
             for name in self._latest_first(listed):
                 self._take_segment(name, listed[name])
+            if base.manifest is None:
+                # Another program may have written it, which knew nothing of our segments.
+                others = self._segments_since([], tables)
+                for name in self._latest_first(others):
+                    self._take_segment(name, None)
+                if others:
+                    self.undeleted = _UNLISTED
         if len(tables) > 1 and (self._unread or self._unread_without_id):
             for segment in tables[1].segments:
                 self._take_from_before(segment)
@@ -244,6 +251,12 @@ def _read_table(folder: Folder, number: int) -> _Table | None:
     except (FileNotFoundError, ValueError, AttributeError, TypeError):
         return None
     return _Table(number, manifest, segments) if trusted else None
+
+
+_UNLISTED = (
+    "the newest table of contents has no manifest and does not name every segment, so what was "
+    "deleted in the others may be back"
+)
 
 
 def _why_undeleted(newer: Sequence[int], base: _Table | None) -> str:

@@ -38,6 +38,7 @@ def test_what_is_allowed(values: dict[str, Any]) -> None:
         ({"filters": {"category": ("\ud800",)}}, "category: holds half a character"),
         ({"filters": {"author": ("a", "\ud800")}}, "author: holds half a character"),
         ({"filters": {"lang": ("zh", "fr")}}, "lang: 'fr' is none of zh, zh-Hans, zh-Hant, ja,"),
+        ({"filters": {"tag": "strike"}}, "tag: must be several texts, not one"),
         ({"filters": {"mood": ("a",)}}, "mood: is no filter; known are lang, source, category,"),
         ({"sort": "random"}, "sort: 'random' is none of relevance, newest, oldest"),
         ({"facets": ("tag",)}, "facets: 'tag' is none of lang, source, category, author"),
@@ -91,6 +92,13 @@ def test_parameters_become_a_request() -> None:
 def test_no_parameters_are_the_defaults() -> None:
     assert SearchRequest.from_params() == SearchRequest()
     assert SearchRequest.from_params(from_="", to="").published == Period()
+
+
+def test_blank_values_of_a_filter_are_none() -> None:
+    given = SearchRequest.from_params(q="x", tag=("", " "), source=(" a ",), lang=("ja, zh", ""))
+    assert given.filters == {"source": ("a",), "lang": ("ja", "zh")}
+    with pytest.raises(InvalidRequest, match="mood: is no filter"):
+        SearchRequest.from_params(mood=())
 
 
 def test_ages_are_ends_too() -> None:

@@ -115,6 +115,8 @@ class EmbeddedWriter:
 
     def delete(self, article_id: str) -> None:
         """Delete the article with this id, if there is one."""
+        if not _can_be_an_id(article_id):
+            return
         with self._changing():
             self._supersede(article_id)
             self._waiting[article_id] = None
@@ -334,3 +336,12 @@ def _fate(visible: bool, live: bool, written: bool) -> str | None:
     if live and written:
         return "updated" if visible else "added"
     return None
+
+
+def _can_be_an_id(text: str) -> bool:
+    """Whether an article may have it: half a character has no bytes. Raises for what is no text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -22,7 +22,13 @@ from sanbao.search.codec.whoosh_codec.segment import EXTENSION
 from sanbao.search.engines.embedded.fingerprint import fingerprints
 from sanbao.search.engines.embedded.schema import to_document
 from sanbao.search.engines.embedded.writer import EmbeddedWriter
-from sanbao.search.errors import IndexLocked, IndexNotFound, IndexVersionMismatch, StorageFailed
+from sanbao.search.errors import (
+    IndexCorrupt,
+    IndexLocked,
+    IndexNotFound,
+    IndexVersionMismatch,
+    StorageFailed,
+)
 from sanbao.search.fields import Tokens
 from sanbao.search.storage import generations, write_lock
 from sanbao.search.storage.folder import Folder
@@ -568,3 +574,20 @@ def check_against(state: State, report: RepairReport, states: list[State]) -> No
             assert missing <= set(report.lost_ids)
     if not report.problems:
         assert state == newest
+
+
+def test_what_whoosh_merged_into_its_own_format_is_not_thrown_away(index: Path) -> None:
+    whoosh_index.open_dir(index).writer().commit(optimize=True)
+    before = {path.name: path.read_bytes() for path in index.iterdir()}
+    assert any(name.endswith(".seg") for name in before)
+    with pytest.raises(IndexCorrupt, match="Whoosh has written to this index"), repairing(index):
+        pass
+    assert {path.name: path.read_bytes() for path in index.iterdir()} == before
+
+
+def test_segments_that_a_foreign_table_does_not_name_are_saved(index: Path) -> None:
+    before = contents(index)
+    whoosh_index.create_in(index, fields.Schema(a=fields.TEXT))
+    report = mended(index)
+    assert report.undeleted
+    assert before.keys() <= contents(index).keys()

@@ -113,6 +113,7 @@ def test_deleting(location: str) -> None:
         writer.delete("1")
         writer.delete("1")
         writer.delete("absent")
+        writer.delete("\ud800")
         assert writer.commit() == CommitReport(added=0, updated=0, deleted=1)
         writer.delete("1")
         assert writer.commit() == CommitReport()
