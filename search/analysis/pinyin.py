@@ -5,11 +5,13 @@ https://github.com/mozillazg/python-pinyin
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from importlib.metadata import version
+from importlib.metadata import distribution, version
+from pathlib import Path
 
 from sanbao.search.limits import loading
 
@@ -33,8 +35,7 @@ def syllables(word: str) -> tuple[str, ...]:
 
 def readings_of(character: str) -> set[str]:
     """Every syllable, without its tone, that a character can be read as."""
-    _, pinyin_dict = _tables()
-    return set(map(_without_mark, pinyin_dict.get(ord(character), "").split(","))) - {""}
+    return set(map(_without_mark, _characters().get(ord(character), "").split(","))) - {""}
 
 
 def without_tones(latin: str) -> str:
@@ -60,27 +61,38 @@ def fingerprint() -> str:
 
 def _syllables(word: str) -> Iterator[str]:
     """Of the longest phrase of the dictionary at each place, or of one character."""
-    phrases_dict, pinyin_dict = _tables()
+    phrases, characters = _phrases(), _characters()
     start = 0
     while start < len(word):
         end = len(word)
-        while end > start + 1 and word[start:end] not in phrases_dict:
+        while end > start + 1 and word[start:end] not in phrases:
             end -= 1
         if end > start + 1:
-            yield from (_without_mark(readings[0]) for readings in phrases_dict[word[start:end]])
+            yield from (_without_mark(readings[0]) for readings in phrases[word[start:end]])
         else:
-            yield _without_mark(pinyin_dict.get(ord(word[start]), "").partition(",")[0])
+            yield _without_mark(characters.get(ord(word[start]), "").partition(",")[0])
         start = end
 
 
 @cache
 @loading()
-def _tables() -> tuple[dict[str, list[list[str]]], dict[int, str]]:
-    """Readings by phrase and by code point; they take a tenth of a second to load."""
-    from pypinyin.phrases_dict import phrases_dict
-    from pypinyin.pinyin_dict import pinyin_dict
+def _phrases() -> dict[str, list[list[str]]]:
+    """The syllables of each phrase."""
+    phrases: dict[str, list[list[str]]] = json.loads(_data("phrases_dict.json"))
+    return phrases
 
-    return phrases_dict, pinyin_dict
+
+@cache
+@loading()
+def _characters() -> dict[int, str]:
+    """The syllables of each code point, the usual one first, between commas."""
+    return {int(code): read for code, read in json.loads(_data("pinyin_dict.json")).items()}
+
+
+def _data(name: str) -> str:
+    """A file of pypinyin; to import the package takes three times as long, and copies them."""
+    path = distribution("pypinyin").locate_file(f"pypinyin/{name}")
+    return Path(str(path)).read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=10_000)
