@@ -312,7 +312,9 @@ class IndexStats:
 
     Attributes:
         articles: how many articles can be found.
-        languages, sources: articles by base language and by source, most frequent first.
+        languages: articles by base language, most frequent first.
+        sources: articles by source, most frequent first, of the 300 most frequent sources.
+        source_count: how many sources there are, those that are not listed too.
         oldest, newest: the earliest and latest publication date as ISO 8601 UTC, or None.
         size_bytes: what the index takes on disk.
         generation: grows by one with each commit.
@@ -335,5 +337,7 @@ class IndexStats:
             "oldest": self.oldest,
             "newest": self.newest,
             "size_bytes": self.size_bytes,
+    source_count: int
             "generation": self.generation,
         }
+            "source_count": self.source_count,

@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, request
 from pydantic_core import from_json
 
-from sanbao.search.analysis import describe
 from sanbao.web.answers import Liveness, Readiness, Suggestions
 from sanbao.web.guarding.guard import guard, refuse_other_sites
 from sanbao.web.guarding.keys import Keys
@@ -21,11 +20,15 @@ MAX_BATCH = 1000
 MAX_BATCH_BYTES = 16 * 1024 * 1024
 MAX_QUESTION_BYTES = 64 * 1024
 """Of the body of a request that asks for something."""
+MAX_ANSWER_BYTES = 1_000_000
+"""Of what is not an article that was stored."""
 SUGGESTION_SECONDS = 60
 """For which a browser keeps suggestions: who deletes a letter again need not ask again."""
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 machines = Blueprint("machines", __name__)
+
+_WHOLE_ANSWERS = ("api.get_article", "api.add_articles")
 
 Json = dict[str, Any]
 
@@ -90,7 +93,24 @@ def stats() -> Json:
 @api.post("/analyze")
 def analyze() -> Json:
     parameters = AnalyzeParameters.from_json(_json_body())
-    return describe(parameters.text, parameters.language)
+    return engine().analyze(parameters.text, parameters.language)
+
+
+@api.after_request
+def refuse_large_answers(response: Response) -> Response:
+    """Send no answer that is larger than anybody needs, whatever was asked or stored.
+
+    An article is given back whole. What became of articles that were sent is told whole, too; it
+    is smaller, since it repeats only the beginnings of wrong values.
+    """
+    size = response.calculate_content_length() or 0
+    if request.endpoint in _WHOLE_ANSWERS or size <= MAX_ANSWER_BYTES:
+        return response
+    return Problem(
+        422,
+        f"the answer would have {size:,} bytes, and {MAX_ANSWER_BYTES:,} are the most; "
+        "ask for less: a smaller limit, fewer facets, no explain, a shorter text",
+    ).to_response()
 
 
 @machines.get("/healthz")

@@ -21,6 +21,7 @@ from pydantic import (
 )
 from werkzeug.datastructures import MultiDict
 
+from sanbao.search.analysis import MAX_DESCRIBED_CHARACTERS, MAX_DESCRIBED_TOKENS
 from sanbao.search.article import LANGUAGES, Language
 from sanbao.search.errors import InvalidRequest, SearchError
 from sanbao.search.fields import FACETS, FILTERS, FILTERS_BY_NAME, LANGUAGE, Filter, Sort
@@ -28,6 +29,8 @@ from sanbao.search.request import MAX_LIMIT, MAX_WINDOW, SearchRequest, Timeline
 
 MAX_ANALYZE_LENGTH = 20_000
 MAX_SUGGESTIONS = 20
+MAX_NAMED_ERRORS = 20
+"""Wrong parameters that an answer names; a body has room for thousands."""
 
 Locale = Literal["zh-Hans", "zh-Hant", "ja", "en"]
 
@@ -117,7 +120,9 @@ class _Parameters(BaseModel):
     @classmethod
     def _invalid(cls, error: ValidationError) -> InvalidParameters:
         found: dict[str, InvalidRequest] = {}
-        for entry in error.errors():
+        for entry in error.errors(include_url=False):
+            if len(found) == MAX_NAMED_ERRORS:
+                break
             parameter = str(entry["loc"][0]) if entry["loc"] else "body"
             found.setdefault(parameter, InvalidRequest(parameter, cls._reason(entry)))
         return InvalidParameters(tuple(found.values()))
@@ -251,7 +256,12 @@ class AnalyzeParameters(_Parameters):
     """What ``/api/v1/analyze`` takes."""
 
     text: Annotated[
-        str, Field(max_length=MAX_ANALYZE_LENGTH, description="the text to cut into tokens")
+        str, Field(
+            max_length=MAX_ANALYZE_LENGTH,
+            description="the text to cut into tokens: at most "
+            f"{MAX_DESCRIBED_CHARACTERS:,} characters once normalized, and "
+            f"{MAX_DESCRIBED_TOKENS:,} tokens",
+        ),
     ]
     language: Annotated[
         Language | None,

@@ -23,7 +23,7 @@ from sanbao.search.cli.settings import (
     synonyms_option,
 )
 from sanbao.search.fields import FACETS, LANGUAGE, SORTS, TYPED_NAMES, Sort
-from sanbao.search.limits import Limits
+from sanbao.search.limits import Deadline, Limits
 from sanbao.search.ranking.recency import Recency
 from sanbao.search.request import SearchRequest
 
@@ -190,7 +190,7 @@ def analyze(text: str, lang: str | None, as_json: bool) -> None:
     """Show the tokens that TEXT becomes, as it is indexed and searched."""
     from sanbao.search.analysis import describe
 
-    description = describe(text, lang)
+    description = describe(text, lang, Deadline(PATIENCE_SECONDS))
     if as_json:
         print_json(description)
         return

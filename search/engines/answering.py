@@ -21,8 +21,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sanbao.search.analysis import describe as describe_text
 from sanbao.search.analysis.keyword import keyword
 from sanbao.search.analysis.language import query_languages
 from sanbao.search.article import Article, format_instant
@@ -62,6 +63,7 @@ _log = logging.getLogger(__name__)
 
 MAX_FACET_VALUES = 100
 
+MAX_LISTED_SOURCES = 300
 
 class Answering:
     """Answers :class:`search.engines.base.SearchEngine` from any index.
@@ -129,6 +131,10 @@ class Answering:
         return self._index.reader().find(article_id)
 
     def articles(self) -> Iterator[Article]:
+    def analyze(self, text: str, language: str | None = None) -> dict[str, Any]:
+        """What the analysis makes of a text."""
+        return describe_text(text, language, Deadline(self._limits.seconds))
+
         """Every article of the state at the time of the call."""
         return self._index.reader().articles()
 
@@ -140,7 +146,8 @@ class Answering:
         return IndexStats(
             articles=matches.total,
             languages=_counts(matches.facets["lang"]),
-            sources=_counts(matches.facets["source"]),
+            sources=_counts(matches.facets["source"][:MAX_LISTED_SOURCES]),
+            source_count=len(matches.facets["source"]),
             oldest=_instant(matches.days.oldest) if matches.days else None,
             newest=_instant(matches.days.newest) if matches.days else None,
             size_bytes=reader.size_bytes,
