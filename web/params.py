@@ -256,7 +256,8 @@ class AnalyzeParameters(_Parameters):
     """What ``/api/v1/analyze`` takes."""
 
     text: Annotated[
-        str, Field(
+        str,
+        Field(
             max_length=MAX_ANALYZE_LENGTH,
             description="the text to cut into tokens: at most "
             f"{MAX_DESCRIBED_CHARACTERS:,} characters once normalized, and "

@@ -82,9 +82,7 @@ def fingerprints() -> dict[str, str]:
     }
 
 
-def describe(
-    text: str, language: str | None = None, deadline: Deadline = NEVER
-) -> dict[str, Any]:
+def describe(text: str, language: str | None = None, deadline: Deadline = NEVER) -> dict[str, Any]:
     """What the analysis makes of a text, for people who ask why something is (not) found.
 
     Args:

@@ -46,6 +46,7 @@ from sanbao.search.results import (
     UNCOUNTED,
     UNEXPLAINED,
     UNMARKED,
+    WIDENED,
     Explanation,
     FacetValue,
     Highlight,
@@ -62,8 +63,8 @@ from sanbao.search.timeline import timeline
 _log = logging.getLogger(__name__)
 
 MAX_FACET_VALUES = 100
-
 MAX_LISTED_SOURCES = 300
+
 
 class Answering:
     """Answers :class:`search.engines.base.SearchEngine` from any index.
@@ -98,6 +99,9 @@ class Answering:
         articles = asked.reader.fetch(matches.keys)
         highlights = _mark(asked, query, articles)
         explained = _explain(asked, query, matches)
+        dated = timeline(matches.days, request.timeline)
+        if dated.unit and dated.is_widened:
+            asked.warn(WIDENED[dated.unit], True)
         return ResultPage(
             query=request.text,
             understood=describe(query),
@@ -109,7 +113,8 @@ class Answering:
             limit=request.limit,
             hits=tuple(map(Hit, articles, matches.scores, highlights, explained.parts)),
             facets=matches.facets,
-            timeline=timeline(matches.days, request.timeline),
+            timeline=dated.buckets,
+            timeline_unit=dated.unit,
             explanation=explained.explanation,
             partial=bool(asked.warnings),
             warnings=tuple(asked.warnings),
@@ -126,15 +131,15 @@ class Answering:
         )
         return Suggester(vocabulary).suggest(prefix, limit)
 
+    def analyze(self, text: str, language: str | None = None) -> dict[str, Any]:
+        """What the analysis makes of a text."""
+        return describe_text(text, language, Deadline(self._limits.seconds))
+
     def get(self, article_id: str) -> Article | None:
         """The article with this id, or None."""
         return self._index.reader().find(article_id)
 
     def articles(self) -> Iterator[Article]:
-    def analyze(self, text: str, language: str | None = None) -> dict[str, Any]:
-        """What the analysis makes of a text."""
-        return describe_text(text, language, Deadline(self._limits.seconds))
-
         """Every article of the state at the time of the call."""
         return self._index.reader().articles()
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -103,6 +104,21 @@ def test_the_timeline_describes_itself(client: FlaskClient) -> None:
     drawn = all_of(page(client, "?q=ferry&lang=en"), "//*[@role='img']")[0]
     assert drawn.get("aria-label") == "Articles over time: most on September 1, 2026 (1)"
     assert len(all_of(drawn, ".//*[local-name()='rect']")) == 8
+
+
+def test_a_timeline_over_centuries_is_a_small_page(tmp_path: Path) -> None:
+    first = datetime(1000, 1, 1, tzinfo=UTC)
+    with open_writer(tmp_path / "index") as writer:
+        for number in range(600):
+            day = first + timedelta(days=600 * number)
+            writer.add(Article(id=str(number), title="x", published=day))
+    engine = open_engine(tmp_path / "index")
+    client = create_app(engine).test_client()
+    drawn = page(client, "?q=*&timeline=day")
+    assert len(all_of(drawn, "//*[local-name()='rect']")) <= 500
+    assert "counts by decade" in text_of(drawn, "//main")[0]
+    assert "按十年统计" in text_of(page(client, "?q=*&timeline=day&ui=zh-Hans"), "//main")[0]
+    engine.close()
 
 
 @pytest.mark.parametrize(
