@@ -23,6 +23,7 @@ from werkzeug.datastructures import MultiDict
 
 from sanbao.search.analysis import MAX_DESCRIBED_CHARACTERS, MAX_DESCRIBED_TOKENS
 from sanbao.search.article import LANGUAGES, Language
+from sanbao.search.dates import parse_period
 from sanbao.search.errors import InvalidRequest, SearchError
 from sanbao.search.fields import FACETS, FILTERS, FILTERS_BY_NAME, LANGUAGE, Filter, Sort
 from sanbao.search.request import MAX_LIMIT, MAX_WINDOW, SearchRequest, TimelineUnit
@@ -77,6 +78,14 @@ def _filter_field(wanted: Filter) -> tuple[Any, tuple[str, ...]]:
         allowed = _among(wanted.allowed)
         given = Annotated[tuple[str, ...], BeforeValidator(_comma_listed), allowed]
     return Annotated[given, Field(description=f"only these {wanted.help}")], ()
+
+
+def _is_period(text: str) -> bool:
+    try:
+        parse_period("from", text)
+    except InvalidRequest:
+        return False
+    return True
 
 
 class _Parameters(BaseModel):
@@ -206,13 +215,34 @@ class SuggestParameters(_Parameters):
 
 
 class PageParameters(_SearchParameters):
-    """What the search page takes: a page number in place of an offset, and a language."""
+    """What the search page takes: a page number in place of an offset, and a language.
+
+    What it does not know is ignored: whoever passes on a link adds parameters to it, such as
+    ``utm_source`` and ``fbclid``. WeChat adds ``from=singlemessage``, so a ``from`` that is no date
+    is ignored, too.
+    """
+
+    model_config = ConfigDict(extra="ignore")
 
     facets: FacetList = FACETS
     timeline: TimelineUnit | None = "auto"
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 10
     page: Annotated[int, Field(ge=1)] = 1
     ui: Locale | None = None
+
+    @classmethod
+    def from_query(cls, args: MultiDict[str, str]) -> Self:
+        return super().from_query(MultiDict(cls.known(args)))
+
+    @classmethod
+    def known(cls, args: MultiDict[str, str]) -> list[tuple[str, str]]:
+        """What of a query string the page does not ignore."""
+        names = {field.alias or name for name, field in cls.model_fields.items()}
+        return [
+            (name, value)
+            for name, value in args.items(multi=True)
+            if name in names and (name != "from" or _is_period(value))
+        ]
 
     @property
     def filtered(self) -> bool:
@@ -247,7 +277,9 @@ class PageParameters(_SearchParameters):
 
 
 class ArticlePageParameters(_Parameters):
-    """What the reading page takes."""
+    """What the reading page takes, beside what it ignores."""
+
+    model_config = ConfigDict(extra="ignore")
 
     ui: Locale | None = None
 
