@@ -168,7 +168,6 @@ def _holder(keys: Keys) -> str | None:
     token = _token()
     if not token:
         return None
-    guard().check_failed_keys()
     name = keys.holder(token)
     if name is None:
         guard().count_failed_key()

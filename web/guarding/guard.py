@@ -27,6 +27,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # What a server is asked by those who watch over it, or by a page for its looks.
 _UNLIMITED = ("machines.", "static")
 _HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+_WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5}")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _IPV6_CUSTOMER = 64
 
@@ -63,16 +64,13 @@ class Guard:
         _refuse_beyond(self._writes.take(name))
 
     def count_failed_key(self) -> None:
-        """Count a wrong key of the client."""
-        self._failed_keys.take(_client())
-
-    def check_failed_keys(self) -> None:
-        """Let nobody try one key after another.
+        """Count a wrong key of the client. Right ones are never held up by these: who shares an
+        address with others, or stands behind a proxy that the server does not know of, can write.
 
         Raises:
             Problem: 429, when the client has shown too many wrong ones.
         """
-        allowance = self._failed_keys.look(_client())
+        allowance = self._failed_keys.take(_client())
         if allowance is not None and not allowance.granted:
             _refuse_beyond(allowance)
 
@@ -156,9 +154,10 @@ def _client() -> str:
 
 @lru_cache(maxsize=1024)
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
-    """The address; None when a proxy wrote something that is none."""
+    """The address, of which some proxies write the port, too; None when it is none."""
+    found = _WITH_PORT.fullmatch(address)
     try:
-        return ip_address(address)
+        return ip_address((found[1] or found[2]) if found else address)
     except ValueError:
         return None
 
