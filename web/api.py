@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
+from contextlib import suppress
+from itertools import islice
+from json import JSONDecoder
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
@@ -28,6 +32,10 @@ SUGGESTION_SECONDS = 60
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 machines = Blueprint("machines", __name__)
 
+# Linear, whatever there is of blanks.
+_LINE = re.compile(rb"\S[^\n]*")
+_ARRAY_BEGINS = re.compile(r"[ \t\r\n]*\[[ \t\r\n]*")
+_NEXT_RECORD = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
 _WHOLE_ANSWERS = ("api.get_article", "api.add_articles")
 
 Json = dict[str, Any]
@@ -191,18 +199,48 @@ def _json_body() -> Any:
 def _records() -> list[Any]:
     _require_type("application/json", "application/x-ndjson")
     records = _lines() if request.mimetype == "application/x-ndjson" else _json_body_as_list()
-    if not 0 < len(records) <= MAX_BATCH:
-        raise Problem(422, f"a request takes 1 to {MAX_BATCH} articles, this has {len(records)}")
+    if not records:
+        raise Problem(422, f"a request takes 1 to {MAX_BATCH:,} articles, this has none")
     return records
 
 
 def _json_body_as_list() -> list[Any]:
-    body = _decode(request.get_data())
+    data = request.get_data()
+    _refuse_long_array(data)
+    body = _decode(data)
     return body if isinstance(body, list) else [body]
 
 
+def _refuse_long_array(data: bytes) -> None:
+    """Return if the body is no array of too many, as far as can be told without reading the rest.
+
+    Raises:
+        Problem: 422, as soon as there is one record too many.
+    """
+    decoder = JSONDecoder()
+    text = data.decode("utf-8", "replace")
+    place, count = _ARRAY_BEGINS.match(text), 0
+    # What is no JSON is not for this to say.
+    with suppress(ValueError, RecursionError):
+        while place:
+            _, end = decoder.raw_decode(text, place.end())
+            count += 1
+            if count > MAX_BATCH:
+                raise _too_many()
+            place = _NEXT_RECORD.match(text, end)
+
+
 def _lines() -> list[Any]:
-    return [_line(line) for line in request.get_data().split(b"\n") if line.strip()]
+    lines = [found[0] for found in islice(_LINE.finditer(request.get_data()), MAX_BATCH + 1)]
+    if len(lines) > MAX_BATCH:
+        raise _too_many()
+    return [_line(line) for line in lines]
+
+
+def _too_many() -> Problem:
+    return Problem(
+        422, f"a request takes 1 to {MAX_BATCH:,} articles, this has more; send fewer at once"
+    )
 
 
 def _line(line: bytes) -> Any:

@@ -127,7 +127,9 @@ def _add_articles() -> Json:
         "summary": "Add articles, or replace those with the same id",
         "description": (
             "One article, an array, or one a line; at most 1,000. One that cannot be indexed is "
-            "listed in errors by its place, counted from 0, and does not stop the others."
+            "listed in errors by its place, counted from 0, and does not stop the others. So are "
+            "those for which there was no time: a request may take 30 s. Send them again, fewer at "
+            "once."
         ),
         "security": [{"ApiKey": []}],
         "requestBody": body,
