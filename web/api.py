@@ -43,14 +43,12 @@ Json = dict[str, Any]
 
 @api.get("/search")
 def search() -> Json:
-    parameters = SearchParameters.from_query(request.args)
-    return engine().search(parameters.to_request()).to_dict()
+    return _page_of_results(SearchParameters.from_query(request.args))
 
 
 @api.post("/search")
 def search_by_body() -> Json:
-    parameters = SearchParameters.from_json(_json_body())
-    return engine().search(parameters.to_request()).to_dict()
+    return _page_of_results(SearchParameters.from_json(_json_body()))
 
 
 @api.get("/suggest")
@@ -139,6 +137,12 @@ def readyz() -> Readiness:
 @machines.get("/openapi.json")
 def openapi() -> Json:
     return document()
+
+
+def _page_of_results(parameters: SearchParameters) -> Json:
+    if parameters.takes_long:
+        guard().take_turn()
+    return engine().search(parameters.to_request()).to_dict()
 
 
 def _no_such_article(article_id: str) -> Problem:

@@ -177,7 +177,7 @@ def _analyze() -> Json:
         ),
         "requestBody": _json_body(_ref("AnalyzeParameters"), {"text": "微信公开课"}),
         "responses": _responses(
-            {"200": _json("The tokens.", _ref("Analysis"))}, 400, 413, 415, 422, 429
+            {"200": _json("The tokens.", _ref("Analysis"))}, 400, 413, 415, 422, 429, 503
         ),
     }
 

@@ -5,6 +5,7 @@ The models are also the source of the parameter list in ``/openapi.json``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -32,6 +33,10 @@ MAX_ANALYZE_LENGTH = 20_000
 MAX_SUGGESTIONS = 20
 MAX_NAMED_ERRORS = 20
 """Wrong parameters that an answer names; a body has room for thousands."""
+
+# Signs by which a word stands for many.
+_OPEN_ENDED = re.compile("[*＊~～]")
+_MANY_OPEN_ENDED = 4
 
 Locale = Literal["zh-Hans", "zh-Hant", "ja", "en"]
 
@@ -183,6 +188,11 @@ class _SearchParameters(_Filtered):
     explain: Annotated[
         bool, Field(description="say how the query was understood and what scores are made of")
     ] = False
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether this is much more work than what readers ask for."""
+        return self.explain or len(_OPEN_ENDED.findall(self.q)) > _MANY_OPEN_ENDED
 
     def _request(self, offset: int) -> SearchRequest:
         given = {name: getattr(self, name) for name in _SearchParameters.model_fields}

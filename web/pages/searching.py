@@ -10,6 +10,7 @@ from flask import render_template, request
 from sanbao.search.errors import InvalidRequest
 from sanbao.search.limits import Deadline
 from sanbao.search.request import MAX_WINDOW, SearchRequest
+from sanbao.web.guarding.guard import guard
 from sanbao.web.i18n import N_, gettext
 from sanbao.web.pages import timeline
 from sanbao.web.pages.facets import chips, facet_links
@@ -70,6 +71,8 @@ def _finds_something(query: str) -> bool:
 
 
 def _results(parameters: PageParameters) -> str:
+    if parameters.takes_long:
+        guard().take_turn()
     deadline = Deadline(PAGE_SECONDS)
     result = engine().search(parameters.to_request())
     return render_template(
