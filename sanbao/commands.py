@@ -55,6 +55,7 @@ COMMANDS = {
     "warm": "sanbao.search.cli.asking:warm",
     "serve": "sanbao.commands:serve",
     "key": "sanbao.web.commands:key",
+    "licences": "sanbao.licences:licences",
 }
 
 
