@@ -6,6 +6,7 @@
     guarding                    who may do what, how often? what every request passes
     params                      public parameters become a ``SearchRequest``
     services                    what the views work on: the engine, the intake
+    unchanged                   answers that a client has already: 304
     api, answers                JSON
     openapi, schemas            its description
     pages, display, i18n        HTML, in four languages
