@@ -7,6 +7,7 @@
     params                      public parameters become a ``SearchRequest``
     services                    what the views work on: the engine, the intake
     unchanged                   answers that a client has already: 304
+    compression                 as few bytes as the client can read
     api, answers                JSON
     openapi, schemas            its description
     pages, display, i18n        HTML, in four languages

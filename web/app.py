@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.routing import PathConverter
 
 from sanbao.search.engines import SearchEngine
-from sanbao.web import display, i18n, unchanged
+from sanbao.web import compression, display, i18n, unchanged
 from sanbao.web.api import MAX_BATCH_BYTES, api, machines
 from sanbao.web.guarding.guard import Guard
 from sanbao.web.guarding.keys import Keys
@@ -55,5 +55,6 @@ def create_app(
     for blueprint in (api, machines, pages):
         app.register_blueprint(blueprint)
     Guard(settings).install(app)
+    compression.install(app)
     unchanged.install(app)
     return app

@@ -25,7 +25,7 @@ from tests.web.test_openapi import conforms
 
 FAR = {"REMOTE_ADDR": "203.0.113.7"}
 BEARER = {"Authorization": f"Bearer {KEY}".encode().decode("latin-1")}
-ALWAYS = {*SECURITY_HEADERS, "X-Request-ID", "Cache-Control", "Content-Type"}
+ALWAYS = {*SECURITY_HEADERS, "X-Request-ID", "Cache-Control", "Content-Type", "Vary"}
 ARTICLE = "/api/v1/articles/kept"
 
 # Every route and method, and what those get who show no key, a wrong one and a right one.
