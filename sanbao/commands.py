@@ -56,6 +56,7 @@ COMMANDS = {
     "warm": "sanbao.search.cli.asking:warm",
     "serve": "sanbao.commands:serve",
     "key": "sanbao.web.commands:key",
+    "licences": "sanbao.licences:licences",
 }
 
 
@@ -81,6 +82,14 @@ class CommandTable(click.Group):
         module, _, attribute = COMMANDS[name].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:  # which knows no command that was not imported
+            raise click.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
 
 
 @click.command(cls=CommandTable, context_settings={"help_option_names": ["-h", "--help"]})

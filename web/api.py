@@ -9,7 +9,7 @@ from itertools import islice
 from json import JSONDecoder
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, g, request
 from pydantic_core import from_json
 
 from sanbao.web.answers import Liveness, Readiness, Suggestions
@@ -26,8 +26,6 @@ MAX_QUESTION_BYTES = 64 * 1024
 """Of the body of a request that asks for something."""
 MAX_ANSWER_BYTES = 1_000_000
 """Of what is not an article that was stored."""
-SUGGESTION_SECONDS = 60
-"""For which a browser keeps suggestions: who deletes a letter again need not ask again."""
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 machines = Blueprint("machines", __name__)
@@ -52,20 +50,12 @@ def search_by_body() -> Json:
 
 
 @api.get("/suggest")
-def suggest() -> Response:
+def suggest() -> Suggestions:
     parameters = SuggestParameters.from_query(request.args)
     started = time.perf_counter()
     found = engine().suggest(parameters.q, parameters.limit, parameters.lang)
     took_ms = (time.perf_counter() - started) * 1000
-    suggestions: Suggestions = {
-        "query": parameters.q,
-        "suggestions": found,
-        "took_ms": round(took_ms, 2),
-    }
-    answer = jsonify(suggestions)
-    answer.cache_control.private = True
-    answer.cache_control.max_age = SUGGESTION_SECONDS
-    return answer
+    return {"query": parameters.q, "suggestions": found, "took_ms": round(took_ms, 2)}
 
 
 @api.get("/articles/<article_id:article_id>")

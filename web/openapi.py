@@ -75,9 +75,7 @@ def _search_by_query() -> Json:
             "different kinds all hold."
         ),
         "parameters": _query_parameters(SearchParameters),
-        "responses": _responses(
-            {"200": _json("A page of results.", _ref("ResultPage"))}, 422, 429, 503
-        ),
+        "responses": _responses(_tagged("A page of results.", _ref("ResultPage")), 422, 429, 503),
     }
 
 
@@ -106,7 +104,7 @@ def _suggest() -> Json:
         ),
         "parameters": _query_parameters(SuggestParameters),
         "responses": _responses(
-            {"200": _json("Phrases, then titles.", _ref("Suggestions"))}, 422, 429, 503
+            _tagged("Phrases, then titles.", _ref("Suggestions")), 422, 429, 503
         ),
     }
 
@@ -144,7 +142,7 @@ def _get_article() -> Json:
     return {
         "operationId": "getArticle",
         "summary": "One article with its whole text",
-        "responses": _responses({"200": _json("The article.", _ref("Article"))}, 404, 429, 503),
+        "responses": _responses(_tagged("The article.", _ref("Article")), 404, 429, 503),
     }
 
 
@@ -259,6 +257,12 @@ def _ref(name: str) -> Json:
 
 def _json(description: str, schema: Json) -> Json:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _tagged(description: str, schema: Json) -> Json:
+    """An answer that the client need not be sent again while it holds."""
+    holds = "The answer with the ETag in If-None-Match still holds."
+    return {"200": _json(description, schema), "304": {"description": holds}}
 
 
 def _json_body(schema: Json, example: Json) -> Json:

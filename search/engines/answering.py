@@ -90,7 +90,7 @@ class Answering:
     def search(self, request: SearchRequest) -> ResultPage:
         """The page of results that the request asks for."""
         started = working_time()
-        synonyms, trouble = self._synonyms.current() if self._synonyms else (None, None)
+        synonyms, trouble = self._synonyms.current()[:2] if self._synonyms else (None, None)
         understood = understand(request, self._limits, synonyms)
         asked = _Asked(self._index.reader(), request, self._limits, self._wanted(request))
         asked.warn(OUTDATED, self._index.problem)
@@ -168,6 +168,17 @@ class Answering:
         self._index.reader()
         return self._index.problem
 
+    def state(self) -> str:
+        """What answers depend on beside the request."""
+        synonyms = self._synonyms.current()[1:] if self._synonyms else ()
+        generation = self._index.reader().generation
+        return repr((generation, str(self._index.problem), synonyms, _today()))
+
+    @property
+    def seconds(self) -> float:
+        """After which a search answers with what it has."""
+        return self._limits.seconds
+
     def close(self) -> None:
         """Let go of all files and connections; a later call takes them again."""
         self._index.close()
@@ -182,7 +193,7 @@ class Answering:
             facet_limit=MAX_FACET_VALUES,
             days=request.timeline is not None,
             recency=self._recency if favours_newer else None,
-            today=day_of(time.time()),
+            today=_today(),
             limits=self._limits,
         )
 
@@ -291,6 +302,10 @@ def _correct(asked: _Asked) -> str | None:
     except Exception:
         _log.exception("no suggestion could be made for a query")
         return None
+
+
+def _today() -> int:
+    return day_of(time.time())
 
 
 def _counts(values: Sequence[FacetValue]) -> dict[str, int]:

@@ -98,6 +98,21 @@ class SearchEngine(Protocol):
         """
         ...
 
+    def state(self) -> str:
+        """What answers depend on beside the request: the commit that is served, what is wrong with
+        a newer one, the synonyms, the day. While it stays the same, so do the answers to a request
+        that no clock cuts short and that names no age such as ``7d``. The same in all processes.
+
+        Raises:
+            IndexProblem: when the index cannot be read.
+        """
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """How much time a search has; then it answers with what it has found."""
+        ...
+
     def close(self) -> None:
         """Let go of all files and connections. Calling it twice is legal."""
         ...

@@ -25,7 +25,7 @@ from tests.web.test_openapi import conforms
 
 FAR = {"REMOTE_ADDR": "203.0.113.7"}
 BEARER = {"Authorization": f"Bearer {KEY}".encode().decode("latin-1")}
-ALWAYS = {*SECURITY_HEADERS, "X-Request-ID", "Cache-Control", "Content-Type"}
+ALWAYS = {*SECURITY_HEADERS, "X-Request-ID", "Cache-Control", "Content-Type", "Vary"}
 ARTICLE = "/api/v1/articles/kept"
 
 # Every route and method, and what those get who show no key, a wrong one and a right one.
@@ -363,7 +363,7 @@ def _environ_name(header: str) -> str:
 
 
 def _check_headers(response: TestResponse) -> None:
-    extra = {"Content-Length", "Vary", "Allow", "Set-Cookie"}
+    extra = {"Content-Length", "Vary", "Allow", "Set-Cookie", "ETag"}
     assert set(response.headers.keys()) <= ALWAYS | extra
     for name, value in response.headers:
         assert re.fullmatch(r"[A-Za-z-]+", name)
@@ -400,20 +400,20 @@ JSON, PROBLEM = "application/json", "application/problem+json"
 STATIC = {"ETag", "Last-Modified", "Accept-Ranges"}
 HTML, CSS = "text/html; charset=utf-8", "text/css; charset=utf-8"
 ANSWERS = [
-    ("GET", "/", 200, HTML, "private, no-cache", {"Vary"}),
-    ("HEAD", "/", 200, HTML, "private, no-cache", {"Vary"}),
-    ("GET", "/?ui=ja", 200, HTML, "private, no-cache", {"Vary", "Set-Cookie"}),
-    ("GET", "/?q=ferry", 200, HTML, "private, no-cache", {"Vary"}),
+    ("GET", "/", 200, HTML, "private, no-cache", {"Vary", "ETag"}),
+    ("HEAD", "/", 200, HTML, "private, no-cache", {"Vary", "ETag"}),
+    ("GET", "/?ui=ja", 200, HTML, "private, no-cache", {"Vary", "ETag", "Set-Cookie"}),
+    ("GET", "/?q=ferry", 200, HTML, "private, no-cache", {"Vary", "ETag"}),
     ("GET", "/docs", 200, HTML, "private, no-cache", {"Vary"}),
-    ("GET", "/articles/rates", 200, HTML, "private, no-cache", {"Vary"}),
+    ("GET", "/articles/rates", 200, HTML, "private, no-cache", {"Vary", "ETag"}),
     ("GET", "/articles/none", 404, HTML, "no-store", {"Vary"}),
     ("GET", "/?limit=x", 422, HTML, "no-store", {"Vary"}),
     ("POST", "/", 405, HTML, "no-store", {"Vary", "Allow"}),
     ("PROPFIND", "/", 405, HTML, "no-store", {"Vary", "Allow"}),
     ("GET", "/docs/", 404, HTML, "no-store", {"Vary"}),
     ("OPTIONS", "/", 200, HTML, "private, no-cache", {"Vary", "Allow"}),
-    ("GET", "/api/v1/search?q=ferry", 200, JSON, "private, no-cache", set()),
-    ("HEAD", "/api/v1/search?q=ferry", 200, JSON, "private, no-cache", set()),
+    ("GET", "/api/v1/search?q=ferry", 200, JSON, "private, no-cache", {"ETag"}),
+    ("HEAD", "/api/v1/search?q=ferry", 200, JSON, "private, no-cache", {"ETag"}),
     ("GET", "/api/v1/search?x=1", 422, PROBLEM, "no-store", set()),
     ("GET", "/api/v1/none", 404, PROBLEM, "no-store", set()),
     ("DELETE", "/api/v1/search", 405, PROBLEM, "no-store", {"Allow"}),
@@ -588,7 +588,7 @@ class Broken:
     def search(self, *_: object) -> None:
         raise self._error
 
-    get = articles = search
+    get = articles = state = search
 
     def stats(self) -> object:
         if not self._serving:
