@@ -263,10 +263,10 @@ def test_a_damaged_index_is_a_503(tmp_path: Path) -> None:
     from sanbao.search.errors import IndexCorrupt
 
     class Damaged:
-        def search(self, request: object) -> None:
+        def search(self, request: object = None) -> None:
             raise IndexCorrupt("the index at /i is damaged; rebuild it")
 
-        stats = get = articles = search
+        stats = get = articles = state = search
 
     client = create_app(Damaged()).test_client()
     assert client.get("/api/v1/search?q=a").status_code == 503

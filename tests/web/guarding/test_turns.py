@@ -31,6 +31,9 @@ class Held:
         self.begun = threading.Event()
         self.may_end = threading.Event()
 
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._engine, name)
+
     def search(self, request: SearchRequest) -> ResultPage:
         if any(request.filters.values()):
             self.begun.set()
