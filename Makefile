@@ -28,7 +28,7 @@ check: lint ## what to run after each change: style, types and the fast tests
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(FAST)
 
 test: .venv/installed-for-tests ## all tests but the slow sweeps
-	@.ci/apt-install chromium fonts-noto-cjk libatomic1 || echo "Browser tests will be skipped." >&2
+	@.ci/apt-install chromium fonts-noto-cjk libatomic1 systemd || echo "Tests of the browser or of systemd units will be skipped." >&2
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-all: .venv/installed-for-tests ## the slow sweeps as well: relevance, language, fuzzing

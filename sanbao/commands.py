@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 import click
 
+from sanbao.search.cli.printing import shown
 from sanbao.search.cli.settings import (
     default_index,
     index_option,
@@ -114,10 +115,10 @@ def main() -> None:
             _end_at_once(end.code)
         raise
     except InvalidRequest as error:
-        click.echo(f"sanbao: {error}", err=True)
+        click.echo(shown(f"sanbao: {error}"), err=True)
         sys.exit(2)
     except SearchError as error:
-        click.echo(f"sanbao: {error}", err=True)
+        click.echo(shown(f"sanbao: {error}"), err=True)
         sys.exit(1)
 
 

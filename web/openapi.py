@@ -27,7 +27,11 @@ def document() -> Json:
         "info": {
             "title": "Sanbao",
             "version": version("sanbao"),
-            "description": "Full-text search for Chinese, Japanese and English news.",
+            "description": (
+                "Full-text search for Chinese, Japanese and English news. No answer is larger than "
+                "1 MB but an article that was stored, given back whole; where one would be, it is "
+                "422 and says what to ask less of."
+            ),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -121,7 +125,9 @@ def _add_articles() -> Json:
         "summary": "Add articles, or replace those with the same id",
         "description": (
             "One article, an array, or one a line; at most 1,000. One that cannot be indexed is "
-            "listed in errors by its place, counted from 0, and does not stop the others."
+            "listed in errors by its place, counted from 0, and does not stop the others. So are "
+            "those for which there was no time: a request may take 30 s. Send them again, fewer at "
+            "once."
         ),
         "security": [{"ApiKey": []}],
         "requestBody": body,
@@ -155,7 +161,7 @@ def _stats() -> Json:
     return {
         "operationId": "stats",
         "summary": "What is in the index",
-        "responses": _responses({"200": _json("The figures.", _ref("IndexStats"))}, 429, 503),
+        "responses": _responses({"200": _json("The figures.", _ref("IndexStats"))}, 422, 429, 503),
     }
 
 
@@ -163,10 +169,13 @@ def _analyze() -> Json:
     return {
         "operationId": "analyze",
         "summary": "How a text is cut into tokens",
-        "description": "Answers why something is found or not.",
+        "description": (
+            "Answers why something is found or not. 422: the text is too long once normalized, "
+            "becomes too many tokens or takes longer than a search may."
+        ),
         "requestBody": _json_body(_ref("AnalyzeParameters"), {"text": "微信公开课"}),
         "responses": _responses(
-            {"200": _json("The tokens.", _ref("Analysis"))}, 400, 413, 415, 422, 429
+            {"200": _json("The tokens.", _ref("Analysis"))}, 400, 413, 415, 422, 429, 503
         ),
     }
 

@@ -21,8 +21,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sanbao.search.analysis import describe as describe_text
 from sanbao.search.analysis.keyword import keyword
 from sanbao.search.analysis.language import query_languages
 from sanbao.search.article import Article, format_instant
@@ -45,6 +46,7 @@ from sanbao.search.results import (
     UNCOUNTED,
     UNEXPLAINED,
     UNMARKED,
+    WIDENED,
     Explanation,
     FacetValue,
     Highlight,
@@ -61,6 +63,7 @@ from sanbao.search.timeline import timeline
 _log = logging.getLogger(__name__)
 
 MAX_FACET_VALUES = 100
+MAX_LISTED_SOURCES = 300
 
 
 class Answering:
@@ -96,6 +99,9 @@ class Answering:
         articles = asked.reader.fetch(matches.keys)
         highlights = _mark(asked, query, articles)
         explained = _explain(asked, query, matches)
+        dated = timeline(matches.days, request.timeline)
+        if dated.unit and dated.is_widened:
+            asked.warn(WIDENED[dated.unit], True)
         return ResultPage(
             query=request.text,
             understood=describe(query),
@@ -107,7 +113,8 @@ class Answering:
             limit=request.limit,
             hits=tuple(map(Hit, articles, matches.scores, highlights, explained.parts)),
             facets=matches.facets,
-            timeline=timeline(matches.days, request.timeline),
+            timeline=dated.buckets,
+            timeline_unit=dated.unit,
             explanation=explained.explanation,
             partial=bool(asked.warnings),
             warnings=tuple(asked.warnings),
@@ -123,6 +130,10 @@ class Answering:
             tuple(map(keyword, languages)), self._limits, Deadline(self._limits.seconds)
         )
         return Suggester(vocabulary).suggest(prefix, limit)
+
+    def analyze(self, text: str, language: str | None = None) -> dict[str, Any]:
+        """What the analysis makes of a text."""
+        return describe_text(text, language, Deadline(self._limits.seconds))
 
     def get(self, article_id: str) -> Article | None:
         """The article with this id, or None."""
@@ -140,7 +151,8 @@ class Answering:
         return IndexStats(
             articles=matches.total,
             languages=_counts(matches.facets["lang"]),
-            sources=_counts(matches.facets["source"]),
+            sources=_counts(matches.facets["source"][:MAX_LISTED_SOURCES]),
+            source_count=len(matches.facets["source"]),
             oldest=_instant(matches.days.oldest) if matches.days else None,
             newest=_instant(matches.days.newest) if matches.days else None,
             size_bytes=reader.size_bytes,

@@ -70,6 +70,14 @@ class SearchEngine(Protocol):
         """
         ...
 
+    def analyze(self, text: str, language: str | None = None) -> dict[str, Any]:
+        """What the analysis makes of a text, as :func:`search.analysis.describe` says it.
+
+        Raises:
+            InvalidRequest: naming ``text``, when it is too long or takes longer than a search may.
+        """
+        ...
+
     def get(self, article_id: str) -> Article | None:
         """The article with this id, or None."""
         ...

@@ -155,11 +155,39 @@ def test_wrong_keys_cannot_be_tried_for_ever(engine: SearchEngine, writable_fold
     statuses = [client.delete(ARTICLE, headers=wrong).status_code for _ in range(5)]
     assert statuses == [401, 401, 401, 429, 429]
     assert client.delete(ARTICLE).status_code == 401  # nothing is no attempt
-    late = client.delete(ARTICLE, headers=BEARER)
-    assert late.status_code == 429
+    late = client.delete(ARTICLE, headers=wrong)
     assert 0 < int(late.headers["Retry-After"]) <= 20
-    elsewhere = client.delete(ARTICLE, headers=BEARER, environ_overrides=FAR)
-    assert elsewhere.status_code == 204
+    elsewhere = client.delete(ARTICLE, headers=wrong, environ_overrides=FAR)
+    assert elsewhere.status_code == 401
+
+
+def test_wrong_keys_never_lock_out_the_right_one(
+    engine: SearchEngine, writable_folder: Path
+) -> None:
+    client = app_with(engine, writable_folder, failed_keys_per_minute=3).test_client()
+    for number in range(5):
+        client.delete(ARTICLE, headers={"Authorization": f"Bearer wrong-{number}"})
+    assert client.delete(ARTICLE, headers=BEARER).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("one", "again", "other"),
+    [
+        ("192.0.2.1:5000", "192.0.2.1:6000", "192.0.2.2:5000"),
+        ("192.0.2.1:5000", "192.0.2.1", "192.0.2.2"),
+        ("[2001:db8:0:1::1]:443", "[2001:db8:0:1::2]:444", "[2001:db8:0:2::1]:443"),
+        ("[2001:db8:0:1::1]", "2001:db8:0:1::1", "[2001:db8:0:2::1]"),
+    ],
+)
+def test_an_address_counts_whatever_port_a_proxy_writes_after_it(
+    engine: SearchEngine, writable_folder: Path, one: str, again: str, other: str
+) -> None:
+    client = app_with(engine, writable_folder, searches_per_minute=1, proxies=1).test_client()
+    statuses = [
+        client.get("/?q=article", headers={"X-Forwarded-For": given}).status_code
+        for given in (one, again, other)
+    ]
+    assert statuses == [200, 429, 200]
 
 
 def test_searches_of_a_client_are_limited(engine: SearchEngine, writable_folder: Path) -> None:
