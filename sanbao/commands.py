@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from sanbao.web.guarding.keys import Keys
+    from sanbao.web.serving.metrics import Metrics
 
 COMMANDS = {
     "demo": "sanbao.commands:demo",
@@ -151,6 +152,12 @@ def _table(value: object) -> dict[str, object]:
     help="A key for writing beside those of `sanbao key`. Better set as SANBAO_API_KEY: the flags "
     "of a program are seen by everyone on its machine.",
 )
+@click.option(
+    "--metrics-port",
+    envvar="SANBAO_METRICS_PORT",
+    type=click.IntRange(0, 65535),
+    help="Where Prometheus finds figures, at 127.0.0.1. Default: nowhere, and nothing is counted.",
+)
 @guard_options
 @recency_options
 @limit_options()
@@ -161,6 +168,7 @@ def serve(
     port: int,
     workers: int,
     api_key: str | None,
+    metrics_port: int | None,
     settings: Settings,
     recency: Recency,
     limits: Limits,
@@ -175,8 +183,19 @@ def serve(
     from sanbao.web.serving.server import serve as run
 
     keys = Keys(key_file(index), api_key)
-    app = _application(index, keys, settings.at(host), recency, limits, synonyms)
-    run(app, host, port, workers, ready=_say_where, access_log=settings.access_log)
+    metrics = None if metrics_port is None else _metrics(index, metrics_port)
+
+    def ready(address: str) -> None:
+        _say_where(address)
+        if metrics:
+            click.echo(f"Figures for Prometheus: {metrics.address}", err=True)
+
+    try:
+        app = _application(index, keys, settings.at(host), recency, limits, synonyms, metrics)
+        run(app, host, port, workers, ready=ready, access_log=settings.access_log, metrics=metrics)
+    finally:
+        if metrics:
+            metrics.close()
 
 
 @click.command()
@@ -220,6 +239,7 @@ def _application(
     recency: Recency,
     limits: Limits,
     synonyms: Path | None = None,
+    metrics: Metrics | None = None,
 ) -> Flask:
     from sanbao.indexer.intake import Intake
     from sanbao.search.analysis import load_dictionaries
@@ -232,9 +252,26 @@ def _application(
     warm()
     load_dictionaries()
     intake = Intake(lambda: open_writer(index))
-    app = create_app(engine, intake=intake, keys=keys, settings=settings)
+    app = create_app(engine, intake=intake, keys=keys, settings=settings, metrics=metrics)
     gc.freeze()  # what is loaded stays; no request has to wait while it is looked through
     return app
+
+
+def _metrics(index: Path, port: int) -> Metrics:
+    from sanbao.search.storage.folder import Folder
+    from sanbao.search.storage.generations import table_name
+    from sanbao.web.serving.metrics import Metrics, listen
+    from sanbao.web.serving.server import CannotListen
+
+    folder = Folder(index)
+    try:
+        listener = listen(port)
+    except OSError as error:
+        raise CannotListen(
+            f"cannot answer for metrics at port {port}: {error.strerror}; choose another "
+            "--metrics-port"
+        ) from None
+    return Metrics(listener, lambda commit: folder.status(table_name(commit)).st_mtime)
 
 
 def _say_where(address: str) -> None:

@@ -16,6 +16,7 @@ from sanbao.web.guarding.writing import LOCK_SECONDS, PatientIntake
 from sanbao.web.pages import pages
 from sanbao.web.problems import handle_errors
 from sanbao.web.services import Intake, Services
+from sanbao.web.serving.metrics import Metrics
 
 
 class _ArticleIdConverter(PathConverter):
@@ -32,6 +33,7 @@ def create_app(
     keys: Keys | None = None,
     settings: Settings = DEFAULT_SETTINGS,
     lock_seconds: float = LOCK_SECONDS,
+    metrics: Metrics | None = None,
 ) -> Flask:
     """The web application over an engine.
 
@@ -40,7 +42,10 @@ def create_app(
         keys: of which a writer has to show one; without any, or without intake, writing is off.
         settings: how the server guards itself.
         lock_seconds: how long a request waits for the index while another process writes.
+        metrics: what is counted of all that, if anything is.
     """
+    if metrics:
+        engine, intake = metrics.engine(engine), metrics.intake(intake) if intake else None
     app = Flask(__name__)
     app.debug = False  # whatever FLASK_DEBUG says: a page of Python source is for nobody
     app.config["MAX_CONTENT_LENGTH"] = MAX_BATCH_BYTES
@@ -56,6 +61,8 @@ def create_app(
     for blueprint in (api, machines, pages):
         app.register_blueprint(blueprint)
     Guard(settings).install(app)
+    if metrics:
+        metrics.install(app)
     origins.install(app, settings.cors_origins)
     compression.install(app)
     unchanged.install(app)

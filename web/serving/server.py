@@ -13,6 +13,7 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -20,6 +21,7 @@ from gunicorn.app.base import BaseApplication
 
 from sanbao.search.errors import SearchError
 from sanbao.web.serving import logs
+from sanbao.web.serving.metrics import Metrics
 
 # A query of 1,024 Chinese characters is 9 kB once percent-encoded, more than gunicorn can be
 # told to allow; the worker has a limit of its own.
@@ -47,6 +49,7 @@ def serve(
     threads: int = 4,
     ready: Callable[[str], None] | None = None,
     access_log: bool = False,
+    metrics: Metrics | None = None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C; requests under way are finished first.
 
@@ -54,6 +57,7 @@ def serve(
         port: 0 lets the system choose one.
         ready: called with the address once connections are accepted.
         access_log: whether every request is logged; what goes wrong and what writes always is.
+        metrics: what the workers count and answer for; none if there is none.
 
     Raises:
         CannotListen: when the port is taken or the host is not this machine's.
@@ -81,7 +85,8 @@ def serve(
         graceful_timeout=_STOP_SECONDS,
         control_socket_disable=True,
         when_ready=lambda arbiter: _on_ready(address, ready),
-        post_worker_init=_ignore_interrupt,
+        post_worker_init=partial(_begin, metrics),
+        child_exit=partial(_end, metrics),
     ).run()
 
 
@@ -152,6 +157,17 @@ def _on_ready(address: str, ready: Callable[[str], None] | None) -> None:
         ready(address)
 
 
-def _ignore_interrupt(worker: object) -> None:
+def _begin(metrics: Metrics | None, worker: object) -> None:
+    _ignore_interrupt()
+    if metrics:
+        metrics.start()
+
+
+def _end(metrics: Metrics | None, server: object, worker: object) -> None:
+    if metrics:
+        metrics.forget(worker)
+
+
+def _ignore_interrupt() -> None:
     # A terminal sends Ctrl-C to the workers as well; the master tells them when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
