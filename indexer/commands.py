@@ -12,6 +12,7 @@ import click
 
 from sanbao.indexer.analysis_pool import available_processors
 from sanbao.indexer.deletion import Deletion, find_ids, find_matches
+from sanbao.indexer.text import visible
 from sanbao.search.cli.printing import count, print_json
 from sanbao.search.cli.settings import index_option, json_option
 from sanbao.search.engines import open_engine, open_writer
@@ -85,7 +86,7 @@ def delete(
     try:
         deletion = find_ids(engine, ids) if ids else find_matches(engine, source, query)
         for missing in deletion.missing:
-            click.echo(f"{missing}: there is no article with this id", err=True)
+            click.echo(f"{visible(missing)}: there is no article with this id", err=True)
         if deletion.total and not yes:
             _ask(deletion)
         with open_writer(index) as writer:
