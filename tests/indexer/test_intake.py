@@ -118,3 +118,13 @@ def test_different_articles_with_one_id_are_a_warning(intake, writer):
     assert intake.accept([other]).warnings == []
     reason = r"'Tunnel' has the id 'a\u202e1' of another article, item 1, 'Ferry', and replaces it"
     assert intake.accept([ferry, ferry, other, other]).warnings == [ItemError(2, "id", reason)]
+
+
+def test_what_there_is_no_time_for_is_reported_by_its_place(writer):
+    hurried = Intake(lambda: writer, seconds=0.0)
+    report = hurried.accept([{"id": "a", "title": "a"}, {"id": "b", "title": "b"}, 7])
+    assert (report.indexed, list(writer.committed)) == (1, ["a"])
+    assert [(error.item, error.field) for error in report.errors] == [(1, None), (2, None)]
+    assert all("fewer articles at once" in error.reason for error in report.errors)
+    again = hurried.accept([{"id": "b", "title": "b"}])
+    assert (again.indexed, again.errors) == (1, [])
