@@ -37,7 +37,7 @@ def to_article(draft: Draft) -> tuple[Article, Warnings]:
     published = _date("published", draft.published, warnings)
     article = Article(
         id=article_id(
-            given=_line(draft.id),
+            given=draft.id,
             url=url,
             source=source,
             title=title,

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
-from sanbao.search.article import format_instant
+from sanbao.search.article import Article, format_instant
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -20,16 +20,42 @@ def article_id(
     published: datetime | None,
     body: str,
 ) -> str:
-    """The caller's id, else a hash of the canonical URL, else of source, title and date.
+    """The caller's id as it is, else a hash of the canonical URL, else of source, title and date.
 
     Without a date, the body takes its place: a column that has one title every day is many
     articles.
     """
-    if given:
+    if given is not None:
         return given
     if url:
         return _hash("url", canonical_url(url))
     return _hash("text", source or "", title, format_instant(published) or body)
+
+
+def content_of(article: Article) -> bytes:
+    """Eight bytes that are the same for articles that differ in nothing."""
+    # Not by `repr` of the body, which takes as long as all else here five times over.
+    rest = {**article.to_dict(), "title": "", "body": ""}
+    data = "\0".join((article.title, article.body, repr(rest)))
+    return hashlib.blake2b(data.encode(), digest_size=8).digest()
+
+
+class SameIds:
+    """Which articles of one run, or of one request, have an id that another one had before."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[str, bytes]] = {}
+
+    def replaced_by(self, article_id: str, name: str, content: bytes) -> str | None:
+        """The name of the article that this one replaces; None when none is, or the same one.
+
+        Args:
+            name: where this article was found, or its title.
+            content: :func:`content_of` it.
+        """
+        earlier = self._last.get(article_id)
+        self._last[article_id] = name, content
+        return earlier[0] if earlier and earlier[1] != content else None
 
 
 def canonical_url(url: str) -> str:

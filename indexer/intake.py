@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from sanbao.indexer.articles import to_article
 from sanbao.indexer.dates import parse_date
 from sanbao.indexer.drafts import Draft
-from sanbao.indexer.identity import is_web_address
+from sanbao.indexer.identity import SameIds, content_of, is_web_address
 from sanbao.indexer.paragraphs import from_text
-from sanbao.search.article import LANGUAGES, Article
+from sanbao.search.article import LANGUAGES, Article, shown_id
 from sanbao.search.engines.base import ArticleWriter
 from sanbao.search.errors import InvalidArticle
 from sanbao.search.limits import Deadline
@@ -29,7 +29,7 @@ _SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class ItemError:
-    """Why one record was not indexed.
+    """Why one record was not indexed, or what about it needs a look.
 
     Attributes:
         item: its place among the records, from 0.
@@ -48,18 +48,21 @@ class IntakeReport:
     Attributes:
         indexed: articles in the index now, new or replaced.
         updated: how many of them replaced one.
+        warnings: of different articles with one id, which the later ones replaced.
     """
 
     indexed: int = 0
     updated: int = 0
     errors: list[ItemError] = field(default_factory=list)
+    warnings: list[ItemError] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON types."""
         return {
             "indexed": self.indexed,
             "updated": self.updated,
-            "errors": [{"item": e.item, "field": e.field, "reason": e.reason} for e in self.errors],
+            "errors": list(map(asdict, self.errors)),
+            "warnings": list(map(asdict, self.warnings)),
         }
 
 
@@ -89,6 +92,7 @@ class Intake:
             IndexProblem: when the index cannot be written; then nothing is indexed.
         """
         report = IntakeReport()
+        same_ids = SameIds()
         with self._open_writer() as writer:
             deadline = Deadline(self._seconds)
             for number, record in enumerate(records):
@@ -96,9 +100,19 @@ class Intake:
                     report.errors.append(ItemError(number, None, OUT_OF_TIME))
                     continue
                 try:
-                    writer.add(article_from_record(record))
+                    article = article_from_record(record)
+                    writer.add(article)
                 except InvalidArticle as error:
                     report.errors.append(ItemError(number, error.field or None, error.reason))
+                    continue
+                name = f"item {number}, {_short(article.title or article.body)}"
+                earlier = same_ids.replaced_by(article.id, name, content_of(article))
+                if earlier is not None:
+                    reason = (
+                        f"{_short(article.title or article.body)} has the id "
+                        f"{shown_id(article.id)} of another article, {earlier}, and replaces it"
+                    )
+                    report.warnings.append(ItemError(number, "id", reason))
             committed = writer.commit()
         report.indexed = committed.added + committed.updated
         report.updated = committed.updated
@@ -129,6 +143,10 @@ def article_from_record(record: object) -> Article:
     for warning in warnings:
         raise warning
     return article
+
+
+def _short(text: str) -> str:
+    return repr(text[:_SHOWN])
 
 
 def _check(name: str, value: object) -> None:

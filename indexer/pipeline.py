@@ -15,9 +15,10 @@ from sanbao.indexer.articles import to_article
 from sanbao.indexer.cleaning import clean
 from sanbao.indexer.drafts import Draft, Failure, InputError
 from sanbao.indexer.formats import json_records, recognize_input
+from sanbao.indexer.identity import SameIds, content_of
 from sanbao.indexer.inputs.files import Input, display_name, find_files, open_input, os_reason
 from sanbao.indexer.text import visible
-from sanbao.search.article import Article
+from sanbao.search.article import Article, shown_id
 from sanbao.search.engines.base import ArticleWriter
 from sanbao.search.errors import InvalidArticle
 
@@ -128,6 +129,7 @@ class _Prepared:
 
     name: str
     article_id: str
+    content: bytes
     packed: Any
     warnings: list[str]
 
@@ -138,6 +140,7 @@ class _Run:
     def __init__(self, writer: ArticleWriter) -> None:
         self._writer = writer
         self._uncommitted = 0
+        self._same_ids = SameIds()
         self.report = IndexReport()
 
     def read(
@@ -155,6 +158,10 @@ class _Run:
             return
         self._writer.add_packed(item.article_id, item.packed)
         self.report.warn(item.name, item.warnings)
+        earlier = self._same_ids.replaced_by(item.article_id, item.name, item.content)
+        if earlier is not None:
+            reason = f"has the id {shown_id(item.article_id)} of another article, {earlier}, and"
+            self.report.warn(item.name, [f"{reason} replaces it"])
         self.report.read += 1
         self._uncommitted += 1
         if self._uncommitted == COMMIT_EVERY:
@@ -178,7 +185,9 @@ def _prepare(pack: Callable[[Article], Any], item: Draft | Failure) -> _Prepared
         return item
     try:
         article, warnings = to_article(clean(item))
-        return _Prepared(item.name, article.id, pack(article), list(map(str, warnings)))
+        return _Prepared(
+            item.name, article.id, content_of(article), pack(article), list(map(str, warnings))
+        )
     except InvalidArticle as error:
         return Failure(item.name, str(error))
     except Exception as error:  # One article must not take the others with it.

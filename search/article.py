@@ -14,7 +14,8 @@ Language = Literal["zh", "zh-Hans", "zh-Hant", "ja", "en", "und"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 """The values that ``Article.language`` may have (BCP 47); ``und`` is "could not tell"."""
 
-MAX_ID_LENGTH = 512
+MAX_ID_BYTES = 512
+"""Of an id in UTF-8."""
 MAX_BODY_BYTES = 1_000_000
 """Of a body in UTF-8: ten times the longest news report, and what analysis does in seconds."""
 MAX_TITLE_LENGTH = 1_000
@@ -35,6 +36,8 @@ _MAX_SHOWN = 60
 _CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\t\n"})
 _MORE_CONTROLS = re.compile("[\x80-\x9f]")
 _FIRST_OF_MORE_CONTROLS = b"\xc2"
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def base_language(language: str) -> str:
@@ -47,7 +50,8 @@ class Article:
     """One news article. Title or body must hold text; everything else may be empty.
 
     Attributes:
-        id: the user's name for it, unique in an index; indexing it again replaces it.
+        id: the user's name for it, unique in an index; indexing it again replaces it. It is kept
+            as it is given, blanks and widths too; any characters but control characters.
         title, body: plain text; paragraphs of the body are separated by newlines. Like all
             texts here they hold no control characters but tab and newline.
         source, author, categories, tags: on one line each; blank ones are as none.
@@ -181,11 +185,28 @@ def _one_line(value: str) -> str:
 
 
 def _require_usable_id(article_id: str) -> None:
-    _require_characters("id", article_id)
-    if not 0 < len(article_id) <= MAX_ID_LENGTH:
-        raise InvalidArticle("id", f"must have 1 to {MAX_ID_LENGTH} characters")
-    if not article_id.isprintable() or article_id != article_id.strip():
-        raise InvalidArticle("id", "must have no control characters and no space at its ends")
+    if not isinstance(article_id, str):
+        raise InvalidArticle("id", f"must be text, is {type(article_id).__name__}")
+    if reason := _what_no_id_has(article_id):
+        raise InvalidArticle("id", f"{shown_id(article_id)} {reason}")
+
+
+def shown_id(article_id: str) -> str:
+    """The id as a message has it: in quotation marks, what cannot be seen as escapes, not long."""
+    return repr(article_id[:_MAX_SHOWN]) + "…" * (len(article_id) > _MAX_SHOWN)
+
+
+def _what_no_id_has(text: str) -> str:
+    """Why the text can be no id; empty when it can."""
+    if not text:
+        return "is empty; leave the id out to have one made"
+    if _HALF_A_CHARACTER.search(text):
+        return "holds half a character; an id is whole Unicode text"
+    if _CONTROL.search(text):
+        return "holds a control character; tabs and line ends are some, too"
+    if (size := len(text.encode())) > MAX_ID_BYTES:
+        return f"has {size:,} bytes of UTF-8; an id has at most {MAX_ID_BYTES}"
+    return ""
 
 
 def _labels(name: str, value: object) -> tuple[str, ...]:

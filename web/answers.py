@@ -23,7 +23,7 @@ class Suggestions(TypedDict):
 
 
 class ItemError(TypedDict):
-    """Why one article was not indexed.
+    """Why one article was not indexed, or what about it needs a look.
 
     Attributes:
         item: its place among the articles sent, from 0.
@@ -41,11 +41,13 @@ class IntakeReport(TypedDict):
     Attributes:
         indexed: articles in the index now, new or replaced.
         updated: how many of them replaced one.
+        warnings: of different articles with one id, which the later ones replaced.
     """
 
     indexed: int
     updated: int
     errors: list[ItemError]
+    warnings: list[ItemError]
 
 
 class Token(TypedDict):

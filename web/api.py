@@ -60,7 +60,7 @@ def suggest() -> Suggestions:
 
 @api.get("/articles/<article_id:article_id>")
 def get_article(article_id: str) -> Json:
-    article = engine().get(article_id)
+    article = engine().get(_exact(article_id))
     if article is None:
         raise _no_such_article(article_id)
     return article.to_dict()
@@ -76,7 +76,7 @@ def add_articles() -> Json:
 
 @api.delete("/articles/<article_id:article_id>")
 def delete_article(article_id: str) -> tuple[str, int]:
-    if not _writable().delete(article_id):
+    if not _writable().delete(_exact(article_id)):
         raise _no_such_article(article_id)
     return "", 204
 
@@ -127,6 +127,20 @@ def readyz() -> Readiness:
 @machines.get("/openapi.json")
 def openapi() -> Json:
     return document()
+
+
+def _exact(article_id: str) -> str:
+    """The id in the address.
+
+    Raises:
+        Problem: when its bytes are no UTF-8: read with a sign in their place, they would name
+            another article.
+    """
+    try:
+        request.environ["PATH_INFO"].encode("latin-1").decode()
+    except UnicodeDecodeError:
+        raise _no_such_article(article_id) from None
+    return article_id
 
 
 def _page_of_results(parameters: SearchParameters) -> Json:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sanbao.search.article import MAX_ID_LENGTH
+from sanbao.search.article import MAX_ID_BYTES
 from sanbao.search.fields import TYPED_NAMES
 from sanbao.web.params import AnalyzeParameters, SearchParameters, SuggestParameters
 from sanbao.web.schemas import answer_schemas
@@ -204,8 +204,8 @@ def _article_id() -> Json:
         "name": "article_id",
         "in": "path",
         "required": True,
-        "description": "The id of the article; slashes may stand as they are.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_ID_LENGTH},
+        "description": "The id of the article, as it was given; slashes may stand as they are.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_ID_BYTES},
     }
 
 

@@ -18,9 +18,9 @@ class IntakeReport(Protocol):
     """What became of a batch of records."""
 
     def to_dict(self) -> dict[str, Any]:
-        """``indexed`` (how many articles), ``updated`` (how many of these replaced one), and
+        """``indexed`` (how many articles), ``updated`` (how many of these replaced one),
         ``errors``: the ``item`` (its place, from 0), ``field`` and ``reason`` of each record
-        that was refused."""
+        that was refused, and ``warnings``, the same of those that replaced another one."""
         ...
 
 

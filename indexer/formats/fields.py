@@ -21,6 +21,11 @@ def text_or_none(value: object) -> str | None:
     return _scalar(value)
 
 
+def id_or_none(value: object) -> str | None:
+    """The value as an id: text as it is, a number in its digits."""
+    return value if isinstance(value, str) else text_or_none(value)
+
+
 def labels(value: object) -> list[str]:
     """Categories or tags: a list, a list of lists, or text parted by commas, else by spaces.
 

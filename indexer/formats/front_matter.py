@@ -12,7 +12,7 @@ from frontmatter.default_handlers import YAMLHandler
 
 from sanbao.indexer.drafts import Draft, Failure, InputError
 from sanbao.indexer.formats.encodings import decode
-from sanbao.indexer.formats.fields import labels, text_or_none
+from sanbao.indexer.formats.fields import id_or_none, labels, text_or_none
 from sanbao.indexer.formats.format import Format
 from sanbao.indexer.inputs.files import MEGABYTE, Input
 from sanbao.indexer.paragraphs import from_markdown
@@ -31,7 +31,7 @@ def read(opened: Input) -> Iterator[Draft | Failure]:
     meta, content = _split(decode(opened.read(MAX_POST)))
     yield Draft(
         name=opened.name,
-        id=_text(meta, "id"),
+        id=id_or_none(meta.get("id") or None),  # YAML has `id:` for none
         title=_text(meta, "title") or "",
         body=from_markdown(content),
         language=_text(meta, "lang", "language"),

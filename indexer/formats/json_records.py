@@ -14,7 +14,7 @@ from math import isinf
 from typing import Any
 
 from sanbao.indexer.drafts import Draft, Failure, InputError
-from sanbao.indexer.formats.fields import labels, text_or_none
+from sanbao.indexer.formats.fields import id_or_none, labels, text_or_none
 from sanbao.indexer.formats.format import Format
 from sanbao.indexer.inputs.files import MAX_ARTICLE, MAX_FILE, MEGABYTE, Input
 from sanbao.indexer.paragraphs import from_html, from_text
@@ -65,7 +65,7 @@ def draft_from_record(record: object, name: str) -> Draft:
     body = text_or_none(_first(record, "body", "content", "text")) or ""
     return Draft(
         name=name,
-        id=text_or_none(record.get("id")),
+        id=id_or_none(record.get("id")),
         title=text_or_none(record.get("title")) or "",
         body=from_html(body) if _is_html(body) else from_text(body),
         language=text_or_none(_first(record, "language", "lang")),

@@ -10,8 +10,9 @@ import stat
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from sanbao.indexer.drafts import Failure, InputError
 from sanbao.indexer.text import visible
@@ -94,28 +95,30 @@ def open_input(path: Path) -> Iterator[Input]:
 
 
 def _require_regular(status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise InputError("was a file and has become a folder; run the command again")
     if not stat.S_ISREG(status.st_mode):
         raise InputError("is not a regular file; pipe JSON lines to `sanbao index -` instead")
 
 
 def display_name(path: Path) -> str:
-    """The path as text that any output can hold, whatever bytes its name has."""
-    return visible(os.fsencode(path).decode("utf-8", "replace"))
+    """The path as text that any output can hold; bytes that are no text stand as ``\\xff``."""
+    return visible(os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 
 def find_files(arguments: Iterable[str]) -> Iterator[Path | Failure]:
     """The files that the arguments name, folders walked in sorted order.
 
-    Hidden files of a folder are skipped. An argument that names no file is a failure, and so is a
-    link in a folder that leads out of it: what is indexed is soon on a web page.
+    Hidden files of a folder are skipped, and so are links to a folder within it, whose files are
+    found where they are. An argument that names no file is a failure, and so are a folder that
+    cannot be read and a link that leads out of its folder: what is indexed is soon on a web page.
     """
     for argument in arguments:
-        try:
+        if _ADDRESS.match(argument):
+            reason = "is an address, not a file; download it and index the file"
+            yield Failure(visible(argument), reason)
+        else:
             yield from _find(argument)
-        except OSError as error:
-            yield Failure(display_name(Path(argument)), os_reason(error))
-        except ValueError:
-            yield Failure(visible(argument), "no file can have such a name")
 
 
 def os_reason(error: OSError) -> str:
@@ -125,44 +128,103 @@ def os_reason(error: OSError) -> str:
 
 
 def _find(argument: str) -> Iterator[Path | Failure]:
-    path = Path(argument)
-    if _ADDRESS.match(argument):
-        yield Failure(argument, "is an address, not a file; download it and index the file")
-    elif path.is_dir():
-        yield from _walk(path)
-    elif os.path.lexists(path):
-        yield path
-    elif matches := sorted(glob.glob(argument, recursive=True)):  # noqa: PTH207
-        for match in matches:
-            yield from _find(match)
-    elif glob.has_magic(argument):
-        yield Failure(display_name(path), "no file matches this pattern")
-    else:
-        yield Failure(display_name(path), "there is no such file or folder")
+    try:
+        path = Path(argument)
+        if path.is_dir():
+            yield from _walk(path)
+        elif os.path.lexists(path):
+            yield path
+        elif matches := list(_expand(argument)):
+            for match in matches:
+                yield from _find(match)
+        elif glob.has_magic(argument):
+            yield Failure(display_name(path), "no file matches this pattern")
+        else:
+            yield Failure(display_name(path), "there is no such file or folder")
+    except OSError as error:
+        yield Failure(display_name(Path(argument)), os_reason(error))
+    except ValueError:
+        yield Failure(visible(argument), "no file can have such a name")
 
 
-def _walk(folder: Path) -> Iterator[Path | Failure]:
-    unreadable: list[OSError] = []
-    found = False
-    for parent, folders, files in os.walk(folder, onerror=unreadable.append):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if not name.startswith("."):
-                found = True
-                path = Path(parent, name)
-                if _leads_out(path, folder):
-                    reason = "is a link that leads out of this folder; name the file itself"
-                    yield Failure(display_name(path), reason)
-                else:
-                    yield path
-    for error in unreadable:
-        yield Failure(display_name(Path(error.filename)), os_reason(error))
-    if not found and not unreadable:
-        yield Failure(display_name(folder), "this folder holds no files")
+def _expand(pattern: str) -> Iterator[str]:
+    """The files and folders that a pattern matches, in order.
+
+    What ``**`` stands for is walked here: :mod:`glob` follows links, and two links to a folder
+    above them make more paths than it can ever list.
+    """
+    parts = pattern.split("/")
+    if "**" not in parts:
+        yield from sorted(glob.glob(pattern))  # noqa: PTH207
+        return
+    place = parts.index("**")
+    above, beneath = "/".join(parts[:place]), "/".join(parts[place + 1 :])
+    roots = sorted(glob.glob(above)) if above else ["/" if pattern.startswith("/") else os.curdir]  # noqa: PTH207
+    if not beneath:
+        yield from roots
+        return
+    folders = (listed.path for root in roots for listed in _folders(Path(root)))
+    matches = (_expand(f"{glob.escape(str(folder))}/{beneath}") for folder in folders)
+    yield from dict.fromkeys(chain.from_iterable(matches))
 
 
-def _leads_out(path: Path, folder: Path) -> bool:
-    return path.is_symlink() and not path.resolve().is_relative_to(folder.resolve())
+class _Folder(NamedTuple):
+    """A folder: what is in it and not hidden, folders left out; or why that cannot be told."""
+
+    path: Path
+    names: list[str]
+    failure: Failure | None = None
+
+
+def _folders(root: Path) -> Iterator[_Folder]:
+    """The folder and those beneath it, each before its own, in order; links are not followed.
+
+    Not by :func:`os.walk`, which needs a call of Python for each folder in a folder, so that a
+    thousand of them end it.
+    """
+    waiting = [root]
+    while waiting:
+        path = waiting.pop()
+        try:
+            with os.scandir(path) as entries:
+                shown = {e.name: _is_folder(e) for e in entries if not e.name.startswith(".")}
+        except OSError as error:
+            yield _Folder(path, [], Failure(display_name(path), os_reason(error)))
+            continue
+        names = sorted(shown)
+        yield _Folder(path, [name for name in names if not shown[name]])
+        waiting += [path / name for name in reversed(names) if shown[name]]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:  # what is wrong with it shows when it is opened
+        return False
+
+
+def _walk(root: Path) -> Iterator[Path | Failure]:
+    is_empty = True
+    for folder in _folders(root):
+        found = [folder.failure] if folder.failure else _files(folder, root)
+        for one in found:
+            is_empty = False
+            yield one
+    if is_empty:
+        yield Failure(display_name(root), "this folder holds no files")
+
+
+def _files(folder: _Folder, root: Path) -> Iterator[Path | Failure]:
+    for path in map(folder.path.joinpath, folder.names):
+        # Unlike the methods of Path, these answer for links in a circle, and where not even that
+        # may be read which kind of file it is.
+        if not os.path.islink(path):  # noqa: PTH114
+            yield path
+        elif not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+            reason = "is a link that leads out of this folder; name the file itself"
+            yield Failure(display_name(path), reason)
+        elif not os.path.isdir(path):  # noqa: PTH112
+            yield path
 
 
 class _Gunzip(io.RawIOBase):

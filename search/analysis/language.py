@@ -9,19 +9,17 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sanbao.search.analysis.certainty import Certainty
 from sanbao.search.analysis.code_points import code_points, text_of
 from sanbao.search.analysis.han import CHINESE_ONLY, JAPANESE_ONLY, SIMPLIFIED, TRADITIONAL
 from sanbao.search.analysis.runs import HAN, HIRAGANA, KATAKANA
 from sanbao.search.article import Language, base_language
 from sanbao.search.limits import loading
-
-if TYPE_CHECKING:
-    from langdetect.detector_factory import DetectorFactory
 
 _HAN = re.compile(f"[{HAN}]")
 _KANA = re.compile(f"[{HIRAGANA}{KATAKANA}\uff66-\uff9f]")
@@ -170,7 +168,7 @@ def _english_or_other(text: str, hint: str | None) -> Language:
 
 
 def _is_plainly_english(text: str) -> bool:
-    """Whether langdetect would say so too, which takes it a hundred times longer."""
+    """Whether langdetect would say so too, which takes it many times longer."""
     words = _WORD.findall(text.lower())
     telling = sum(word in _ENGLISH_ONLY for word in words)
     return telling >= _ENOUGH_ENGLISH and telling * _MOST_WORDS_FOR_ONE_ENGLISH >= len(words)
@@ -178,27 +176,19 @@ def _is_plainly_english(text: str) -> bool:
 
 def _verdicts(text: str, profiles: tuple[str, ...]) -> list[tuple[str, float]]:
     """langdetect's answers for the start of a text, best first: (profile, probability)."""
-    # Here, since queries do without it.
-    from langdetect.lang_detect_exception import LangDetectException
-
-    detector = _detector_factory(profiles).create()
-    detector.append(text[:_SAMPLE])
-    try:
-        return [(verdict.lang, verdict.prob) for verdict in detector.get_probabilities()]
-    except LangDetectException:  # no letter that it could use
-        return []
+    return _certainty(profiles).verdicts(text[:_SAMPLE])
 
 
 @cache
 @loading()
-def _detector_factory(profiles: tuple[str, ...]) -> DetectorFactory:
+def _certainty(profiles: tuple[str, ...]) -> Certainty:
+    # Here, since queries do without it.
     from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 
     factory = DetectorFactory()
-    factory.set_seed(0)  # without it the same text gets different answers
     folder = Path(PROFILES_DIRECTORY)
     factory.load_json_profile([(folder / name).read_text("utf-8") for name in profiles])
-    return factory
+    return Certainty(factory)
 
 
 def _language_of_tag(tag: str | None) -> Language:

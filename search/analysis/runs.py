@@ -16,11 +16,13 @@ _CJK_RANGES = f"{HAN}{HIRAGANA}{KATAKANA}"
 _CJK = f"[{_CJK_RANGES}]"
 # Sets of characters alone: looking ahead at each character would take three times as long.
 _LETTER = f"[^\\W_{_CJK_RANGES}]"
+# What is repeated takes no step back (`*+`): nothing that follows could need one, and to be able to
+# take it costs 300 bytes of memory a sign, where a text may be a million of them.
 # A word is letters and digits; an apostrophe may stand inside, and a point or comma in a number.
-_WORD = f"{_LETTER}+(?:(?:['\u2019]|(?<=\\d)[.,](?=\\d)){_LETTER}+)*"
+_WORD = f"{_LETTER}+(?:(?:['\u2019]|(?<=\\d)[.,](?=\\d)){_LETTER}+)*+"
 _SPACE = r"(?:[^\S\n]|-(?=\w))"
 _SIGN = f"(?:[\\n_]|(?!-\\w)[^\\w\\s{_CJK_RANGES}])"
-_BREAK = f"{_SIGN}(?:{_SPACE}*{_SIGN})*"
+_BREAK = f"{_SIGN}(?:{_SPACE}*+{_SIGN})*+"
 # With the character after a break, on which it depends whether a point ends a sentence.
 _RUN = re.compile(f"(?P<cjk>{_CJK}+)|(?P<word>{_WORD})|(?P<break>{_BREAK}(?=([\\s\\S]?)))")
 _SENTENCE_END = re.compile(f"[。!?\\n]|\\.(?:[\\s.\"'”’»」』)\\]{_CJK_RANGES}]|$)")

@@ -82,13 +82,15 @@ def read_queries(path: Path) -> dict[str, str]:
 def read_relevance(path: Path) -> dict[str, dict[str, int]]:
     """Judgements as TREC has them: query id, 0, article id, grade, one judgement a line.
 
+    Blanks or tabs part them. Where tabs alone do, an article id may hold blanks.
+
     Raises:
         UnusableFile: naming the file and the line.
     """
     grades: dict[str, dict[str, int]] = {}
     for place, line in lines_of(path):
         try:
-            query_id, _, article_id, grade = line.split()
+            query_id, _, article_id, grade = _columns(line)
             number = int(grade)
         except ValueError:
             raise UnusableFile(
@@ -98,6 +100,11 @@ def read_relevance(path: Path) -> dict[str, dict[str, int]]:
             raise UnusableFile(f"{place}: {article_id!r} is judged twice for {query_id!r}")
         grades[query_id][article_id] = number
     return grades
+
+
+def _columns(line: str) -> list[str]:
+    columns = line.split("\t")
+    return columns if len(columns) == 4 else line.split()
 
 
 def lines_of(path: Path) -> Iterator[tuple[str, str]]:

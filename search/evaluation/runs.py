@@ -105,7 +105,7 @@ def write_run(path: Path, run: Run) -> None:
     lines = []
     for query_id, answer in run.items():
         for rank, found in enumerate(answer, 1):
-            if len(found.article_id.split()) > 1:
+            if found.article_id.split() != [found.article_id]:
                 raise UnusableFile(
                     f"{path}: the format of runs has no place for the space in the article id "
                     f"{found.article_id!r}"

@@ -211,7 +211,7 @@ def test_folders_and_patterns(index, tmp_path):
 def test_a_name_that_is_not_utf8(index, tmp_path):
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.txt"))
     path.write_bytes(b"")
-    assert index(tmp_path).failure == f"{tmp_path}/\ufffd.txt: is empty"
+    assert index(tmp_path).failure == rf"{tmp_path}/\xff.txt: is empty"
 
 
 def test_optional_values_that_are_wrong_are_left_out_with_a_warning(index_text):

@@ -172,3 +172,35 @@ def test_a_bomb_of_markup_kills_no_process(run: Run, tmp_path: Path, kind: str) 
     assert grown <= MEMORY / MEGABYTE
     assert articles + len(reasons) >= 1
     assert not any("needs more memory" in r or "could not be read" in r for r in reasons)
+
+
+@pytest.mark.parametrize("kind", ["page", "feed", "lines"])
+def test_text_of_signs_alone_takes_memory_by_its_size(tmp_path: Path, kind: str) -> None:
+    signs = "&amp;" * 2_000_000
+    item = f"<item><title>T</title><description><![CDATA[{signs}]]></description></item>"
+    large, small = tmp_path / "large", tmp_path / "small"
+    small.write_text("<p>Ferry</p>")
+    large.write_text(
+        {
+            "page": f"<html><body><p>{signs}</p></body></html>",
+            "feed": f"<rss version='2.0'><channel>{item}</channel></rss>",
+            "lines": json.dumps({"title": "T", "body": f"<p>{signs}</p>"}),
+        }[kind]
+    )
+    needed = _most_memory(large, tmp_path) - _most_memory(small, tmp_path)
+    assert needed < 20 * large.stat().st_size
+
+
+def _most_memory(path: Path, folder: Path) -> int:
+    """What a process that indexes the file needs, in bytes."""
+    program = (
+        "import resource, subprocess, sys\n"
+        "command = [sys.executable, '-m', 'sanbao', 'index', *sys.argv[1:]]\n"
+        "subprocess.run(command, check=True, capture_output=True)\n"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
+    )
+    arguments = [str(path), "--index", str(folder / "index")]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], check=True, capture_output=True, text=True
+    )
+    return int(done.stdout) * 1024

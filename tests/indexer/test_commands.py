@@ -224,3 +224,37 @@ def read_terminal(keyboard: int) -> Iterator[bytes]:
         pass
     finally:
         os.close(keyboard)
+
+
+def test_commands_take_an_id_as_it_is(sanbao, tmp_path):
+    ids = ["news 1", "news  1", " news 1", "news 1 ", "ｎews 1"]
+    lines = [json.dumps({"id": id_, "title": f"Ferry {n}"}) for n, id_ in enumerate(ids)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    assert "5 new, 0 updated" in sanbao("index", "a.jsonl").stderr
+    assert sanbao("delete", "--yes", *ids[1:3]).returncode == 0
+    found = [sanbao("get", id_, "--json") for id_ in ids]
+    assert [done.returncode for done in found] == [0, 1, 1, 0, 0]
+    assert [json.loads(done.stdout)["id"] for done in found if done.stdout] == [ids[0], *ids[3:]]
+
+
+def test_what_can_be_no_id_is_a_failure(sanbao, tmp_path):
+    bad = ["", "a\tb", "\ud800", "x" * 513]
+    lines = [json.dumps({"id": id_, "title": "Ferry"}) for id_ in [*bad, "good"]]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    done = sanbao("index", "a.jsonl")
+    assert "indexed 1 article (1 new" in done.stderr
+    assert "a.jsonl:1: id: '' is empty; leave the id out to have one made" in done.stderr
+    assert r"a.jsonl:2: id: 'a\tb' holds a control character" in done.stderr
+    assert r"a.jsonl:3: id: '\ud800' holds half a character" in done.stderr
+    assert f"a.jsonl:4: id: '{'x' * 60}'… has 513 bytes of UTF-8" in done.stderr
+
+
+def test_different_articles_with_one_id_are_a_warning(sanbao, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"id": "1", "title": "Ferry"}\n' * 2)
+    (tmp_path / "b.txt").write_text("Tunnel\nIt opens.")
+    (tmp_path / "c.md").write_text("---\nid: 1\ntitle: Bridge\n---\nIt falls.")
+    done = sanbao("index", "a.jsonl", "b.txt", "c.md", "--json")
+    assert done.returncode == 0
+    reason = "has the id '1' of another article, a.jsonl:2, and replaces it"
+    assert json.loads(done.stdout)["warnings"] == [{"name": "c.md", "reason": reason}]
+    assert f"c.md: warning: {reason}" in done.stderr

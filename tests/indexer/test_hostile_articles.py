@@ -24,7 +24,7 @@ from sanbao.search.analysis.runs import has_cjk
 from sanbao.search.article import (
     MAX_ADDRESS_LENGTH,
     MAX_BODY_BYTES,
-    MAX_ID_LENGTH,
+    MAX_ID_BYTES,
     MAX_LABELS,
     MAX_NAME_LENGTH,
     MAX_TITLE_LENGTH,
@@ -46,7 +46,7 @@ REFUSED_EVERYWHERE: tuple[Record, ...] = (
     {"title": "", "body": ""},
     {"title": " \n ", "body": "\t"},
     {"title": "\u200b\ufeff", "body": "\x00"},
-    {"id": "x" * (MAX_ID_LENGTH + 1)},
+    {"id": "x" * (MAX_ID_BYTES + 1)},
 )
 # What a posted record is refused for, and an Article too.
 REFUSED_RECORDS: tuple[Record, ...] = (

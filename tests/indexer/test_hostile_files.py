@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 
+from sanbao.indexer.drafts import Failure
 from sanbao.indexer.inputs.files import find_files, open_input
+from sanbao.indexer.pipeline import index_paths
 from sanbao.search.errors import SearchError
 
 Run = Callable[..., Any]
@@ -103,6 +107,134 @@ def test_a_link_that_leads_out_of_a_folder_is_not_followed(index: Run, tmp_path:
     refused = [f.name for f in indexed.report.failures if "leads out of this folder" in f.reason]
     assert [Path(name).name for name in refused] == ["b.txt", "c.txt", "out.txt"]
     assert index(folder / "deep" / "out.txt").report.read == 1
+
+
+def test_links_in_a_circle_are_failures_and_the_rest_goes_in(index: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "deep" / "a.txt").write_text("Ferry")
+    (folder / "loop").symlink_to("loop")
+    (folder / "one").symlink_to("two")
+    (folder / "two").symlink_to("one")
+    (folder / "gone").symlink_to("nowhere")
+    indexed = index(folder)
+    assert indexed.article.title == "Ferry"
+    failures = {Path(f.name).name: f.reason for f in indexed.report.failures}
+    assert failures == {
+        **dict.fromkeys(("loop", "one", "two"), "too many levels of symbolic links"),
+        "gone": "no such file or directory",
+    }
+    assert "too many levels" in index(folder / "loop").failure
+
+
+def test_folders_in_a_circle_are_walked_once(index: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "deep" / "a.txt").write_text("Ferry")
+    for name in ("again", "once more"):  # by which a pattern could go on for ever
+        (folder / "deep" / name).symlink_to(folder)
+    (folder / "up").symlink_to("..")
+    for argument in (folder, f"{folder}/**", f"{folder}/**/"):
+        indexed = index(argument)
+        assert (indexed.report.files, indexed.article.title) == (1, "Ferry")
+        assert indexed.failure.startswith(f"{folder}/up: is a link that leads out of this folder")
+    assert index(f"{folder}/**/*.txt").report.files == 1
+    assert index(f"{tmp_path}/**/deep/**/a.txt").report.files == 1
+
+
+def test_folders_in_folders_end_where_the_system_ends_them(index: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Ferry")
+    deep = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(2_500):
+        os.mkdir("d", dir_fd=deep)
+        deeper = os.open("d", os.O_RDONLY, dir_fd=deep)
+        os.close(deep)
+        deep = deeper
+    os.close(deep)
+    indexed = index(tmp_path)
+    assert indexed.article.title == "Ferry"
+    assert indexed.failure.endswith("/d/d: file name too long")
+    subprocess.run(["rm", "-r", tmp_path / "d"], check=True)  # which pytest cannot
+
+
+def test_what_is_no_regular_file_is_a_failure(index: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Ferry")
+    os.mkfifo(tmp_path / "pipe")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(os.path.relpath(tmp_path / "socket"))
+        indexed = index(tmp_path)
+    assert indexed.article.title == "Ferry"
+    assert [Path(f.name).name for f in indexed.report.failures] == ["pipe", "socket"]
+    assert all("is not a regular file" in f.reason for f in indexed.report.failures)
+
+
+def test_what_may_not_be_read_is_a_failure(tmp_path: Path) -> None:
+    news = tmp_path / "news"
+    news.mkdir()
+    for folder, rights in (("closed", 0o000), ("listed", 0o400), ("open", 0o700)):
+        (news / folder).mkdir()
+        (news / folder / "a.txt").write_text(f"Ferry {folder}")
+        (news / folder / "link").symlink_to("a.txt")
+        (news / folder).chmod(rights)
+    (news / "open" / "b.txt").write_text("Key")
+    (news / "open" / "b.txt").chmod(0)
+    (news / "to closed").symlink_to("closed/a.txt")
+    arguments = [news, news / "closed" / "a.txt", f"{news}/*/a.txt"]
+    command = [sys.executable, "-m", "sanbao", "index", *map(str, arguments), "--json"]
+    if not os.geteuid():  # root without the right to read everything
+        command = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *command]
+    done = subprocess.run(
+        [*command, "--index", str(tmp_path / "index")], capture_output=True, text=True
+    )
+    assert "Traceback" not in done.stderr
+    report = json.loads(done.stdout)
+    failed = {f["name"].removeprefix(f"{news}/"): f["reason"] for f in report["failures"]}
+    assert dict.fromkeys(failed.values()) == {"permission denied": None}
+    names = ["closed", "closed/a.txt", "listed/a.txt", "listed/link", "open/b.txt", "to closed"]
+    assert sorted(failed) == names
+    assert report["read"] == 3
+    for folder in ("closed", "listed"):
+        (news / folder).chmod(0o700)
+
+
+@pytest.mark.parametrize("change", ["remove", "folder", "pipe"])
+def test_a_file_that_changes_meanwhile_is_a_failure(
+    writer: Any, tmp_path: Path, change: str
+) -> None:
+    for name in "abc":
+        (tmp_path / f"{name}.txt").write_text(f"Ferry {name}")
+    changing = tmp_path / "b.txt"
+
+    def meanwhile(done: int, total: int, articles: int) -> None:
+        if done == 0:
+            changing.unlink()
+            {"remove": str, "folder": os.mkdir, "pipe": os.mkfifo}[change](changing)
+
+    report = index_paths([str(tmp_path)], writer, on_progress=meanwhile)
+    assert sorted(article.title for article in writer.committed.values()) == ["Ferry a", "Ferry c"]
+    reason = {
+        "remove": "no such file or directory",
+        "folder": "was a file and has become a folder; run the command again",
+        "pipe": "is not a regular file; pipe JSON lines to `sanbao index -` instead",
+    }[change]
+    assert report.failures == [Failure(str(changing), reason)]
+
+
+def test_a_name_that_is_no_text_is_printed_as_its_bytes(sanbao: Run, tmp_path: Path) -> None:
+    folder = os.fsdecode(os.fsencode(tmp_path / "folder") + b"\xfe")
+    Path(folder).mkdir()
+    for name in (b"\xff", b"\xfd"):
+        Path(folder, os.fsdecode(name + b".txt")).write_bytes(b"")
+    Path(folder, os.fsdecode(b"a\xff.txt")).write_text("Ferry")
+    for argument in (folder, folder + "/**/*", *map(str, Path(folder).iterdir())):
+        assert "Traceback" not in sanbao("index", argument).stderr
+    done = sanbao("index", folder, "--json")
+    report = json.loads(done.stdout)
+    assert report["read"] == 1
+    names = [rf"{tmp_path}/folder\xfe/\xfd.txt", rf"{tmp_path}/folder\xfe/\xff.txt"]
+    assert [failure["name"] for failure in report["failures"]] == names
+    assert names[0] in done.stderr
+    assert "is an address" in sanbao("index", "http://\udcff/", "--json").stdout
 
 
 @pytest.mark.parametrize("name", ["/dev/zero", "/dev/null", "/dev/tty"])

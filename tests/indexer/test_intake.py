@@ -22,7 +22,10 @@ def intake(writer) -> Intake:
 
 
 def test_records_are_indexed_and_updated(intake, writer):
-    assert intake.accept([RECORD]).to_dict() == {"indexed": 1, "updated": 0, "errors": []}
+    assert intake.accept([RECORD]).to_dict() == {
+        **{"indexed": 1, "updated": 0},
+        **{"errors": [], "warnings": []},
+    }
     again = intake.accept([RECORD | {"title": "Ferry goes"}, {"title": "Other"}])
     assert (again.indexed, again.updated) == (2, 1)
     articles = {article.title: article for article in writer.committed.values()}
@@ -62,7 +65,9 @@ def test_nothing_is_cleaned_out_of_a_posted_body(intake, writer):
         ({"tags": "a"}, "tags", "must be a list of texts"),
         ({"categories": ["a", 1]}, "categories", "must be a list of texts"),
         ({"language": "fr"}, "language", "'fr' is none of zh"),
-        ({"id": "x" * 600}, "id", "1 to 512 characters"),
+        ({"id": "x" * 600}, "id", "has 600 bytes of UTF-8"),
+        ({"id": ""}, "id", "'' is empty"),
+        ({"id": "news\n1"}, "id", r"'news\n1' holds a control character"),
     ],
 )
 def test_a_wrong_record_is_reported_and_the_others_go_in(intake, writer, change, field, reason):
@@ -98,6 +103,21 @@ def test_an_error_of_the_index_passes_through_and_leaves_nothing(writer):
     with pytest.raises(OSError, match="disk full"):
         Intake(broken).accept([RECORD])
     assert writer.committed == {}
+
+
+def test_an_id_is_kept_as_it_is_given(intake, writer):
+    ids = ["news 1", "news  1", " news 1", "news 1 ", "ｎews 1", "news\u30001", "new\u00ads 1"]
+    report = intake.accept([{"id": id_, "title": "Ferry"} for id_ in ids])
+    assert (report.indexed, report.errors, report.warnings) == (len(ids), [], [])
+    assert list(writer.committed) == ids
+
+
+def test_different_articles_with_one_id_are_a_warning(intake, writer):
+    ferry, other = {"id": "a\u202e1", "title": "Ferry"}, {"id": "a\u202e1", "title": "Tunnel"}
+    assert intake.accept([ferry, ferry]).warnings == []
+    assert intake.accept([other]).warnings == []
+    reason = r"'Tunnel' has the id 'a\u202e1' of another article, item 1, 'Ferry', and replaces it"
+    assert intake.accept([ferry, ferry, other, other]).warnings == [ItemError(2, "id", reason)]
 
 
 def test_what_there_is_no_time_for_is_reported_by_its_place(writer):

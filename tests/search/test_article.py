@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanbao.search.article import LANGUAGES, MAX_ID_LENGTH, Article, base_language
+from sanbao.search.article import LANGUAGES, MAX_ID_BYTES, Article, base_language
 from sanbao.search.errors import InvalidArticle
 
 CHINA = timezone(timedelta(hours=8))
@@ -89,10 +89,12 @@ def test_labels_are_trimmed_and_never_doubled() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "reason"),
     [
-        ("id", "", "1 to 512"),
-        ("id", "x" * (MAX_ID_LENGTH + 1), "1 to 512"),
-        ("id", "a\nb", "no control characters"),
-        ("id", " a", "no space at its ends"),
+        ("id", "", "'' is empty"),
+        ("id", "x" * (MAX_ID_BYTES + 1), f"'{'x' * 60}'… has 513 bytes of UTF-8"),
+        ("id", "国" * 171, "has 513 bytes of UTF-8; an id has at most 512"),
+        ("id", "a\nb", r"'a\nb' holds a control character"),
+        ("id", "a\x85", r"'a\x85' holds a control character"),
+        ("id", "a\ud800\n", r"'a\ud800\n' holds half a character"),
         ("id", 7, "must be text, is int"),
         ("title", None, "must be text, is NoneType"),
         ("title", "  ", "both empty"),

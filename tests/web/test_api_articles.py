@@ -49,7 +49,7 @@ def test_an_absent_article_is_not_found(client: FlaskClient) -> None:
 def test_a_posted_article_is_found_at_once(writer_client: FlaskClient) -> None:
     article = {"id": "new", "title": "渡轮首航", "language": "zh-Hans"}
     response = writer_client.post("/api/v1/articles", json=article)
-    assert response.json == {"indexed": 1, "updated": 0, "errors": []}
+    assert response.json == {"indexed": 1, "updated": 0, "errors": [], "warnings": []}
     found = writer_client.get("/api/v1/search?q=渡轮").json
     assert found is not None
     assert [hit["id"] for hit in found["hits"]] == ["new"]
@@ -57,10 +57,17 @@ def test_a_posted_article_is_found_at_once(writer_client: FlaskClient) -> None:
 
 def test_posting_an_article_again_replaces_it(writer_client: FlaskClient) -> None:
     response = writer_client.post("/api/v1/articles", json=[{"id": "kept", "title": "Changed"}])
-    assert response.json == {"indexed": 1, "updated": 1, "errors": []}
+    assert response.json == {"indexed": 1, "updated": 1, "errors": [], "warnings": []}
     stats = writer_client.get("/api/v1/stats").json
     assert stats is not None
     assert stats["articles"] == 1
+
+
+def test_different_articles_with_one_id_are_a_warning(writer_client: FlaskClient) -> None:
+    lines = [json.dumps({"id": "one", "title": title}) for title in ("Ferry", "Ferry", "Tunnel")]
+    _, report = post_lines(writer_client, *lines)
+    reason = "'Tunnel' has the id 'one' of another article, item 1, 'Ferry', and replaces it"
+    assert report["warnings"] == [{"item": 2, "field": "id", "reason": reason}]
 
 
 def test_bad_articles_do_not_stop_good_ones(writer_client: FlaskClient) -> None:

@@ -7,6 +7,7 @@ docs/decisions/0008-api-keys.md.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hmac
 import os
@@ -33,6 +34,15 @@ ENVIRONMENT = "environment"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HASH = re.compile(r"[0-9a-f]{64}")
+
+_RIGHTS = "give the user who runs this the right to write there"
+_ADVICE = {
+    errno.EROFS: "make the disk writable, or keep the index on another",
+    errno.ENOSPC: "free space on the disk and try again",
+    errno.EDQUOT: "free space within the user's quota and try again",
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+}
 
 
 class KeyProblem(SearchError):
@@ -138,7 +148,7 @@ def create_key(path: Path, name: str) -> str:
     """Make a key and keep its hash in the file. The key, which is nowhere else.
 
     Raises:
-        KeyProblem: when the name is taken or no name.
+        KeyProblem: when the name is taken or no name, or the file cannot be written.
     """
     if not _NAME.fullmatch(name) or name == ENVIRONMENT:
         raise KeyProblem(
@@ -156,7 +166,7 @@ def revoke_key(path: Path, name: str) -> None:
     """Take a key out of the file.
 
     Raises:
-        KeyProblem: when there is none with this name.
+        KeyProblem: when there is none with this name, or the file cannot be written.
     """
     with _changing(path) as keys:
         left = [key for key in keys if key.name != name]
@@ -168,16 +178,21 @@ def revoke_key(path: Path, name: str) -> None:
 @contextmanager
 def _changing(path: Path) -> Iterator[list[Key]]:
     """The keys as a list to change; written when the block ends well, as a whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        keys = read_keys(path)
-        yield keys
-        _write(path, "".join(f"{key.name} {key.digest} {key.created}\n" for key in keys))
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            keys = read_keys(path)
+            yield keys
+            _write(path, "".join(f"{key.name} {key.digest} {key.created}\n" for key in keys))
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        advice = _ADVICE.get(error.errno or 0, "mend that and try again")
+        raise KeyProblem(f"the key file {path} cannot be written: {reason}; {advice}") from error
 
 
 def _write(path: Path, text: str) -> None:

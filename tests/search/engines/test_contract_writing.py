@@ -65,6 +65,27 @@ def test_an_article_comes_back_as_it_was_given(location: str) -> None:
     assert engine.search(SearchRequest(text="微信")).hits[0].article == FULL
 
 
+SIMILAR_IDS = [
+    *("news 1", "news  1", " news 1", "news 1 ", "news\u00a01", "news\u30001", "ｎews 1", "NEWS 1"),
+    *("é", "e\u0301", "a\u200bb", "ab", "a\u00adb", "a\u2028b", "\ufeffab", " ", "  ", "\u3000"),
+    *("a/b", "a//b", "/a/b", "a/b/", "a%2Fb", "a+b", "a b", "a%20b", ".", "..", "./a", "a/../b"),
+    *("a?b", "a#b", "a;b", "\ufffd", "國" * 170, "國" * 169 + "国", "-x", "--help", "~a", "a\\b"),
+]
+
+
+def test_ids_that_differ_in_anything_are_different_articles(location: str) -> None:
+    with open_writer(location) as writer:
+        for id_ in SIMILAR_IDS:
+            writer.add(note(id_))
+    engine = open_engine(location)
+    assert [engine.get(id_) for id_ in SIMILAR_IDS] == [note(id_) for id_ in SIMILAR_IDS]
+    for id_ in SIMILAR_IDS[::2]:
+        with open_writer(location) as writer:
+            writer.delete(id_)
+            assert writer.commit().deleted == 1
+    assert {article.id for article in engine.articles()} == set(SIMILAR_IDS[1::2])
+
+
 def test_an_id_may_hold_any_visible_characters(location: str) -> None:
     ids = ["https://example.org/a?b=c#d", "文章 1", "a'b\"c", "A", "a", "ａ", "國", "国", "x" * 512]
     with open_writer(location) as writer:

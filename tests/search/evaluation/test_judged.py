@@ -99,3 +99,11 @@ def test_a_sample_is_spread_over_the_set(size: int, ids: list[int]) -> None:
     sample = judged.sample(size)
     assert list(sample.queries) == [str(n) for n in ids]
     assert sample.relevance == {str(n): {f"a{n}": 1} for n in ids}
+
+
+def test_where_tabs_part_a_judgement_its_id_may_hold_blanks(tmp_path: Path) -> None:
+    path = written(tmp_path, "q1\t0\ta  b \t1\nq1\t0\ta b\t2\nq1 0 國\u30002 0\n".encode())
+    with pytest.raises(UnusableFile, match=":3: needs a query id"):
+        read_relevance(path)
+    path = written(tmp_path, b"q1\t0\ta  b \t1\nq1\t0\ta b\t2\n")
+    assert read_relevance(path) == {"q1": {"a  b ": 1, "a b": 2}}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hmac
 import json
 import stat
+import subprocess
+import sys
 import threading
 from hashlib import sha256
 from pathlib import Path
@@ -173,7 +175,7 @@ def test_a_key_that_could_not_be_written_changes_nothing(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(keys_module.os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(KeyProblem, match=r"No space.*free space on the disk"):
         create_key(path, "wire")
     assert path.read_text() == before
     assert [other.name for other in path.parent.iterdir()] == [path.name]
@@ -223,3 +225,41 @@ def test_a_server_turns_writing_on_and_off_with_the_keys(writable_folder: Path) 
     path.unlink()
     assert write(token) == 403
     engine.close()
+
+
+@pytest.mark.parametrize(
+    ("disk", "reason", "advice"),
+    [
+        ("-o size=64k", "No space left on device", "free space on the disk"),
+        ("-o size=64k,ro", "Read-only file system", "make the disk writable"),
+    ],
+)
+def test_a_disk_that_takes_no_key_is_a_message(
+    tmp_path: Path, disk: str, reason: str, advice: str
+) -> None:
+    mountpoint = tmp_path / "disk"
+    mountpoint.mkdir()
+    alone = ["unshare", "-Urm"]
+    if subprocess.run([*alone, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("this system lets nobody mount a disk of his own")
+    script = f"""
+        mount -t tmpfs {disk.removesuffix(",ro")} tmpfs {mountpoint} && cd {mountpoint}
+        {sys.executable} -m sanbao key create first --index ix 2> /dev/null
+        {sys.executable} -m sanbao key create other --index ix > /dev/null 2> /dev/null
+        cat /dev/zero > rest 2> /dev/null
+        {"mount -o remount,ro " + str(mountpoint) if "ro" in disk else ""}
+        cp ix.keys {tmp_path}/before
+        {sys.executable} -m sanbao key create second --index ix; echo ended $?
+        {sys.executable} -m sanbao key revoke first --index ix; echo ended $?
+        {sys.executable} -m sanbao key create third --index new/a/ix; echo ended $?
+        cp ix.keys {tmp_path}/after; ls -A
+    """
+    done = subprocess.run([*alone, "sh", "-c", script], capture_output=True, text=True)
+    assert done.stdout.split("\n")[1:4] == ["ended 1"] * 3, done.stderr
+    lines = done.stderr.splitlines()
+    assert len(lines) == 3, done.stderr
+    for line in lines:
+        assert line.startswith("sanbao: the key file ")
+        assert f"cannot be written: {reason}; {advice}" in line
+    assert (tmp_path / "after").read_text() == (tmp_path / "before").read_text() != ""
+    assert ".ix.keys." not in done.stdout

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import threading
 import time
@@ -39,6 +41,74 @@ app = create_app(
 )
 serve(app, port=0, workers=2, ready=lambda url: print("listening", url, flush=True))
 """
+
+
+@pytest.fixture
+def writing_server(tmp_path: Path) -> Iterator[str]:
+    """The address of a real server that takes articles."""
+    index = str(tmp_path / "index")
+    open_writer(index).close()
+    with serving(SERVE, index, KEY) as (address, _):
+        yield address
+
+
+def test_an_id_is_taken_as_it_is_given(writing_server: str) -> None:
+    ids = [
+        *("news 1", "news  1", " news 1", "news 1 ", "ｎews 1", "a/b", "a//b", "/a", "//a", "a/"),
+        *(
+            "a%2Fb",
+            "a+b",
+            "a b",
+            "a%20b",
+            "+",
+            "%",
+            "a?b",
+            "a#b",
+            "a;b",
+            ".",
+            "..",
+            "../a",
+            "a/./b",
+        ),
+        *(
+            "https://news.example/a?b=c&d=%E5",
+            "國",
+            "国",
+            " ",
+            "a\u2028b",
+            "\u3000",
+            "-",
+            "~",
+            "a\\b",
+        ),
+    ]
+    lines = [json.dumps({"id": id_, "title": id_.strip() or "Blank"}) for id_ in ids]
+    assert json.loads(send(writing_server, "POST", "", "\n".join(lines))[1])["indexed"] == len(ids)
+    for id_ in ids:
+        for safe in ("", "/"):
+            status, article = send(writing_server, "GET", f"/{quote(id_, safe=safe)}")
+            assert (status, json.loads(article).get("id")) == (200, id_)
+    for id_ in ids:
+        address = f"/{quote(id_, safe='')}"
+        assert send(writing_server, "DELETE", address)[0] == 204
+        assert send(writing_server, "DELETE", address)[0] == 404
+        assert send(writing_server, "GET", address)[0] == 404
+
+
+def test_an_id_of_broken_bytes_names_no_article(writing_server: str) -> None:
+    send(writing_server, "POST", "", json.dumps({"id": "\ufffd", "title": "Ferry"}))
+    assert send(writing_server, "GET", "/%FF")[0] == 404
+    assert send(writing_server, "DELETE", "/%FF")[0] == 404
+    assert send(writing_server, "DELETE", "/%EF%BF%BD")[0] == 204
+
+
+def send(server: str, method: str, address: str, lines: str = "") -> tuple[int, str]:
+    """The status and the body; the address is sent as it is."""
+    connection = http.client.HTTPConnection(server.removeprefix("http://"), timeout=PATIENCE)
+    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/x-ndjson"}
+    connection.request(method, f"/api/v1/articles{address}", lines.encode(), headers)
+    with contextlib.closing(connection), connection.getresponse() as response:
+        return response.status, response.read().decode()
 
 
 class SlowIntake:
