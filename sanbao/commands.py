@@ -219,6 +219,8 @@ def _application(
 
     # Before the kernels, so that a bad index is told of at once.
     engine = open_engine(index, recency, limits, synonyms)
+    # Each worker opens it for itself: what was mapped before the fork, none could let go of.
+    engine.close()
     warm()
     load_dictionaries()
     intake = Intake(lambda: open_writer(index))

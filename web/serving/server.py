@@ -17,8 +17,10 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from sanbao.search.errors import SearchError
+from sanbao.search.storage import verified
 from sanbao.web.serving import logs
 
 # A query of 1,024 Chinese characters is 9 kB once percent-encoded, more than gunicorn can be
@@ -31,6 +33,8 @@ _OTHER_FILES = 200
 _FEWEST_CONNECTIONS = 32
 _STOP_SECONDS = 10
 _LAST_PORT = 65535
+_BY_BAD_MEMORY = (signal.SIGBUS, signal.SIGSEGV)
+"""How a worker ends that reads a mapped file which was cut or overwritten."""
 _M_ARENA_MAX = -8
 """As malloc.h of glibc numbers it."""
 
@@ -106,6 +110,34 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Flask:
         return self._app
+
+    def run(self) -> None:
+        _Master(self).run()
+
+
+class _Master(Arbiter):  # type: ignore[misc]  # gunicorn has no types
+    """Replaces all workers when one has crashed as over a damaged file.
+
+    Those that follow read every byte of the index before they use it. What is served then has been
+    found whole, or there is a warning or an error. See docs/decisions/0025-damage-while-serving.md.
+    """
+
+    def reap_workers(self) -> None:
+        has_crashed = any(map(_has_crashed, list(self.WORKERS)))
+        super().reap_workers()
+        if has_crashed:
+            self.log.error("a worker crashed: all are replaced, and the index is checked again")
+            verified.forget()
+            self.kill_workers(signal.SIGTERM)
+
+
+def _has_crashed(process: int) -> bool:
+    """Whether a child has ended by bad memory; it can still be waited for afterwards."""
+    try:
+        end = os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return end is not None and end.si_code != os.CLD_EXITED and end.si_status in _BY_BAD_MEMORY
 
 
 def _connections() -> int:

@@ -53,7 +53,9 @@ class EmbeddedIndex:
             IndexProblem: when there is none.
         """
         current = self._current
-        if self._trouble and current and time.monotonic() < self._try_again_at:
+        if self._trouble and time.monotonic() < self._try_again_at:
+            if current is None:  # what cannot be opened is not read anew for every request
+                raise self._trouble.with_traceback(None)
             return current
         try:
             if current is None or current.newest != generations.newest(self._folder):
@@ -62,10 +64,10 @@ class EmbeddedIndex:
         except IndexNotFound:
             raise
         except IndexProblem as error:
-            if current is None:
-                raise
             self._trouble = error
             self._try_again_at = time.monotonic() + TRY_AGAIN_SECONDS
+            if current is None:
+                raise
         return current
 
     def close(self) -> None:
