@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from importlib.resources import files
@@ -141,6 +142,15 @@ def _table(value: object) -> dict[str, object]:
     help="A key for writing beside those of `sanbao key`. Better set as SANBAO_API_KEY: the flags "
     "of a program are seen by everyone on its machine.",
 )
+@click.option(
+    "--check-hours",
+    envvar="SANBAO_CHECK_HOURS",
+    type=click.FloatRange(min=0),
+    default=24.0,
+    show_default=True,
+    metavar="HOURS",
+    help="How often every byte of the index is looked at; 0 is never.",
+)
 @guard_options
 @recency_options
 @limit_options()
@@ -151,6 +161,7 @@ def serve(
     port: int,
     workers: int,
     api_key: str | None,
+    check_hours: float,
     settings: Settings,
     recency: Recency,
     limits: Limits,
@@ -161,12 +172,16 @@ def serve(
 
     Writing over HTTP is off until there is a key: see `sanbao key`.
     """
+    from sanbao.search.care.watch import watch
+    from sanbao.search.storage.folder import Folder
     from sanbao.web.guarding.keys import Keys, key_file
     from sanbao.web.serving.server import serve as run
 
+    looking = partial(watch, Folder(index), check_hours) if check_hours else None
     keys = Keys(key_file(index), api_key)
     app = _application(index, keys, settings.at(host), recency, limits, synonyms)
-    run(app, host, port, workers, ready=_say_where, access_log=settings.access_log)
+    access_log = settings.access_log
+    run(app, host, port, workers, ready=_say_where, access_log=access_log, watch=looking)
 
 
 @click.command()

@@ -53,6 +53,12 @@ class Folder:
         with self._doing("read", name):
             return (self.path / name).read_bytes()
 
+    def pieces(self, name: str, size: int) -> Iterator[bytes]:
+        """All of a file, so many bytes at a time, read and not mapped."""
+        with self._doing("read", name), (self.path / name).open("rb", buffering=0) as file:
+            while piece := file.read(size):
+                yield piece
+
     def map(self, name: str) -> mmap.mmap:
         """A file mapped for reading. It stays readable when the file is removed."""
         with self._doing("read", name), (self.path / name).open("rb") as file:

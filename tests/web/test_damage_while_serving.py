@@ -127,3 +127,23 @@ def test_after_a_crash_every_byte_is_looked_at_by_every_worker(folder: Path) -> 
             time.sleep(0.02)
         assert not before & set(workers(master))
         assert all(ask(search)[1]["total"] == ARTICLES for _ in range(20))
+
+
+@pytest.mark.parametrize("hours", ["0.0003", "0"])
+def test_damage_that_crashes_nothing_is_found_unless_nobody_looks(folder: Path, hours: str) -> None:
+    (newest,) = commit(folder, ARTICLES, 9)
+    with sanbao_serve(folder, SANBAO_CHECK_HOURS=hours) as (address, log, _):
+        search = f"{address}/api/v1/search?q=common"
+        assert all(ask(search)[1]["total"] == ARTICLES + 9 for _ in range(6))
+        with newest.open("r+b") as file:
+            file.seek(-1, os.SEEK_END)
+            file.write(b"?")
+        if hours == "0":
+            time.sleep(2)
+            assert ask(f"{address}/readyz")[1]["status"] == "ready"
+            return
+        until(f"{address}/readyz", 200, status="degraded", problem="IndexCorrupt")
+        until(search, 200, total=ARTICLES, warnings=[OUTDATED])
+        time.sleep(2)  # looked at again, and told of no more
+    said = [json.loads(line)["event"] for line in log.read_text().splitlines()]
+    assert [str(newest) in event for event in said if "is damaged" in event] == [True]
