@@ -168,6 +168,16 @@ def newest(folder: Folder) -> int:
     return numbers(folder)[0]
 
 
+def check_not_lost(folder: Folder, number: int) -> None:
+    """Raise IndexCorrupt if a generation that was there has lost its table of contents.
+
+    Its manifest stays behind. Of an index that was removed for another one, nothing does.
+    """
+    names = folder.names()
+    if manifest_name(number) in names and table_name(number) not in names:
+        raise corrupt(folder, table_name(number), "is missing")
+
+
 def read(folder: Folder, number: int) -> Generation:
     """A generation whose segments are not looked at yet.
 

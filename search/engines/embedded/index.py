@@ -47,7 +47,8 @@ class EmbeddedIndex:
     def reader(self) -> IndexState:
         """The newest committed state that can be served.
 
-        While the newest cannot be opened, the one before goes on being served.
+        While the newest cannot be opened, the one before goes on being served; so does one that has
+        lost its table of contents.
 
         Raises:
             IndexProblem: when there is none.
@@ -58,7 +59,10 @@ class EmbeddedIndex:
                 raise self._trouble.with_traceback(None)
             return current
         try:
-            if current is None or current.newest != generations.newest(self._folder):
+            newest = generations.newest(self._folder)
+            if current is None or current.newest != newest:
+                if current and newest < current.newest:
+                    generations.check_not_lost(self._folder, current.newest)
                 current = self._open_newest(current)
             self._trouble = None
         except IndexNotFound:
