@@ -40,6 +40,16 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    def make(self) -> None:
+        """Make the folder and those that it lies in, as far as they are not there.
+
+        Their names survive a loss of power, as those of its files do after :meth:`sync`.
+        """
+        missing = [path for path in (self.path, *self.path.parents) if not path.exists()]
+        self.path.mkdir(parents=True, exist_ok=True)
+        for path in reversed(missing):
+            Folder(path.parent).sync()
+
     def names(self) -> list[str]:
         """The names of all files; none when there is no such folder."""
         try:
