@@ -13,6 +13,9 @@ FAST := $(addprefix tests/search/,analysis query ranking expansion highlights su
 	tests/indexer/formats tests/web/pages $(wildcard tests/web/test_api_*.py) \
 	tests/test_layout.py tests/test_contributing.py
 
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links --python-version 3.11
+
 .PHONY: demo help check test test-all torture soak lint format bench relevance lock clean
 
 demo: .venv/installed ## index the sample news and serve http://127.0.0.1:8000
@@ -25,7 +28,7 @@ check: lint ## what to run after each change: style, types and the fast tests
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(FAST)
 
 test: .venv/installed-for-tests ## all tests but the slow sweeps
-	@.ci/apt-install chromium fonts-noto-cjk libatomic1 || echo "Browser tests will be skipped." >&2
+	@.ci/apt-install chromium fonts-noto-cjk libatomic1 systemd || echo "Tests of the browser or of systemd units will be skipped." >&2
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-all: .venv/installed-for-tests ## the slow sweeps as well: relevance, language, fuzzing
@@ -54,9 +57,10 @@ bench: .venv/installed-for-tests ## one million documents beside tantivy-py and 
 relevance: .venv/installed-for-tests ## judged queries in one index of all languages, beside Lucene
 	@$(BIN)/python -m benchmarks.relevance
 
-lock: .venv/installed-for-tests ## pin what the dependencies depend on
-	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
+lock: .venv/bin/pip ## pin all packages, each with the hashes of its files
+	$(BIN)/pip install --quiet uv==0.13.9
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) --all-extras -c requirements.lock pyproject.toml -o requirements-test.lock
 
 clean: ## removes what was installed and the demo's index
 	rm -rf .venv .demo
@@ -69,11 +73,13 @@ clean: ## removes what was installed and the demo's index
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -qq --upgrade pip==26.3
 
+# Only what the lock files name, byte by byte. docs/decisions/0031-locked-dependencies.md
 .venv/installed: .venv/bin/pip pyproject.toml requirements.lock
-	@$(BIN)/pip install -qq -c requirements.lock -e .
+	@$(BIN)/pip install -qq --require-hashes -r requirements.lock
+	@$(BIN)/pip install -qq --no-deps -e .
 	@$(BIN)/sanbao warm
 	@touch $@
 
-.venv/installed-for-tests: .venv/installed
-	@$(BIN)/pip install -qq -c requirements.lock -e '.[test,evaluate]'
+.venv/installed-for-tests: .venv/installed requirements-test.lock
+	@$(BIN)/pip install -qq --require-hashes -r requirements-test.lock
 	@touch $@

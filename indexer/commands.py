@@ -12,7 +12,7 @@ import click
 
 from sanbao.indexer.analysis_pool import available_processors
 from sanbao.indexer.deletion import Deletion, find_ids, find_matches
-from sanbao.search.cli.printing import count, print_json
+from sanbao.search.cli.printing import count, print_json, shown
 from sanbao.search.cli.settings import index_option, json_option
 from sanbao.search.engines import open_engine, open_writer
 from sanbao.search.limits import WHOLE_ANSWERS
@@ -85,7 +85,7 @@ def delete(
     try:
         deletion = find_ids(engine, ids) if ids else find_matches(engine, source, query)
         for missing in deletion.missing:
-            click.echo(f"{missing}: there is no article with this id", err=True)
+            click.echo(shown(f"{missing}: there is no article with this id"), err=True)
         if deletion.total and not yes:
             _ask(deletion)
         with open_writer(index) as writer:
@@ -113,11 +113,11 @@ def _ask(deletion: Deletion) -> None:
 def _tell(report: IndexReport) -> None:
     """The failures, the warnings and the summary."""
     for failure in report.failures:
-        click.echo(f"{failure.name}: {failure.reason}", err=True)
+        click.echo(shown(f"{failure.name}: {failure.reason}"), err=True)
     if report.failed > len(report.failures):
         click.echo(f"and {report.failed - len(report.failures)} more failures", err=True)
     for warning in report.warnings:
-        click.echo(f"{warning.name}: warning: {warning.reason}", err=True)
+        click.echo(shown(f"{warning.name}: warning: {warning.reason}"), err=True)
     if report.interrupted:
         click.echo("interrupted; what was committed stays in the index", err=True)
     click.echo(_summary(report), err=True)

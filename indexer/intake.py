@@ -14,11 +14,15 @@ from sanbao.indexer.paragraphs import from_text
 from sanbao.search.article import LANGUAGES, Article
 from sanbao.search.engines.base import ArticleWriter
 from sanbao.search.errors import InvalidArticle
+from sanbao.search.limits import Deadline
 
 KNOWN_FIELDS = tuple(field.name for field in fields(Article))
+OUT_OF_TIME = "there was no time left for it; send it again, with fewer articles at once"
 _LISTS = ("categories", "tags")
 _DATES = ("published", "updated")
 _ADDRESSES = ("url", "image")
+REQUEST_SECONDS = 30.0
+"""How long the records of one call may hold the writer before the rest of them is refused."""
 _SHOWN = 60
 """Characters of a wrong value that a message repeats."""
 
@@ -29,7 +33,7 @@ class ItemError:
 
     Attributes:
         item: its place among the records, from 0.
-        field: the field that is wrong, or None when the record is no object.
+        field: the field that is wrong; None when the record is no object or there was no time.
     """
 
     item: int
@@ -64,23 +68,33 @@ class Intake:
 
     Args:
         open_writer: called once a call; what it raises passes through.
+        seconds: how long the records of a call may take. What one of them has begun is finished,
+            and the first is always taken, so that sending the rest again ends.
     """
 
-    def __init__(self, open_writer: Callable[[], ArticleWriter]) -> None:
+    def __init__(
+        self, open_writer: Callable[[], ArticleWriter], seconds: float = REQUEST_SECONDS
+    ) -> None:
         self._open_writer = open_writer
+        self._seconds = seconds
 
     def accept(self, records: Iterable[Mapping[str, object]]) -> IntakeReport:
         """Indexes the records that are articles and reports the others.
 
         A record has the fields of :class:`search.article.Article`, all but title or body
-        optional. The text is taken as it is: nothing is cleaned out of it.
+        optional. The text is taken as it is: nothing is cleaned out of it. For what there is no
+        time left is reported, too, one by one: it is not indexed and has to be sent again.
 
         Raises:
             IndexProblem: when the index cannot be written; then nothing is indexed.
         """
         report = IntakeReport()
         with self._open_writer() as writer:
+            deadline = Deadline(self._seconds)
             for number, record in enumerate(records):
+                if number and deadline.is_past():
+                    report.errors.append(ItemError(number, None, OUT_OF_TIME))
+                    continue
                 try:
                     writer.add(article_from_record(record))
                 except InvalidArticle as error:

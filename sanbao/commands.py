@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 import click
 
+from sanbao.search.cli.printing import shown
 from sanbao.search.cli.settings import (
     default_index,
     index_option,
@@ -56,6 +57,7 @@ COMMANDS = {
     "warm": "sanbao.search.cli.asking:warm",
     "serve": "sanbao.commands:serve",
     "key": "sanbao.web.commands:key",
+    "licences": "sanbao.licences:licences",
 }
 
 
@@ -82,6 +84,14 @@ class CommandTable(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:  # which knows no command that was not imported
+            raise click.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
+
 
 @click.command(cls=CommandTable, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("sanbao"), prog_name="sanbao")
@@ -105,10 +115,10 @@ def main() -> None:
             _end_at_once(end.code)
         raise
     except InvalidRequest as error:
-        click.echo(f"sanbao: {error}", err=True)
+        click.echo(shown(f"sanbao: {error}"), err=True)
         sys.exit(2)
     except SearchError as error:
-        click.echo(f"sanbao: {error}", err=True)
+        click.echo(shown(f"sanbao: {error}"), err=True)
         sys.exit(1)
 
 

@@ -26,7 +26,7 @@ class Limits:
     """The limits of one search. The defaults are far above what readers ask for.
 
     Attributes:
-        query_length: characters of a query, and of each value of a filter.
+        query_length: characters of a query, and of each value of a filter, also once normalized.
         depth: how deep brackets may stand in brackets; at most :data:`DEEPEST`.
         clauses: words, phrases and filters of a query, and values of each filter beside it.
         prefix_length: letters that must stand before a ``*``. A Chinese or Japanese character is

@@ -16,6 +16,7 @@ MAX_LIMIT = 100
 MAX_WINDOW = 10_000
 
 TimelineUnit = Literal["auto", "day", "week", "month", "year"]
+TimelinePeriod = Literal["day", "week", "month", "year", "decade", "century"]
 TIMELINE_UNITS: tuple[TimelineUnit, ...] = ("auto", "day", "week", "month", "year")
 
 
@@ -31,7 +32,8 @@ class SearchRequest:
         published: only articles published in this period.
         limit, offset: the page; ``offset + limit`` is at most :data:`MAX_WINDOW`.
         facets: which of :data:`search.fields.FACETS` to count.
-        timeline: the period to count by, or None for no timeline.
+        timeline: the period to count by, or None for no timeline. Where there would be too many
+            of it, a longer one is taken (:mod:`search.timeline`).
         highlight: whether hits carry highlighted extracts.
         recency: whether newer articles are favoured (:mod:`search.ranking.recency`) in the order by
             relevance.

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from sanbao.search.article import Article, Language, format_instant
+from sanbao.search.request import TimelinePeriod
 
 OUTDATED = "The newest state of the index cannot be read; an older one was searched."
 OLD_SYNONYMS = "The file of synonyms cannot be read; those from before its last change were used."
@@ -25,6 +26,14 @@ EXPANSION_CUT = (
 UNCOUNTED = "There was no time left to count all articles by date and for every filter."
 UNMARKED = "There was no time left to mark what was found in every article."
 UNEXPLAINED = "There was no time left to explain the scores."
+WIDENED: Mapping[TimelinePeriod, str] = {
+    "week": "A timeline has at most 500 periods, so this one counts by week.",
+    "month": "A timeline has at most 500 periods, so this one counts by month.",
+    "year": "A timeline has at most 500 periods, so this one counts by year.",
+    "decade": "A timeline has at most 500 periods, so this one counts by decade.",
+    "century": "A timeline has at most 500 periods, so this one counts by century.",
+}
+"""By the period that was taken in place of the one that was asked for."""
 NO_WORDS = "There is no letter or digit in what you typed, so nothing was searched for."
 TOO_MANY = "There are too many words, phrases and filters; only the first were searched for."
 TOO_DEEP = "Brackets stand too deep in other brackets; the innermost were passed over."
@@ -44,6 +53,7 @@ WARNINGS = (
     UNCOUNTED,
     UNMARKED,
     UNEXPLAINED,
+    *WIDENED.values(),
 )
 """The sentences of :attr:`ResultPage.warnings`, which the pages translate."""
 
@@ -242,7 +252,9 @@ class ResultPage:
         suggestion: the query with a misspelled word replaced, or None.
         took_ms: milliseconds spent inside the engine.
         facets: facet name to values, most frequent first.
-        timeline: counts by publication period, oldest first; empty periods are left out.
+        timeline: counts by publication period, oldest first; empty periods are left out, and there
+            are at most 500.
+        timeline_unit: the period that the timeline counts by, or None when it is empty.
         explanation: how the query was answered, if the request asked for it; ``explain`` in JSON.
         partial: whether anything that was asked for is missing, as the warnings say.
         warnings: sentences for readers about what this answer lacks.
@@ -260,6 +272,7 @@ class ResultPage:
     suggestion: str | None = None
     facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
     timeline: tuple[TimelineBucket, ...] = ()
+    timeline_unit: TimelinePeriod | None = None
     explanation: Explanation | None = field(default=None, metadata={"alias": "explain"})
     partial: bool = False
     warnings: tuple[str, ...] = ()
@@ -285,6 +298,7 @@ class ResultPage:
                 {"date": bucket.start.isoformat(), "count": bucket.count}
                 for bucket in self.timeline
             ],
+            "timeline_unit": self.timeline_unit,
             "explain": self.explanation and asdict(self.explanation),
             "partial": self.partial,
             "warnings": list(self.warnings),
@@ -312,7 +326,9 @@ class IndexStats:
 
     Attributes:
         articles: how many articles can be found.
-        languages, sources: articles by base language and by source, most frequent first.
+        languages: articles by base language, most frequent first.
+        sources: articles by source, most frequent first, of the 300 most frequent sources.
+        source_count: how many sources there are, those that are not listed too.
         oldest, newest: the earliest and latest publication date as ISO 8601 UTC, or None.
         size_bytes: what the index takes on disk.
         generation: grows by one with each commit.
@@ -321,6 +337,7 @@ class IndexStats:
     articles: int
     languages: Mapping[str, int]
     sources: Mapping[str, int]
+    source_count: int
     oldest: str | None = field(metadata=_INSTANT)
     newest: str | None = field(metadata=_INSTANT)
     size_bytes: int
@@ -332,6 +349,7 @@ class IndexStats:
             "articles": self.articles,
             "languages": dict(self.languages),
             "sources": dict(self.sources),
+            "source_count": self.source_count,
             "oldest": self.oldest,
             "newest": self.newest,
             "size_bytes": self.size_bytes,

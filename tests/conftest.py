@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import pty
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,6 +25,16 @@ settings.register_profile("sweep", deadline=None, max_examples=2000)
 settings.load_profile("steady")
 
 _SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hears_interruptions() -> None:
+    """So do the programs that tests start, also where a shell started the tests in the background.
+
+    A shell without job control tells what it starts so to ignore Ctrl-C, and that is inherited.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -27,7 +27,7 @@ class ItemError(TypedDict):
 
     Attributes:
         item: its place among the articles sent, from 0.
-        field: the field that is wrong, or null when it is no object.
+        field: the field that is wrong, or null when it is no object or there was no time for it.
     """
 
     item: int

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
+from contextlib import suppress
+from itertools import islice
+from json import JSONDecoder
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, g, request
 from pydantic_core import from_json
 
-from sanbao.search.analysis import describe
 from sanbao.web.answers import Liveness, Readiness, Suggestions
 from sanbao.web.guarding.guard import guard, refuse_other_sites
 from sanbao.web.guarding.keys import Keys
@@ -21,42 +24,38 @@ MAX_BATCH = 1000
 MAX_BATCH_BYTES = 16 * 1024 * 1024
 MAX_QUESTION_BYTES = 64 * 1024
 """Of the body of a request that asks for something."""
-SUGGESTION_SECONDS = 60
-"""For which a browser keeps suggestions: who deletes a letter again need not ask again."""
+MAX_ANSWER_BYTES = 1_000_000
+"""Of what is not an article that was stored."""
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 machines = Blueprint("machines", __name__)
+
+# Linear, whatever there is of blanks.
+_LINE = re.compile(rb"\S[^\n]*")
+_ARRAY_BEGINS = re.compile(r"[ \t\r\n]*\[[ \t\r\n]*")
+_NEXT_RECORD = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
+_WHOLE_ANSWERS = ("api.get_article", "api.add_articles")
 
 Json = dict[str, Any]
 
 
 @api.get("/search")
 def search() -> Json:
-    parameters = SearchParameters.from_query(request.args)
-    return engine().search(parameters.to_request()).to_dict()
+    return _page_of_results(SearchParameters.from_query(request.args))
 
 
 @api.post("/search")
 def search_by_body() -> Json:
-    parameters = SearchParameters.from_json(_json_body())
-    return engine().search(parameters.to_request()).to_dict()
+    return _page_of_results(SearchParameters.from_json(_json_body()))
 
 
 @api.get("/suggest")
-def suggest() -> Response:
+def suggest() -> Suggestions:
     parameters = SuggestParameters.from_query(request.args)
     started = time.perf_counter()
     found = engine().suggest(parameters.q, parameters.limit, parameters.lang)
     took_ms = (time.perf_counter() - started) * 1000
-    suggestions: Suggestions = {
-        "query": parameters.q,
-        "suggestions": found,
-        "took_ms": round(took_ms, 2),
-    }
-    answer = jsonify(suggestions)
-    answer.cache_control.private = True
-    answer.cache_control.max_age = SUGGESTION_SECONDS
-    return answer
+    return {"query": parameters.q, "suggestions": found, "took_ms": round(took_ms, 2)}
 
 
 @api.get("/articles/<article_id:article_id>")
@@ -90,7 +89,24 @@ def stats() -> Json:
 @api.post("/analyze")
 def analyze() -> Json:
     parameters = AnalyzeParameters.from_json(_json_body())
-    return describe(parameters.text, parameters.language)
+    return engine().analyze(parameters.text, parameters.language)
+
+
+@api.after_request
+def refuse_large_answers(response: Response) -> Response:
+    """Send no answer that is larger than anybody needs, whatever was asked or stored.
+
+    An article is given back whole. What became of articles that were sent is told whole, too; it
+    is smaller, since it repeats only the beginnings of wrong values.
+    """
+    size = response.calculate_content_length() or 0
+    if request.endpoint in _WHOLE_ANSWERS or size <= MAX_ANSWER_BYTES:
+        return response
+    return Problem(
+        422,
+        f"the answer would have {size:,} bytes, and {MAX_ANSWER_BYTES:,} are the most; "
+        "ask for less: a smaller limit, fewer facets, no explain, a shorter text",
+    ).to_response()
 
 
 @machines.get("/healthz")
@@ -111,6 +127,12 @@ def readyz() -> Readiness:
 @machines.get("/openapi.json")
 def openapi() -> Json:
     return document()
+
+
+def _page_of_results(parameters: SearchParameters) -> Json:
+    if parameters.takes_long:
+        guard().take_turn()
+    return engine().search(parameters.to_request()).to_dict()
 
 
 def _no_such_article(article_id: str) -> Problem:
@@ -148,7 +170,6 @@ def _holder(keys: Keys) -> str | None:
     token = _token()
     if not token:
         return None
-    guard().check_failed_keys()
     name = keys.holder(token)
     if name is None:
         guard().count_failed_key()
@@ -172,18 +193,48 @@ def _json_body() -> Any:
 def _records() -> list[Any]:
     _require_type("application/json", "application/x-ndjson")
     records = _lines() if request.mimetype == "application/x-ndjson" else _json_body_as_list()
-    if not 0 < len(records) <= MAX_BATCH:
-        raise Problem(422, f"a request takes 1 to {MAX_BATCH} articles, this has {len(records)}")
+    if not records:
+        raise Problem(422, f"a request takes 1 to {MAX_BATCH:,} articles, this has none")
     return records
 
 
 def _json_body_as_list() -> list[Any]:
-    body = _decode(request.get_data())
+    data = request.get_data()
+    _refuse_long_array(data)
+    body = _decode(data)
     return body if isinstance(body, list) else [body]
 
 
+def _refuse_long_array(data: bytes) -> None:
+    """Return if the body is no array of too many, as far as can be told without reading the rest.
+
+    Raises:
+        Problem: 422, as soon as there is one record too many.
+    """
+    decoder = JSONDecoder()
+    text = data.decode("utf-8", "replace")
+    place, count = _ARRAY_BEGINS.match(text), 0
+    # What is no JSON is not for this to say.
+    with suppress(ValueError, RecursionError):
+        while place:
+            _, end = decoder.raw_decode(text, place.end())
+            count += 1
+            if count > MAX_BATCH:
+                raise _too_many()
+            place = _NEXT_RECORD.match(text, end)
+
+
 def _lines() -> list[Any]:
-    return [_line(line) for line in request.get_data().split(b"\n") if line.strip()]
+    lines = [found[0] for found in islice(_LINE.finditer(request.get_data()), MAX_BATCH + 1)]
+    if len(lines) > MAX_BATCH:
+        raise _too_many()
+    return [_line(line) for line in lines]
+
+
+def _too_many() -> Problem:
+    return Problem(
+        422, f"a request takes 1 to {MAX_BATCH:,} articles, this has more; send fewer at once"
+    )
 
 
 def _line(line: bytes) -> Any:

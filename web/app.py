@@ -6,8 +6,9 @@ from flask import Flask
 from werkzeug.routing import PathConverter
 
 from sanbao.search.engines import SearchEngine
-from sanbao.web import display, i18n
+from sanbao.web import compression, display, i18n, unchanged
 from sanbao.web.api import MAX_BATCH_BYTES, api, machines
+from sanbao.web.guarding import origins
 from sanbao.web.guarding.guard import Guard
 from sanbao.web.guarding.keys import Keys
 from sanbao.web.guarding.settings import DEFAULT_SETTINGS, Settings
@@ -55,4 +56,7 @@ def create_app(
     for blueprint in (api, machines, pages):
         app.register_blueprint(blueprint)
     Guard(settings).install(app)
+    origins.install(app, settings.cors_origins)
+    compression.install(app)
+    unchanged.install(app)
     return app

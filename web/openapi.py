@@ -27,7 +27,11 @@ def document() -> Json:
         "info": {
             "title": "Sanbao",
             "version": version("sanbao"),
-            "description": "Full-text search for Chinese, Japanese and English news.",
+            "description": (
+                "Full-text search for Chinese, Japanese and English news. No answer is larger than "
+                "1 MB but an article that was stored, given back whole; where one would be, it is "
+                "422 and says what to ask less of."
+            ),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -71,9 +75,7 @@ def _search_by_query() -> Json:
             "different kinds all hold."
         ),
         "parameters": _query_parameters(SearchParameters),
-        "responses": _responses(
-            {"200": _json("A page of results.", _ref("ResultPage"))}, 422, 429, 503
-        ),
+        "responses": _responses(_tagged("A page of results.", _ref("ResultPage")), 422, 429, 503),
     }
 
 
@@ -102,7 +104,7 @@ def _suggest() -> Json:
         ),
         "parameters": _query_parameters(SuggestParameters),
         "responses": _responses(
-            {"200": _json("Phrases, then titles.", _ref("Suggestions"))}, 422, 429, 503
+            _tagged("Phrases, then titles.", _ref("Suggestions")), 422, 429, 503
         ),
     }
 
@@ -123,7 +125,9 @@ def _add_articles() -> Json:
         "summary": "Add articles, or replace those with the same id",
         "description": (
             "One article, an array, or one a line; at most 1,000. One that cannot be indexed is "
-            "listed in errors by its place, counted from 0, and does not stop the others."
+            "listed in errors by its place, counted from 0, and does not stop the others. So are "
+            "those for which there was no time: a request may take 30 s. Send them again, fewer at "
+            "once."
         ),
         "security": [{"ApiKey": []}],
         "requestBody": body,
@@ -138,7 +142,7 @@ def _get_article() -> Json:
     return {
         "operationId": "getArticle",
         "summary": "One article with its whole text",
-        "responses": _responses({"200": _json("The article.", _ref("Article"))}, 404, 429, 503),
+        "responses": _responses(_tagged("The article.", _ref("Article")), 404, 429, 503),
     }
 
 
@@ -157,7 +161,7 @@ def _stats() -> Json:
     return {
         "operationId": "stats",
         "summary": "What is in the index",
-        "responses": _responses({"200": _json("The figures.", _ref("IndexStats"))}, 429, 503),
+        "responses": _responses({"200": _json("The figures.", _ref("IndexStats"))}, 422, 429, 503),
     }
 
 
@@ -165,10 +169,13 @@ def _analyze() -> Json:
     return {
         "operationId": "analyze",
         "summary": "How a text is cut into tokens",
-        "description": "Answers why something is found or not.",
+        "description": (
+            "Answers why something is found or not. 422: the text is too long once normalized, "
+            "becomes too many tokens or takes longer than a search may."
+        ),
         "requestBody": _json_body(_ref("AnalyzeParameters"), {"text": "微信公开课"}),
         "responses": _responses(
-            {"200": _json("The tokens.", _ref("Analysis"))}, 400, 413, 415, 422, 429
+            {"200": _json("The tokens.", _ref("Analysis"))}, 400, 413, 415, 422, 429, 503
         ),
     }
 
@@ -250,6 +257,12 @@ def _ref(name: str) -> Json:
 
 def _json(description: str, schema: Json) -> Json:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _tagged(description: str, schema: Json) -> Json:
+    """An answer that the client need not be sent again while it holds."""
+    holds = "The answer with the ETag in If-None-Match still holds."
+    return {"200": _json(description, schema), "304": {"description": holds}}
 
 
 def _json_body(schema: Json, example: Json) -> Json:

@@ -5,6 +5,7 @@ The models are also the source of the parameter list in ``/openapi.json``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -21,13 +22,21 @@ from pydantic import (
 )
 from werkzeug.datastructures import MultiDict
 
+from sanbao.search.analysis import MAX_DESCRIBED_CHARACTERS, MAX_DESCRIBED_TOKENS
 from sanbao.search.article import LANGUAGES, Language
+from sanbao.search.dates import parse_period
 from sanbao.search.errors import InvalidRequest, SearchError
 from sanbao.search.fields import FACETS, FILTERS, FILTERS_BY_NAME, LANGUAGE, Filter, Sort
 from sanbao.search.request import MAX_LIMIT, MAX_WINDOW, SearchRequest, TimelineUnit
 
 MAX_ANALYZE_LENGTH = 20_000
 MAX_SUGGESTIONS = 20
+MAX_NAMED_ERRORS = 20
+"""Wrong parameters that an answer names; a body has room for thousands."""
+
+# Signs by which a word stands for many.
+_OPEN_ENDED = re.compile("[*＊~～]")
+_MANY_OPEN_ENDED = 4
 
 Locale = Literal["zh-Hans", "zh-Hant", "ja", "en"]
 
@@ -76,6 +85,14 @@ def _filter_field(wanted: Filter) -> tuple[Any, tuple[str, ...]]:
     return Annotated[given, Field(description=f"only these {wanted.help}")], ()
 
 
+def _is_period(text: str) -> bool:
+    try:
+        parse_period("from", text)
+    except InvalidRequest:
+        return False
+    return True
+
+
 class _Parameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -117,7 +134,9 @@ class _Parameters(BaseModel):
     @classmethod
     def _invalid(cls, error: ValidationError) -> InvalidParameters:
         found: dict[str, InvalidRequest] = {}
-        for entry in error.errors():
+        for entry in error.errors(include_url=False):
+            if len(found) == MAX_NAMED_ERRORS:
+                break
             parameter = str(entry["loc"][0]) if entry["loc"] else "body"
             found.setdefault(parameter, InvalidRequest(parameter, cls._reason(entry)))
         return InvalidParameters(tuple(found.values()))
@@ -170,6 +189,11 @@ class _SearchParameters(_Filtered):
         bool, Field(description="say how the query was understood and what scores are made of")
     ] = False
 
+    @property
+    def takes_long(self) -> bool:
+        """Whether this is much more work than what readers ask for."""
+        return self.explain or len(_OPEN_ENDED.findall(self.q)) > _MANY_OPEN_ENDED
+
     def _request(self, offset: int) -> SearchRequest:
         given = {name: getattr(self, name) for name in _SearchParameters.model_fields}
         return SearchRequest.from_params(**given, offset=offset)
@@ -201,13 +225,34 @@ class SuggestParameters(_Parameters):
 
 
 class PageParameters(_SearchParameters):
-    """What the search page takes: a page number in place of an offset, and a language."""
+    """What the search page takes: a page number in place of an offset, and a language.
+
+    What it does not know is ignored: whoever passes on a link adds parameters to it, such as
+    ``utm_source`` and ``fbclid``. WeChat adds ``from=singlemessage``, so a ``from`` that is no date
+    is ignored, too.
+    """
+
+    model_config = ConfigDict(extra="ignore")
 
     facets: FacetList = FACETS
     timeline: TimelineUnit | None = "auto"
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 10
     page: Annotated[int, Field(ge=1)] = 1
     ui: Locale | None = None
+
+    @classmethod
+    def from_query(cls, args: MultiDict[str, str]) -> Self:
+        return super().from_query(MultiDict(cls.known(args)))
+
+    @classmethod
+    def known(cls, args: MultiDict[str, str]) -> list[tuple[str, str]]:
+        """What of a query string the page does not ignore."""
+        names = {field.alias or name for name, field in cls.model_fields.items()}
+        return [
+            (name, value)
+            for name, value in args.items(multi=True)
+            if name in names and (name != "from" or _is_period(value))
+        ]
 
     @property
     def filtered(self) -> bool:
@@ -242,7 +287,9 @@ class PageParameters(_SearchParameters):
 
 
 class ArticlePageParameters(_Parameters):
-    """What the reading page takes."""
+    """What the reading page takes, beside what it ignores."""
+
+    model_config = ConfigDict(extra="ignore")
 
     ui: Locale | None = None
 
@@ -251,7 +298,13 @@ class AnalyzeParameters(_Parameters):
     """What ``/api/v1/analyze`` takes."""
 
     text: Annotated[
-        str, Field(max_length=MAX_ANALYZE_LENGTH, description="the text to cut into tokens")
+        str,
+        Field(
+            max_length=MAX_ANALYZE_LENGTH,
+            description="the text to cut into tokens: at most "
+            f"{MAX_DESCRIBED_CHARACTERS:,} characters once normalized, and "
+            f"{MAX_DESCRIBED_TOKENS:,} tokens",
+        ),
     ]
     language: Annotated[
         Language | None,

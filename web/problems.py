@@ -132,6 +132,10 @@ def _is_for_reader() -> bool:
 
 def _error_page(problem: Problem) -> Response:
     html = render_template(
-        "error.html", status=problem.status, detail=problem.detail, parameters=PageParameters()
+        "error.html",
+        status=problem.status,
+        detail=problem.detail,
+        is_busy="Retry-After" in problem.headers,
+        parameters=PageParameters(),
     )
     return Response(html, problem.status, problem.headers, mimetype="text/html")

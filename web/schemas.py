@@ -21,6 +21,7 @@ ANSWERS = (
     *(answers.Analysis, answers.Liveness, answers.Readiness, answers.Problem),
 )
 
+_NONE = re.compile(r"\bNone\b")
 _SECTION = re.compile(r"\n\n(?:Attributes|Raises):\n")
 _ATTRIBUTES = re.compile(r"^ {4}([\w, ]+): (.+(?:\n {8}.+)*)", re.MULTILINE)
 
@@ -95,4 +96,4 @@ def _attributes(words: str) -> Mapping[str, str]:
 
 def _plain(text: str) -> str:
     """As users of JSON read it: on one line, in the words of JSON and Markdown."""
-    return re.sub(r"\bNone\b", "null", " ".join(text.replace("``", "`").split()))
+    return _NONE.sub("null", " ".join(text.replace("``", "`").split()))

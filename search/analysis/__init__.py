@@ -8,6 +8,8 @@ for an index, faster), ``language``; ``pinyin``, ``romaji`` and ``readings`` (ho
 """
 
 from sanbao.search.analysis.register import (
+    MAX_DESCRIBED_CHARACTERS,
+    MAX_DESCRIBED_TOKENS,
     analyze,
     describe,
     fingerprints,
@@ -18,6 +20,8 @@ from sanbao.search.analysis.suggestion_keys import TitleKeys, title_keys
 from sanbao.search.analysis.terms import Terms, terms
 
 __all__ = [
+    "MAX_DESCRIBED_CHARACTERS",
+    "MAX_DESCRIBED_TOKENS",
     "Terms",
     "TitleKeys",
     "analyze",

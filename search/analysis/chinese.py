@@ -17,7 +17,6 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -26,6 +25,7 @@ import platformdirs
 
 from sanbao.search.analysis.han import fold
 from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.releases import release
 from sanbao.search.errors import InvalidUserDictionary
 from sanbao.search.limits import loading
 
@@ -71,7 +71,7 @@ class _Segmenter:
     def __init__(self, words: Sequence[UserWord] = (), words_hash: str = "none") -> None:
         self._words = words
         self._package = "rjieba" if find_spec("rjieba") else "jieba"
-        name = f"{self._package}-{version(self._package)}"
+        name = f"{self._package}-{release(self._package)}"
         self.fingerprint = f"{VERSION} {name} user-dictionary-{words_hash}"
 
     @cached_property

@@ -7,10 +7,11 @@ https://snowballstem.org/algorithms/english/stemmer.html
 from __future__ import annotations
 
 import threading
-from functools import cache, lru_cache
-from importlib.metadata import version
+from functools import lru_cache
 
 import Stemmer
+
+from sanbao.search.analysis.releases import release
 
 STOP_WORDS = frozenset(
     "a about an and are as at be been but by can could did do does for from had has have he her "
@@ -37,10 +38,9 @@ def beginning(stemmed: str) -> str:
     return stemmed[:3] if len(stemmed) > 3 and stemmed[:3].isalpha() else stemmed[:1]
 
 
-@cache
 def fingerprint() -> str:
     """What decides the stems: stemmer, release and stop words."""
-    return f"1 snowball-english pystemmer-{version('pystemmer')}"
+    return f"1 snowball-english pystemmer-{release('pystemmer')}"
 
 
 def _stemmer() -> Stemmer.Stemmer:

@@ -16,12 +16,12 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.metadata import version
 
 import numpy as np
 from opencc import OpenCC
 
 from sanbao.search.analysis.code_points import code_points
+from sanbao.search.analysis.releases import release
 
 VERSION = "1"
 
@@ -54,10 +54,9 @@ def unfold(folded: str, language: str) -> str:
     return folded
 
 
-@cache
 def fingerprint() -> str:
     """What decides the folding: version of this code and release of the tables."""
-    return f"{VERSION} opencc-{version('opencc')}"
+    return f"{VERSION} opencc-{release('opencc')}"
 
 
 _converter = cache(OpenCC)

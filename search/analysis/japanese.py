@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from functools import cache, lru_cache
-from importlib.metadata import version
+from functools import lru_cache
 from typing import NamedTuple
 
 import unidic_lite
 from fugashi import GenericTagger
 
+from sanbao.search.analysis.releases import release
 from sanbao.search.limits import loading
 
 VERSION = "2"
@@ -102,10 +102,9 @@ def readings_of(character: str) -> set[str]:
     return {kana for surface, _, kana in read if surface == character != kana and kana}
 
 
-@cache
 def fingerprint() -> str:
     """What decides the words: version of this code, tagger and dictionary."""
-    return f"{VERSION} fugashi-{version('fugashi')} unidic-lite-{version('unidic-lite')}"
+    return f"{VERSION} fugashi-{release('fugashi')} unidic-lite-{release('unidic-lite')}"
 
 
 @lru_cache(maxsize=100_000)

@@ -21,6 +21,9 @@ from sanbao.search.analysis.code_points import CodePoints, code_points, text_of,
 
 VERSION = f"2 unicode-{unicodedata.unidata_version}"
 
+LONGEST_EXPANSION = 18
+"""Characters that one may become: U+FDFA."""
+
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"

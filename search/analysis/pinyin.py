@@ -10,9 +10,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from importlib.metadata import distribution, version
+from importlib.metadata import distribution
 from pathlib import Path
 
+from sanbao.search.analysis.releases import release
 from sanbao.search.limits import loading
 
 _TONED = re.compile("(?:[a-z]+[1-5])+[a-z]*")
@@ -53,10 +54,9 @@ def may_be_initials(latin: str) -> bool:
     return _INITIALS.fullmatch(latin) is not None
 
 
-@cache
 def fingerprint() -> str:
     """What decides the readings: version of this code and release of the dictionary."""
-    return f"1 pypinyin-{version('pypinyin')}"
+    return f"1 pypinyin-{release('pypinyin')}"
 
 
 def _syllables(word: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Any, cast
 import click
 
 from sanbao.search.article import Article, format_instant
-from sanbao.search.cli.printing import print_json
+from sanbao.search.cli.printing import print_json, shown
 from sanbao.search.cli.settings import (
     filter_option,
     filter_options,
@@ -23,7 +23,7 @@ from sanbao.search.cli.settings import (
     synonyms_option,
 )
 from sanbao.search.fields import FACETS, LANGUAGE, SORTS, TYPED_NAMES, Sort
-from sanbao.search.limits import Limits
+from sanbao.search.limits import Deadline, Limits
 from sanbao.search.ranking.recency import Recency
 from sanbao.search.request import SearchRequest
 
@@ -107,7 +107,7 @@ def search(
     for warning in page.warnings:
         click.echo(f"sanbao: {warning}", err=True)
     if page.suggestion:
-        click.echo(f"Did you mean: {page.suggestion}", err=True)
+        click.echo(shown(f"Did you mean: {page.suggestion}"), err=True)
     if as_json:
         print_json(page.to_dict())
     else:
@@ -190,7 +190,7 @@ def analyze(text: str, lang: str | None, as_json: bool) -> None:
     """Show the tokens that TEXT becomes, as it is indexed and searched."""
     from sanbao.search.analysis import describe
 
-    description = describe(text, lang)
+    description = describe(text, lang, Deadline(PATIENCE_SECONDS))
     if as_json:
         print_json(description)
         return
@@ -202,7 +202,7 @@ def analyze(text: str, lang: str | None, as_json: bool) -> None:
             analyzer = token["analyzer"]
             click.echo(f"{analyzer}:")
         span = text[token["start"] : token["end"]]
-        click.echo(f"  {token['position']:>4}  {token['text']}  ({span})")
+        click.echo(shown(f"  {token['position']:>4}  {token['text']}  ({span})"))
 
 
 @click.command()

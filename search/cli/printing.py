@@ -14,9 +14,21 @@ OnProgress = Callable[[str, int, int], None]
 """Called with what is being worked on, how much of it is done, and of how much."""
 
 
+# A terminal takes them for commands: to set its title, to hide what follows, to send keys.
+_CONTROLS = [*range(0x20), *range(0x7F, 0xA0)]
+_ESCAPED = {code: f"\\x{code:02x}" for code in _CONTROLS if chr(code) not in "\t\n"}
+_ESCAPED_IN_JSON = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
+
+
+def shown(text: str) -> str:
+    """The text with its control characters but tab and newline as ``\\x1b``: none that somebody
+    typed, or put into the name of a file, reaches a terminal."""
+    return text.translate(_ESCAPED)
+
+
 def print_json(value: Any) -> None:
-    """A value of JSON types on standard output, its characters as they are."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """A value of JSON types on standard output, its characters as they are but for controls."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2).translate(_ESCAPED_IN_JSON))
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -9,6 +9,7 @@ from html import unescape
 from rich.console import Console
 from rich.text import Text
 
+from sanbao.search.cli.printing import shown
 from sanbao.search.results import Explanation, Hit, ResultPage, ScorePart
 
 _MARKED = re.compile("<mark>(.*?)</mark>|([^<]+)", re.DOTALL)
@@ -56,7 +57,9 @@ def _print_hit(console: Console, number: int, hit: Hit) -> None:
 def _print_parts(console: Console, score: float, parts: Sequence[ScorePart]) -> None:
     console.print(Text(f"    {score:10.4f}  score"))
     for part in parts:
-        console.print(Text(f"    {part.value:10.4f}  {part.label}{_counts(part)}", style="dim"))
+        console.print(
+            Text(shown(f"    {part.value:10.4f}  {part.label}{_counts(part)}"), style="dim")
+        )
 
 
 def _counts(part: ScorePart) -> str:
@@ -66,11 +69,11 @@ def _counts(part: ScorePart) -> str:
 
 
 def _print_explanation(console: Console, explanation: Explanation) -> None:
-    console.print(Text(f"query: {explanation.query}"))
+    console.print(Text(shown(f"query: {explanation.query}")))
     for text in explanation.matching:
         console.print(Text(f"needs units that weigh {text.needed} together:"))
         for unit in text.units:
-            console.print(Text(f"    {unit.weight:>4}  {'|'.join(unit.terms)}", style="dim"))
+            console.print(Text(shown(f"    {unit.weight:>4}  {'|'.join(unit.terms)}"), style="dim"))
     console.print()
 
 

@@ -21,8 +21,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sanbao.search.analysis import describe as describe_text
 from sanbao.search.analysis.keyword import keyword
 from sanbao.search.analysis.language import query_languages
 from sanbao.search.article import Article, format_instant
@@ -45,6 +46,7 @@ from sanbao.search.results import (
     UNCOUNTED,
     UNEXPLAINED,
     UNMARKED,
+    WIDENED,
     Explanation,
     FacetValue,
     Highlight,
@@ -61,6 +63,7 @@ from sanbao.search.timeline import timeline
 _log = logging.getLogger(__name__)
 
 MAX_FACET_VALUES = 100
+MAX_LISTED_SOURCES = 300
 
 
 class Answering:
@@ -87,7 +90,7 @@ class Answering:
     def search(self, request: SearchRequest) -> ResultPage:
         """The page of results that the request asks for."""
         started = working_time()
-        synonyms, trouble = self._synonyms.current() if self._synonyms else (None, None)
+        synonyms, trouble = self._synonyms.current()[:2] if self._synonyms else (None, None)
         understood = understand(request, self._limits, synonyms)
         asked = _Asked(self._index.reader(), request, self._limits, self._wanted(request))
         asked.warn(OUTDATED, self._index.problem)
@@ -96,6 +99,9 @@ class Answering:
         articles = asked.reader.fetch(matches.keys)
         highlights = _mark(asked, query, articles)
         explained = _explain(asked, query, matches)
+        dated = timeline(matches.days, request.timeline)
+        if dated.unit and dated.is_widened:
+            asked.warn(WIDENED[dated.unit], True)
         return ResultPage(
             query=request.text,
             understood=describe(query),
@@ -107,7 +113,8 @@ class Answering:
             limit=request.limit,
             hits=tuple(map(Hit, articles, matches.scores, highlights, explained.parts)),
             facets=matches.facets,
-            timeline=timeline(matches.days, request.timeline),
+            timeline=dated.buckets,
+            timeline_unit=dated.unit,
             explanation=explained.explanation,
             partial=bool(asked.warnings),
             warnings=tuple(asked.warnings),
@@ -123,6 +130,10 @@ class Answering:
             tuple(map(keyword, languages)), self._limits, Deadline(self._limits.seconds)
         )
         return Suggester(vocabulary).suggest(prefix, limit)
+
+    def analyze(self, text: str, language: str | None = None) -> dict[str, Any]:
+        """What the analysis makes of a text."""
+        return describe_text(text, language, Deadline(self._limits.seconds))
 
     def get(self, article_id: str) -> Article | None:
         """The article with this id, or None."""
@@ -140,7 +151,8 @@ class Answering:
         return IndexStats(
             articles=matches.total,
             languages=_counts(matches.facets["lang"]),
-            sources=_counts(matches.facets["source"]),
+            sources=_counts(matches.facets["source"][:MAX_LISTED_SOURCES]),
+            source_count=len(matches.facets["source"]),
             oldest=_instant(matches.days.oldest) if matches.days else None,
             newest=_instant(matches.days.newest) if matches.days else None,
             size_bytes=reader.size_bytes,
@@ -156,6 +168,17 @@ class Answering:
         self._index.reader()
         return self._index.problem
 
+    def state(self) -> str:
+        """What answers depend on beside the request."""
+        synonyms = self._synonyms.current()[1:] if self._synonyms else ()
+        generation = self._index.reader().generation
+        return repr((generation, str(self._index.problem), synonyms, _today()))
+
+    @property
+    def seconds(self) -> float:
+        """After which a search answers with what it has."""
+        return self._limits.seconds
+
     def close(self) -> None:
         """Let go of all files and connections; a later call takes them again."""
         self._index.close()
@@ -170,7 +193,7 @@ class Answering:
             facet_limit=MAX_FACET_VALUES,
             days=request.timeline is not None,
             recency=self._recency if favours_newer else None,
-            today=day_of(time.time()),
+            today=_today(),
             limits=self._limits,
         )
 
@@ -279,6 +302,10 @@ def _correct(asked: _Asked) -> str | None:
     except Exception:
         _log.exception("no suggestion could be made for a query")
         return None
+
+
+def _today() -> int:
+    return day_of(time.time())
 
 
 def _counts(values: Sequence[FacetValue]) -> dict[str, int]:

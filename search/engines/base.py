@@ -70,6 +70,14 @@ class SearchEngine(Protocol):
         """
         ...
 
+    def analyze(self, text: str, language: str | None = None) -> dict[str, Any]:
+        """What the analysis makes of a text, as :func:`search.analysis.describe` says it.
+
+        Raises:
+            InvalidRequest: naming ``text``, when it is too long or takes longer than a search may.
+        """
+        ...
+
     def get(self, article_id: str) -> Article | None:
         """The article with this id, or None."""
         ...
@@ -88,6 +96,21 @@ class SearchEngine(Protocol):
         Raises:
             IndexProblem: when nothing can be served at all.
         """
+        ...
+
+    def state(self) -> str:
+        """What answers depend on beside the request: the commit that is served, what is wrong with
+        a newer one, the synonyms, the day. While it stays the same, so do the answers to a request
+        that no clock cuts short and that names no age such as ``7d``. The same in all processes.
+
+        Raises:
+            IndexProblem: when the index cannot be read.
+        """
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """How much time a search has; then it answers with what it has found."""
         ...
 
     def close(self) -> None:

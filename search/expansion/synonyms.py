@@ -250,10 +250,16 @@ def _short(text: str) -> str:
 
 
 class Loaded(NamedTuple):
-    """Synonyms, and what is wrong with their file if it has become unusable since."""
+    """Synonyms, and what is wrong with their file if it has become unusable since.
+
+    Attributes:
+        version: differs when the file has been written or replaced, and is the same in all
+            processes.
+    """
 
     synonyms: Synonyms
     problem: InvalidSynonyms | None = None
+    version: tuple[int, int, int] | None = None
 
 
 class SynonymsFile:
@@ -270,7 +276,7 @@ class SynonymsFile:
         self._reading = threading.Lock()
         # Taken before it is read: what changes meanwhile is seen at the next look.
         self._stamp = _stamp(path)
-        self._loaded = Loaded(read_synonyms(path))
+        self._loaded = Loaded(read_synonyms(path), version=self._stamp)
         self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
 
     def current(self) -> Loaded:
@@ -289,10 +295,10 @@ class SynonymsFile:
             return
         self._stamp = stamp
         try:
-            self._loaded = Loaded(read_synonyms(self._path))
+            self._loaded = Loaded(read_synonyms(self._path), version=stamp)
         except InvalidSynonyms as problem:
             _log.warning("%s; the synonyms read before stay in use", problem)
-            self._loaded = self._loaded._replace(problem=problem)
+            self._loaded = self._loaded._replace(problem=problem, version=stamp)
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sanbao.search.analysis.keyword import keyword
+from sanbao.search.analysis.normalize import LONGEST_EXPANSION, normalize
 from sanbao.search.dates import parse_range
 from sanbao.search.errors import InvalidRequest, QueryTooLarge
 from sanbao.search.fields import FILTERS_BY_NAME
@@ -27,14 +28,17 @@ def check_filters(request: SearchRequest, limits: Limits) -> None:
 
 
 def check_length(parameter: str, text: str, limits: Limits) -> None:
-    """Return if a text is no longer than one may be.
+    """Return if a text is no longer than one may be, as it is and once normalized.
 
     Raises:
         QueryTooLarge: naming the parameter.
     """
-    if len(text) > limits.query_length:
+    length = len(text)
+    if length <= limits.query_length < length * LONGEST_EXPANSION:
+        length = len(normalize(text).text)
+    if length > limits.query_length:
         raise QueryTooLarge(
-            parameter, f"has {len(text)} characters, at most {limits.query_length} are allowed"
+            parameter, f"has {length} characters, at most {limits.query_length} are allowed"
         )
 
 

@@ -98,3 +98,13 @@ def test_an_error_of_the_index_passes_through_and_leaves_nothing(writer):
     with pytest.raises(OSError, match="disk full"):
         Intake(broken).accept([RECORD])
     assert writer.committed == {}
+
+
+def test_what_there_is_no_time_for_is_reported_by_its_place(writer):
+    hurried = Intake(lambda: writer, seconds=0.0)
+    report = hurried.accept([{"id": "a", "title": "a"}, {"id": "b", "title": "b"}, 7])
+    assert (report.indexed, list(writer.committed)) == (1, ["a"])
+    assert [(error.item, error.field) for error in report.errors] == [(1, None), (2, None)]
+    assert all("fewer articles at once" in error.reason for error in report.errors)
+    again = hurried.accept([{"id": "b", "title": "b"}])
+    assert (again.indexed, again.errors) == (1, [])

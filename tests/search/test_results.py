@@ -48,6 +48,7 @@ def test_a_full_page() -> None:
         hits=(Hit(ARTICLE, 13.23456789, highlight),),
         facets={"lang": (FacetValue("zh", 3),)},
         timeline=(TimelineBucket(date(2022, 1, 6), 1),),
+        timeline_unit="day",
     )
     found = page.to_dict()
     assert found == {
@@ -79,6 +80,7 @@ def test_a_full_page() -> None:
         ],
         "facets": {"lang": [{"value": "zh", "count": 3}]},
         "timeline": [{"date": "2022-01-06", "count": 1}],
+        "timeline_unit": "day",
         "explain": None,
         "partial": False,
         "warnings": [],
@@ -103,6 +105,7 @@ def test_an_empty_page_has_every_key() -> None:
         "hits": [],
         "facets": {},
         "timeline": [],
+        "timeline_unit": None,
         "explain": None,
         "partial": False,
         "warnings": [],
@@ -189,6 +192,7 @@ def test_statistics() -> None:
         articles=2,
         languages={"zh": 1, "ja": 1},
         sources={"a": 2},
+        source_count=1,
         oldest=None,
         newest="2022-01-10T01:37:29Z",
         size_bytes=10,
@@ -198,6 +202,7 @@ def test_statistics() -> None:
         ("articles", 2),
         ("languages", {"zh": 1, "ja": 1}),
         ("sources", {"a": 2}),
+        ("source_count", 1),
         ("oldest", None),
         ("newest", "2022-01-10T01:37:29Z"),
         ("size_bytes", 10),

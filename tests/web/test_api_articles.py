@@ -14,6 +14,7 @@ from sanbao.search.storage import write_lock
 from sanbao.web.api import MAX_BATCH_BYTES
 from sanbao.web.app import create_app
 from sanbao.web.guarding.keys import Keys
+from tests.growth import assert_at_most, processor_seconds
 
 
 def post_lines(client: FlaskClient, *lines: str) -> tuple[int, dict[str, object]]:
@@ -84,8 +85,59 @@ def test_when_every_article_is_bad_the_request_is(writer_client: FlaskClient) ->
 def test_a_batch_has_1_to_1000_articles(writer_client: FlaskClient, count: int) -> None:
     response = writer_client.post("/api/v1/articles", json=[{"title": "t"}] * count)
     assert response.status_code == 422
-    assert str(count) in response.text
-    assert "1000" in response.text
+    assert "1 to 1,000 articles" in response.text
+
+
+BRACKETS = b'{"title": "a, [] \\" ,", "language": "en"}'
+LONG_BATCHES = {
+    "short lines": ("application/x-ndjson", lambda count: b"x\n" * count),
+    "empty objects": ("application/json", lambda count: b"[" + b"{}," * count + b"{}]"),
+    "numbers": ("application/json", lambda count: b"[" + b"0," * count + b"0]"),
+    "no end": ("application/json", lambda count: b" [ " + b"[] , " * count),
+}
+
+
+@pytest.mark.parametrize("kind", LONG_BATCHES)
+def test_a_batch_of_too_many_is_refused_before_the_rest_is_parsed(
+    writer_client: FlaskClient, kind: str
+) -> None:
+    content_type, batch = LONG_BATCHES[kind]
+
+    def seconds(count: int) -> float:
+        body = batch(count)
+        return processor_seconds(lambda: refused(body))
+
+    def refused(body: bytes) -> None:
+        response = writer_client.post("/api/v1/articles", data=body, content_type=content_type)
+        assert response.status_code == 422
+        assert "has more; send fewer at once" in response.text
+
+    # A thousand times as many take little longer, where parsing them would take far longer.
+    assert_at_most(20, lambda: seconds(3_000_000), lambda: seconds(3_000))
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/x-ndjson", b'{"title": "t", "language": "en"}\n\n \r\n' * 1000),
+        ("application/json", b"\n[" + b",\n ".join([BRACKETS] * 1000) + b"]\n"),
+        ("application/json", b'{"title": "one"}'),
+    ],
+)
+def test_a_batch_of_the_most_is_taken(
+    writer_client: FlaskClient, content_type: str, body: bytes
+) -> None:
+    response = writer_client.post("/api/v1/articles", data=body, content_type=content_type)
+    assert response.status_code == 200
+    assert response.json is not None
+    assert not response.json["errors"]
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"[{},", b'[{"a": "\\ud800"}]', b"[\xff]", b"["])
+def test_an_array_that_is_no_json_says_so(writer_client: FlaskClient, body: bytes) -> None:
+    response = writer_client.post("/api/v1/articles", data=body, content_type="application/json")
+    assert response.status_code == 400
+    assert "not JSON" in response.text
 
 
 def test_a_large_body_is_refused(writer_client: FlaskClient) -> None:

@@ -46,7 +46,7 @@ def test_errors_are_pages_for_readers(client: FlaskClient) -> None:
     japanese = client.get("/nothing", headers={"Accept-Language": "ja"})
     assert "ページが見つかりません" in japanese.text
     assert client.post("/").status_code == 405
-    assert client.get("/articles/hostile?colour=red").status_code == 422
+    assert client.get("/articles/hostile?ui=fr").status_code == 422
 
 
 def test_static_files_are_served(client: FlaskClient) -> None:

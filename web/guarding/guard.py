@@ -19,6 +19,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from sanbao.web.guarding.headers import SECURITY_HEADERS
 from sanbao.web.guarding.limits import Allowance, RateLimit
 from sanbao.web.guarding.settings import Settings
+from sanbao.web.guarding.turns import LONG_BYTES, Turns
 from sanbao.web.problems import Problem
 from sanbao.web.serving.logs import ACCESS
 
@@ -26,7 +27,9 @@ _EXTENSION = "sanbao.guard"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # What a server is asked by those who watch over it, or by a page for its looks.
 _UNLIMITED = ("machines.", "static")
+_IN_OTHER_TURNS = ("api.add_articles", "api.delete_article")
 _HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+_WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5}")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _IPV6_CUSTOMER = 64
 
@@ -42,6 +45,7 @@ class Guard:
         self._searches = RateLimit(settings.searches_per_minute)
         self._writes = RateLimit(settings.writes_per_minute)
         self._failed_keys = RateLimit(settings.failed_keys_per_minute)
+        self._long = Turns()
 
     def install(self, app: Flask) -> None:
         """Stand before and behind every view of the application."""
@@ -53,6 +57,7 @@ class Guard:
             )
         app.before_request(self._receive)
         app.after_request(self._dismiss)
+        app.teardown_request(self._end)
 
     def count_write(self, name: str) -> None:
         """Count a write with the key of this name.
@@ -63,18 +68,31 @@ class Guard:
         _refuse_beyond(self._writes.take(name))
 
     def count_failed_key(self) -> None:
-        """Count a wrong key of the client."""
-        self._failed_keys.take(_client())
-
-    def check_failed_keys(self) -> None:
-        """Let nobody try one key after another.
+        """Count a wrong key of the client. Right ones are never held up by these: who shares an
+        address with others, or stands behind a proxy that the server does not know of, can write.
 
         Raises:
             Problem: 429, when the client has shown too many wrong ones.
         """
-        allowance = self._failed_keys.look(_client())
+        allowance = self._failed_keys.take(_client())
         if allowance is not None and not allowance.granted:
             _refuse_beyond(allowance)
+
+    def take_turn(self) -> None:
+        """Wait until no other long request is being answered; that of this request ends with it.
+
+        Raises:
+            Problem: 503, when too many wait already.
+        """
+        if g.get("has_turn"):
+            return
+        g.has_turn = self._long.take()
+        if not g.has_turn:
+            raise Problem(
+                503,
+                "others are asking what takes long; ask again in a second",
+                headers={"Retry-After": "1"},
+            )
 
     def _receive(self) -> None:
         g.started = time.perf_counter()
@@ -87,6 +105,12 @@ class Guard:
             raise Problem(411, "the body needs a Content-Length; chunks are not taken")
         if not (request.endpoint or "").startswith(_UNLIMITED) and not self._is_own_machine():
             _refuse_beyond(self._searches.take(_client()))
+        if _is_long():
+            self.take_turn()
+
+    def _end(self, _error: BaseException | None) -> None:
+        if g.pop("has_turn", False):
+            self._long.give_back()
 
     def _dismiss(self, response: Response) -> Response:
         # Nothing else sets these, and to replace a header takes ten times as long as to add one.
@@ -156,11 +180,18 @@ def _client() -> str:
 
 @lru_cache(maxsize=1024)
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
-    """The address; None when a proxy wrote something that is none."""
+    """The address, of which some proxies write the port, too; None when it is none."""
+    found = _WITH_PORT.fullmatch(address)
     try:
-        return ip_address(address)
+        return ip_address((found[1] or found[2]) if found else address)
     except ValueError:
         return None
+
+
+def _is_long() -> bool:
+    if request.endpoint in _IN_OTHER_TURNS:
+        return False
+    return len(request.query_string) + (request.content_length or 0) > LONG_BYTES
 
 
 def _request_id() -> str:

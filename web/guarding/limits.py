@@ -55,20 +55,16 @@ class RateLimit:
 
     def take(self, client: str) -> Allowance | None:
         """Count one request of the client; None when there is no limit."""
-        return self._ask(client, 1) if self._capacity else None
+        return self._ask(client) if self._capacity else None
 
-    def look(self, client: str) -> Allowance | None:
-        """What :meth:`take` would say, without counting."""
-        return self._ask(client, 0) if self._capacity else None
-
-    def _ask(self, client: str, cost: int) -> Allowance:
+    def _ask(self, client: str) -> Allowance:
         with self._lock:
             now = self._clock()
             tokens, since = self._buckets.pop(client, (float(self._capacity), now))
             tokens = min(self._capacity, tokens + (now - since) * self._refill)
             granted = tokens >= 1
             if granted:
-                tokens -= cost
+                tokens -= 1
             self._buckets[client] = tokens, now
             if len(self._buckets) > MAX_CLIENTS:
                 self._buckets.popitem(last=False)

@@ -10,6 +10,8 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from sanbao.web.guarding.origins import check_origin
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -28,6 +30,7 @@ class Settings:
         writes_per_minute: with one key; 0 is no limit.
         failed_keys_per_minute: of one client; 0 is no limit.
         access_log: whether each request is logged; writes always are.
+        cors_origins: whose pages may read the API in a browser, such as ``https://news.example``.
     """
 
     allowed_hosts: tuple[str, ...] = ()
@@ -36,6 +39,7 @@ class Settings:
     writes_per_minute: int = 600
     failed_keys_per_minute: int = 20
     access_log: bool = False
+    cors_origins: tuple[str, ...] = ()
 
     def at(self, host: str) -> Settings:
         """These settings for a server that listens at ``host``.
@@ -63,6 +67,7 @@ def guard_options(command: Command) -> Command:
         searches_per_minute: int,
         writes_per_minute: int,
         access_log: bool,
+        cors_origin: tuple[str, ...],
         **others: Any,
     ) -> Any:
         settings = Settings(
@@ -71,12 +76,22 @@ def guard_options(command: Command) -> Command:
             searches_per_minute,
             writes_per_minute,
             access_log=access_log,
+            cors_origins=cors_origin,
         )
         return command(*args, settings=settings, **others)
 
     for option in reversed(_OPTIONS):
         with_settings = option(with_settings)
     return cast(Command, with_settings)
+
+
+def _origins(
+    context: click.Context, parameter: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, ...]:
+    try:
+        return tuple(map(check_origin, given))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 _COUNT = click.IntRange(min=0)
@@ -118,6 +133,15 @@ _OPTIONS = (
         envvar="SANBAO_ACCESS_LOG",
         is_flag=True,
         help="Log every request, not only those that write.",
+    ),
+    click.option(
+        "--cors-origin",
+        envvar="SANBAO_CORS_ORIGINS",
+        multiple=True,
+        metavar="ORIGIN",
+        callback=_origins,
+        help="An origin such as https://news.example whose pages may read the API in a browser. "
+        "Default: none.",
     ),
 )
 

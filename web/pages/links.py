@@ -10,9 +10,6 @@ from flask import request, url_for
 from sanbao.web.display import visible
 from sanbao.web.params import PageParameters
 
-# What a link to the same page in another language carries along: nothing that strayed in.
-_KEPT = {field.alias or name for name, field in PageParameters.model_fields.items()} - {"ui"}
-
 _ODD = re.compile(r"[\s\\]")
 
 
@@ -45,6 +42,6 @@ def ui_url(locale: str) -> str:
     """This page in another interface language."""
     if request.endpoint is None:
         return url_for("pages.search", ui=locale)
-    args = [pair for pair in request.args.items(multi=True) if pair[0] in _KEPT]
+    args = [pair for pair in PageParameters.known(request.args) if pair[0] != "ui"]
     path = url_for(request.endpoint, **(request.view_args or {}))
     return f"{path}?{urlencode([*args, ('ui', locale)])}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import render_template, request
@@ -9,6 +10,7 @@ from flask import render_template, request
 from sanbao.search.errors import InvalidRequest
 from sanbao.search.limits import Deadline
 from sanbao.search.request import MAX_WINDOW, SearchRequest
+from sanbao.web.guarding.guard import guard
 from sanbao.web.i18n import N_, gettext
 from sanbao.web.pages import timeline
 from sanbao.web.pages.facets import chips, facet_links
@@ -29,6 +31,9 @@ _ADVICE = {
     "to": N_("“To” is not a date, or lies before “From”. Write 2022, 2022-01 or 2022-01-31."),
     "page": N_("Only the first 10,000 results can be shown. Narrow the search by date."),
 }
+
+_UNREADABLE = {"page": N_("“page” must be a whole number from 1 on, such as page=2.")}
+"""Advice about what is no value at all; of the others it stands above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +71,15 @@ def _finds_something(query: str) -> bool:
 
 
 def _results(parameters: PageParameters) -> str:
+    if parameters.takes_long:
+        guard().take_turn()
     deadline = Deadline(PAGE_SECONDS)
     result = engine().search(parameters.to_request())
     return render_template(
         "results.html",
         parameters=parameters,
         result=result,
-        warnings=[gettext(warning) for warning in result.warnings],
+        warnings=[gettext(warning) for warning in (*result.warnings, *_ignored(parameters))],
         facets=facet_links(parameters, result, deadline),
         chips=chips(parameters),
         pager=_pager(parameters, result.total),
@@ -80,17 +87,24 @@ def _results(parameters: PageParameters) -> str:
     )
 
 
+def _ignored(parameters: PageParameters) -> list[str]:
+    """What a reader may have meant, and was ignored."""
+    has_wrong_start = parameters.from_ is None and any(request.args.getlist("from"))
+    return [_ADVICE["from"]] if has_wrong_start else []
+
+
 def _refusal(error: InvalidRequest | InvalidParameters) -> str:
     parameters = PageParameters.model_construct(
         q=request.args.get("q", ""), from_=request.args.get("from"), to=request.args.get("to")
     )
-    advice = [_advice(wrong) for wrong in request_errors(error)]
+    unreadable = _UNREADABLE if isinstance(error, InvalidParameters) else {}
+    advice = [_advice(wrong, _ADVICE | unreadable) for wrong in request_errors(error)]
     return render_template("refusal.html", parameters=parameters, advice=advice)
 
 
-def _advice(error: InvalidRequest) -> str:
-    if error.parameter in _ADVICE:
-        return gettext(_ADVICE[error.parameter])
+def _advice(error: InvalidRequest, known: Mapping[str, str]) -> str:
+    if error.parameter in known:
+        return gettext(known[error.parameter])
     unknown = gettext("The address has something that is not understood: “%(parameter)s”.")
     return unknown % {"parameter": error.parameter}
 

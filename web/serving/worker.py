@@ -14,12 +14,14 @@ import logging
 import selectors
 import socket
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+from gunicorn.http.body import LengthReader
 from gunicorn.http.errors import (
     ExpectationFailed,
     InvalidResponseHeader,
@@ -200,6 +202,8 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         req._expected_100_continue = False  # the main loop has said it
         if any(name == "TRANSFER-ENCODING" for name, _ in req.headers):
             req.force_close()  # the application takes no chunks, so that their end is unknown
+        # The answer's Connection header says what this says, once the application has answered.
+        req.should_close = partial(_should_close, req, req.should_close)
         conn.sock.settimeout(connection.SEND_SECONDS)
         try:
             return super().handle_request(req, conn)
@@ -220,6 +224,16 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
             _accesses.info("request refused", extra={"fields": fields})
         client.settimeout(connection.SEND_SECONDS)
         _refuse(client, status)
+
+
+def _should_close(req: Any, by_itself: Callable[[], bool]) -> bool:
+    """Whether the connection ends after a request.
+
+    It does when the application has left so much of the body unread that nobody will wait for it.
+    """
+    reader = req.body.reader
+    unread = reader.length if isinstance(reader, LengthReader) else 0
+    return by_itself() or unread >= connection.BODY_IN_MEMORY
 
 
 def _refuse(sock: socket.socket, status: HTTPStatus) -> None:

@@ -65,8 +65,8 @@ class SegmentScorer:
 
     @property
     def scores_anything(self) -> bool:
-        """Whether any of the terms is in the segment."""
-        return bool(len(self._scoring.rows))
+        """Whether any of the terms is in the segment, or anything there is preferred."""
+        return bool(len(self._scoring.rows) or len(self._scoring.bonuses))
 
     def offer(self, top: Top, found: DocSet, every_match_scores: bool) -> None:
         """Offer the documents found, each with its score.

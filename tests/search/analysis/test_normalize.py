@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanbao.search.analysis.normalize import normalize
+from sanbao.search.analysis.normalize import LONGEST_EXPANSION, normalize
 from tests.growth import assert_linear
 
 INVISIBLE = (
@@ -140,3 +140,8 @@ def test_a_character_that_becomes_several_is_the_place_of_each() -> None:
 @pytest.mark.parametrize("piece", ["\u0301\u0316", "\u200b", "ｶﾞ", "a\u0301", "\uffa1", "🇯"])
 def test_time_grows_with_the_length_only(piece: str) -> None:
     assert_linear(normalize, lambda size: "a" + piece * size, 2_000)
+
+
+def test_no_character_becomes_more_than_the_longest_expansion() -> None:
+    lengths = [len(normalize(chr(code)).text) for code in range(0x110000)]
+    assert max(lengths) == LONGEST_EXPANSION

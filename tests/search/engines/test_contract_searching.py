@@ -15,7 +15,7 @@ from sanbao.search.engines import SearchEngine
 from sanbao.search.errors import EmptyQuery
 from sanbao.search.fields import FACETS, FILTERS_BY_NAME
 from sanbao.search.request import SearchRequest, TimelineUnit
-from sanbao.search.results import NO_WORDS
+from sanbao.search.results import NO_WORDS, WIDENED
 from tests.search.engines.conftest import NewEngine
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "ja", "en", "und")
@@ -248,6 +248,27 @@ def test_an_automatic_timeline_fits_the_span(
     page = engine.search(SearchRequest(text="*", timeline="auto"))
     assert [bucket.start for bucket in page.timeline] == starts
     assert [bucket.count for bucket in page.timeline] == [1, 1]
+
+
+def test_a_timeline_of_too_many_periods_counts_by_longer_ones(new_engine: NewEngine) -> None:
+    first = datetime(1000, 1, 1, 12, tzinfo=UTC)
+    engine = new_engine(
+        Article(id=str(number), title="x", published=first + timedelta(days=731 * number))
+        for number in range(501)
+    )
+    page = engine.search(SearchRequest(text="*", timeline="day"))
+    assert page.timeline_unit == "decade"
+    assert page.warnings == (WIDENED["decade"],)
+    assert page.partial
+    assert sum(bucket.count for bucket in page.timeline) == page.total == 501
+    assert len(page.timeline) == 101
+    unasked = engine.search(SearchRequest(text="*", timeline="auto"))
+    assert (unasked.timeline, unasked.warnings) == (page.timeline, ())
+
+
+def test_a_timeline_says_what_it_counts_by(engine: SearchEngine) -> None:
+    assert engine.search(SearchRequest(text="*", timeline="week")).timeline_unit == "week"
+    assert engine.search(SearchRequest(text="*")).timeline_unit is None
 
 
 def test_no_timeline_unless_asked_for(engine: SearchEngine) -> None:

@@ -57,6 +57,13 @@ def test_a_query_may_only_be_so_long() -> None:
     assert parse_query("a" * 1025, Limits(query_length=1025))
 
 
+def test_a_query_is_no_longer_once_normalized() -> None:
+    with pytest.raises(QueryTooLarge, match="q: has 1026 characters, at most 1024 are"):
+        parse_query("\ufdfa" * 57)
+    assert parse_query("\ufdfa" * 56)
+    assert parse_query("\u200b" * 1000 + "a")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -25,7 +25,7 @@ from tests.web.test_openapi import conforms
 
 FAR = {"REMOTE_ADDR": "203.0.113.7"}
 BEARER = {"Authorization": f"Bearer {KEY}".encode().decode("latin-1")}
-ALWAYS = {*SECURITY_HEADERS, "X-Request-ID", "Cache-Control", "Content-Type"}
+ALWAYS = {*SECURITY_HEADERS, "X-Request-ID", "Cache-Control", "Content-Type", "Vary"}
 ARTICLE = "/api/v1/articles/kept"
 
 # Every route and method, and what those get who show no key, a wrong one and a right one.
@@ -155,11 +155,39 @@ def test_wrong_keys_cannot_be_tried_for_ever(engine: SearchEngine, writable_fold
     statuses = [client.delete(ARTICLE, headers=wrong).status_code for _ in range(5)]
     assert statuses == [401, 401, 401, 429, 429]
     assert client.delete(ARTICLE).status_code == 401  # nothing is no attempt
-    late = client.delete(ARTICLE, headers=BEARER)
-    assert late.status_code == 429
+    late = client.delete(ARTICLE, headers=wrong)
     assert 0 < int(late.headers["Retry-After"]) <= 20
-    elsewhere = client.delete(ARTICLE, headers=BEARER, environ_overrides=FAR)
-    assert elsewhere.status_code == 204
+    elsewhere = client.delete(ARTICLE, headers=wrong, environ_overrides=FAR)
+    assert elsewhere.status_code == 401
+
+
+def test_wrong_keys_never_lock_out_the_right_one(
+    engine: SearchEngine, writable_folder: Path
+) -> None:
+    client = app_with(engine, writable_folder, failed_keys_per_minute=3).test_client()
+    for number in range(5):
+        client.delete(ARTICLE, headers={"Authorization": f"Bearer wrong-{number}"})
+    assert client.delete(ARTICLE, headers=BEARER).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("one", "again", "other"),
+    [
+        ("192.0.2.1:5000", "192.0.2.1:6000", "192.0.2.2:5000"),
+        ("192.0.2.1:5000", "192.0.2.1", "192.0.2.2"),
+        ("[2001:db8:0:1::1]:443", "[2001:db8:0:1::2]:444", "[2001:db8:0:2::1]:443"),
+        ("[2001:db8:0:1::1]", "2001:db8:0:1::1", "[2001:db8:0:2::1]"),
+    ],
+)
+def test_an_address_counts_whatever_port_a_proxy_writes_after_it(
+    engine: SearchEngine, writable_folder: Path, one: str, again: str, other: str
+) -> None:
+    client = app_with(engine, writable_folder, searches_per_minute=1, proxies=1).test_client()
+    statuses = [
+        client.get("/?q=article", headers={"X-Forwarded-For": given}).status_code
+        for given in (one, again, other)
+    ]
+    assert statuses == [200, 429, 200]
 
 
 def test_searches_of_a_client_are_limited(engine: SearchEngine, writable_folder: Path) -> None:
@@ -335,7 +363,7 @@ def _environ_name(header: str) -> str:
 
 
 def _check_headers(response: TestResponse) -> None:
-    extra = {"Content-Length", "Vary", "Allow", "Set-Cookie"}
+    extra = {"Content-Length", "Vary", "Allow", "Set-Cookie", "ETag"}
     assert set(response.headers.keys()) <= ALWAYS | extra
     for name, value in response.headers:
         assert re.fullmatch(r"[A-Za-z-]+", name)
@@ -372,20 +400,20 @@ JSON, PROBLEM = "application/json", "application/problem+json"
 STATIC = {"ETag", "Last-Modified", "Accept-Ranges"}
 HTML, CSS = "text/html; charset=utf-8", "text/css; charset=utf-8"
 ANSWERS = [
-    ("GET", "/", 200, HTML, "private, no-cache", {"Vary"}),
-    ("HEAD", "/", 200, HTML, "private, no-cache", {"Vary"}),
-    ("GET", "/?ui=ja", 200, HTML, "private, no-cache", {"Vary", "Set-Cookie"}),
-    ("GET", "/?q=ferry", 200, HTML, "private, no-cache", {"Vary"}),
+    ("GET", "/", 200, HTML, "private, no-cache", {"Vary", "ETag"}),
+    ("HEAD", "/", 200, HTML, "private, no-cache", {"Vary", "ETag"}),
+    ("GET", "/?ui=ja", 200, HTML, "private, no-cache", {"Vary", "ETag", "Set-Cookie"}),
+    ("GET", "/?q=ferry", 200, HTML, "private, no-cache", {"Vary", "ETag"}),
     ("GET", "/docs", 200, HTML, "private, no-cache", {"Vary"}),
-    ("GET", "/articles/rates", 200, HTML, "private, no-cache", {"Vary"}),
+    ("GET", "/articles/rates", 200, HTML, "private, no-cache", {"Vary", "ETag"}),
     ("GET", "/articles/none", 404, HTML, "no-store", {"Vary"}),
     ("GET", "/?limit=x", 422, HTML, "no-store", {"Vary"}),
     ("POST", "/", 405, HTML, "no-store", {"Vary", "Allow"}),
     ("PROPFIND", "/", 405, HTML, "no-store", {"Vary", "Allow"}),
     ("GET", "/docs/", 404, HTML, "no-store", {"Vary"}),
     ("OPTIONS", "/", 200, HTML, "private, no-cache", {"Vary", "Allow"}),
-    ("GET", "/api/v1/search?q=ferry", 200, JSON, "private, no-cache", set()),
-    ("HEAD", "/api/v1/search?q=ferry", 200, JSON, "private, no-cache", set()),
+    ("GET", "/api/v1/search?q=ferry", 200, JSON, "private, no-cache", {"ETag"}),
+    ("HEAD", "/api/v1/search?q=ferry", 200, JSON, "private, no-cache", {"ETag"}),
     ("GET", "/api/v1/search?x=1", 422, PROBLEM, "no-store", set()),
     ("GET", "/api/v1/none", 404, PROBLEM, "no-store", set()),
     ("DELETE", "/api/v1/search", 405, PROBLEM, "no-store", {"Allow"}),
@@ -560,7 +588,7 @@ class Broken:
     def search(self, *_: object) -> None:
         raise self._error
 
-    get = articles = search
+    get = articles = state = search
 
     def stats(self) -> object:
         if not self._serving:

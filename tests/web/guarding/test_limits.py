@@ -64,15 +64,6 @@ def test_whoever_waits_as_told_is_let_in(per_minute: int, asked: int) -> None:
         assert granted(limit)
 
 
-def test_looking_costs_nothing() -> None:
-    limit = RateLimit(2, Clock())
-    for _ in range(5):
-        look = limit.look("a")
-        assert look is not None
-        assert look.remaining == 2
-    assert [granted(limit) for _ in range(3)] == [True, True, False]
-
-
 def test_clients_do_not_share_and_the_quiet_are_forgotten() -> None:
     limit = RateLimit(1, Clock())
     assert granted(limit, "first")

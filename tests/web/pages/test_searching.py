@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -105,17 +106,31 @@ def test_the_timeline_describes_itself(client: FlaskClient) -> None:
     assert len(all_of(drawn, ".//*[local-name()='rect']")) == 8
 
 
+def test_a_timeline_over_centuries_is_a_small_page(tmp_path: Path) -> None:
+    first = datetime(1000, 1, 1, tzinfo=UTC)
+    with open_writer(tmp_path / "index") as writer:
+        for number in range(600):
+            day = first + timedelta(days=600 * number)
+            writer.add(Article(id=str(number), title="x", published=day))
+    engine = open_engine(tmp_path / "index")
+    client = create_app(engine).test_client()
+    drawn = page(client, "?q=*&timeline=day")
+    assert len(all_of(drawn, "//*[local-name()='rect']")) <= 500
+    assert "counts by decade" in text_of(drawn, "//main")[0]
+    assert "按十年统计" in text_of(page(client, "?q=*&timeline=day&ui=zh-Hans"), "//main")[0]
+    engine.close()
+
+
 @pytest.mark.parametrize(
     ("query", "advice"),
     [
         ("?q=" + "a" * 1025, "too long"),
-        ("?q=a&from=yesterday", "“From” is not a date"),
         ("?q=a&from=2026-02&to=2026-01", "“To” is not a date"),
         ("?q=a&lang=fr", "no such language"),
         ("?q=a&page=2000", "first 10,000"),
-        ("?q=a&page=0", "first 10,000"),
-        ("?q=a&colour=red", "“colour”"),
-        ("?q=a&offset=10", "“offset”"),
+        ("?q=a&page=0", "“page” must be a whole number"),
+        ("?q=a&page=abc", "“page” must be a whole number"),
+        ("?q=a&page=1&page=2", "“page” must be a whole number"),
         ("?q=a&ui=fr", "“ui”"),
     ],
 )
@@ -144,9 +159,53 @@ def test_what_was_passed_over_is_told(client: FlaskClient, query: str, warning: 
 
 
 def test_a_refused_date_can_be_mended_in_place(client: FlaskClient) -> None:
-    refused = page(client, "?q=a&from=yesterday&to=2026", 422)
+    refused = page(client, "?q=a&from=2025&to=tomorrow", 422)
     values = {i.get("name"): i.get("value") for i in all_of(refused, "//input")}
-    assert values == {"q": "a", "from": "yesterday", "to": "2026"}
+    assert values == {"q": "a", "from": "2025", "to": "tomorrow"}
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "utm_source=mail&utm_medium=x&fbclid=abc",
+        "from=singlemessage&isappinstalled=0",
+        "colour=red&offset=10",
+        "%00=%1b&[]=1&=",
+    ],
+)
+def test_what_others_add_to_a_link_is_ignored(client: FlaskClient, added: str) -> None:
+    for query in ("?q=ferry&lang=en", "?source=Harbour+Ledger", "?q=ferry&from=2026&to=2027"):
+        shown, plain = page(client, f"{query}&{added}"), page(client, query)
+        assert text_of(shown, "//h1") == text_of(plain, "//h1")
+        assert text_of(shown, "//article//h2") == text_of(plain, "//article//h2")
+        links = [a.get("href") for a in all_of(shown, "//a")]
+        assert [a.get("href") for a in all_of(plain, "//a")] == links
+    assert text_of(page(client, f"?{added}"), "//article//h2")
+    article = client.get(f"/articles/rates?{added}")
+    assert article.status_code == 200
+
+
+def test_a_start_that_is_no_date_is_ignored_and_told(client: FlaskClient) -> None:
+    shown = page(client, "?q=ferry&lang=en&from=yesterday")
+    assert text_of(shown, "//h1") == ["8 articles"]
+    assert "“From” is not a date" in all_of(shown, "//div[@class='warnings']")[0].text_content()
+    assert not all_of(page(client, "?q=ferry&lang=en&from="), "//div[@class='warnings']")
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "“page” must be a whole number from 1 on"),
+        ("ja", "「page」には1以上の整数"),
+        ("zh-Hans", "“page”必须是从 1 开始的整数"),
+        ("zh-Hant", "「page」必須是從 1 開始的整數"),
+    ],
+)
+def test_a_page_that_is_no_number_is_told_in_each_language(
+    client: FlaskClient, locale: str, said: str
+) -> None:
+    refused = page(client, f"?q=a&page=abc&ui={locale}", 422)
+    assert text_of(refused, "//main//ul/li")[0].startswith(said)
 
 
 @pytest.mark.parametrize(

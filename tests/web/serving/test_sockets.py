@@ -8,7 +8,8 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from http.client import HTTPResponse
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 from urllib.request import urlopen
@@ -336,6 +337,35 @@ def test_a_large_body_is_refused_before_it_comes(send: Send) -> None:
     assert send(batch + b"Content-Length: 99999999\r\n\r\n" + b" " * 70_000).statuses == [401]
     keyed = batch + f"Authorization: Bearer {KEY}\r\n".encode()
     assert send(keyed + b"Content-Length: 99999999\r\n\r\n" + b" " * 70_000).statuses == [413]
+
+
+@pytest.mark.parametrize("size", [0, 10, 60_000, 70_000, 200_000, 20_000_000])
+@pytest.mark.parametrize(
+    ("path", "kind", "status"),
+    [
+        (b"search", b"text/plain", 415),
+        (b"articles", b"application/json", 401),
+        (b"search", b"application/json", None),
+        (b"none", b"application/json", 404),
+    ],
+)
+def test_an_answer_says_whether_the_connection_ends(
+    address: tuple[str, int], path: bytes, kind: bytes, status: int | None, size: int
+) -> None:
+    request = b"POST /api/v1/%s HTTP/1.1\r\n" % path + HEAD
+    request += b"Content-Type: %s\r\nContent-Length: %d\r\n\r\n" % (kind, size)
+    with socket.create_connection(address, timeout=PATIENCE) as connection:
+        with suppress(OSError):  # it need not take all of it
+            connection.sendall(request + b" " * size)
+        answer = HTTPResponse(connection)
+        answer.begin()
+        answer.read()
+        assert answer.status == (status or (413 if size > 64 * 1024 else 400))
+        if answer.getheader("Connection") == "close":
+            assert receive(connection).closed
+        else:
+            connection.sendall(GOOD.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+            assert receive(connection).statuses == [200]
 
 
 def test_whoever_sends_all_before_reading_gets_the_answer(address: tuple[str, int]) -> None:
