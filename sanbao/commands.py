@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from importlib.resources import files
@@ -158,6 +159,15 @@ def _table(value: object) -> dict[str, object]:
     type=click.IntRange(0, 65535),
     help="Where Prometheus finds figures, at 127.0.0.1. Default: nowhere, and nothing is counted.",
 )
+@click.option(
+    "--check-hours",
+    envvar="SANBAO_CHECK_HOURS",
+    type=click.FloatRange(min=0),
+    default=24.0,
+    show_default=True,
+    metavar="HOURS",
+    help="How often every byte of the index is looked at; 0 is never.",
+)
 @guard_options
 @recency_options
 @limit_options()
@@ -169,6 +179,7 @@ def serve(
     workers: int,
     api_key: str | None,
     metrics_port: int | None,
+    check_hours: float,
     settings: Settings,
     recency: Recency,
     limits: Limits,
@@ -179,9 +190,12 @@ def serve(
 
     Writing over HTTP is off until there is a key: see `sanbao key`.
     """
+    from sanbao.search.care.watch import watch
+    from sanbao.search.storage.folder import Folder
     from sanbao.web.guarding.keys import Keys, key_file
     from sanbao.web.serving.server import serve as run
 
+    looking = partial(watch, Folder(index), check_hours) if check_hours else None
     keys = Keys(key_file(index), api_key)
     metrics = None if metrics_port is None else _metrics(index, metrics_port)
 
@@ -192,7 +206,13 @@ def serve(
 
     try:
         app = _application(index, keys, settings.at(host), recency, limits, synonyms, metrics)
-        run(app, host, port, workers, ready=ready, access_log=settings.access_log, metrics=metrics)
+        run(
+            *(app, host, port, workers),
+            ready=ready,
+            access_log=settings.access_log,
+            metrics=metrics,
+            watch=looking,
+        )
     finally:
         if metrics:
             metrics.close()
@@ -249,6 +269,8 @@ def _application(
 
     # Before the kernels, so that a bad index is told of at once.
     engine = open_engine(index, recency, limits, synonyms)
+    # Each worker opens it for itself: what was mapped before the fork, none could let go of.
+    engine.close()
     warm()
     load_dictionaries()
     intake = Intake(lambda: open_writer(index))

@@ -40,6 +40,16 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    def make(self) -> None:
+        """Make the folder and those that it lies in, as far as they are not there.
+
+        Their names survive a loss of power, as those of its files do after :meth:`sync`.
+        """
+        missing = [path for path in (self.path, *self.path.parents) if not path.exists()]
+        self.path.mkdir(parents=True, exist_ok=True)
+        for path in reversed(missing):
+            Folder(path.parent).sync()
+
     def names(self) -> list[str]:
         """The names of all files; none when there is no such folder."""
         try:
@@ -52,6 +62,12 @@ class Folder:
         """All of a file."""
         with self._doing("read", name):
             return (self.path / name).read_bytes()
+
+    def pieces(self, name: str, size: int) -> Iterator[bytes]:
+        """All of a file, so many bytes at a time, read and not mapped."""
+        with self._doing("read", name), (self.path / name).open("rb", buffering=0) as file:
+            while piece := file.read(size):
+                yield piece
 
     def map(self, name: str) -> mmap.mmap:
         """A file mapped for reading. It stays readable when the file is removed."""

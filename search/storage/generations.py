@@ -128,15 +128,15 @@ class Generation:
     def _map(self, name: str) -> tuple[FileEntry, os.stat_result, mmap]:
         entry = self.manifest.files.get(name)
         if entry is None:
-            raise _corrupt(self.folder, name, "is in no manifest")
+            raise corrupt(self.folder, name, "is in no manifest")
         try:
             status = self.folder.status(name)
             if status.st_size != entry.size:
                 sizes = f"has {status.st_size} bytes where {entry.size} were written"
-                raise _corrupt(self.folder, name, sizes)
+                raise corrupt(self.folder, name, sizes)
             return entry, status, self.folder.map(name)
         except FileNotFoundError:
-            raise _corrupt(self.folder, name, "is missing") from None
+            raise corrupt(self.folder, name, "is missing") from None
 
 
 def table_name(number: int) -> str:
@@ -168,6 +168,16 @@ def newest(folder: Folder) -> int:
     return numbers(folder)[0]
 
 
+def check_not_lost(folder: Folder, number: int) -> None:
+    """Raise IndexCorrupt if a generation that was there has lost its table of contents.
+
+    Its manifest stays behind. Of an index that was removed for another one, nothing does.
+    """
+    names = folder.names()
+    if manifest_name(number) in names and table_name(number) not in names:
+        raise corrupt(folder, table_name(number), "is missing")
+
+
 def read(folder: Folder, number: int) -> Generation:
     """A generation whose segments are not looked at yet.
 
@@ -186,9 +196,9 @@ def read(folder: Folder, number: int) -> Generation:
             raise ValueError(ALTERED)
         segments = table_segments(data)
     except FileNotFoundError:
-        raise _corrupt(folder, name, "is missing") from None
+        raise corrupt(folder, name, "is missing") from None
     except ValueError as error:
-        raise _corrupt(folder, name, str(error)) from error
+        raise corrupt(folder, name, str(error)) from error
     for segment in segments:
         segment.check_version(folder.path / segment.make_filename(EXTENSION))
     return Generation(folder, manifest, segments)
@@ -202,7 +212,7 @@ def read_manifest(folder: Folder, number: int) -> Manifest:
     except FileNotFoundError:
         raise _why_no_manifest(folder, number) from None
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise _corrupt(folder, name, f"is damaged ({error})") from error
+        raise corrupt(folder, name, f"is damaged ({error})") from error
 
 
 def publish(
@@ -300,10 +310,11 @@ def _before(folder: Folder, names: Collection[str], number: int) -> Collection[s
 
 def _check(folder: Folder, name: str, mapped: mmap, entry: FileEntry) -> None:
     if FileEntry.of_mapped(mapped) != entry:
-        raise _corrupt(folder, name, ALTERED)
+        raise corrupt(folder, name, ALTERED)
 
 
-def _corrupt(folder: Folder, name: str, what: str) -> IndexCorrupt:
+def corrupt(folder: Folder, name: str, what: str) -> IndexCorrupt:
+    """The error that says what is wrong with a file, and what to do."""
     return IndexCorrupt(f"{folder.path / name} {what}; {how_to_mend(folder)}")
 
 

@@ -154,7 +154,10 @@ def _copy_newest(folder: Folder, copy: Folder) -> Generation:
 def _make_empty(folder: Folder) -> None:
     shutil.rmtree(folder.path, ignore_errors=True)
     try:
-        folder.path.mkdir(parents=True)
+        parent = Folder(folder.path.parent)
+        parent.make()
+        folder.path.mkdir()
+        parent.sync()
     except OSError as error:
         raise failure("make", folder.path, error) from error
 

@@ -48,6 +48,11 @@ class _Memory:
                 del keys[next(iter(keys))]
             self._save(list(keys))
 
+    def forget(self) -> None:
+        with self._adding, suppress(OSError):
+            self._keys = {}
+            self._save([])
+
     def _load(self) -> dict[Key, None]:
         try:
             content = json.loads(self.path.read_bytes())
@@ -77,6 +82,12 @@ def remember(status: os.stat_result, entry: FileEntry) -> None:
     """The file that had this status before it was looked at holds what the entry says."""
     if entry.size >= _SMALLEST and time.time() - status.st_ctime > _SETTLED_SECONDS:
         _memory.add(_key(status, entry))
+
+
+def forget() -> None:
+    """From here on this process, and those that it makes, look at every file again, as do others
+    that start: there is a reason to think that one changed by itself."""
+    _memory.forget()
 
 
 def _key(status: os.stat_result, entry: FileEntry) -> Key:

@@ -58,7 +58,7 @@ class WriteLock:
     def _acquire(self, folder: Folder) -> None:
         give_up = time.monotonic() + WAIT_SECONDS
         while True:
-            folder.path.mkdir(parents=True, exist_ok=True)
+            folder.make()
             descriptor = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,12 +14,15 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from threading import Event, Thread
+from typing import Any, TypeAlias
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
-from sanbao.search.errors import SearchError
+from sanbao.search.errors import IndexCorrupt, SearchError
+from sanbao.search.storage import verified
 from sanbao.web.serving import logs
 from sanbao.web.serving.metrics import Metrics
 
@@ -33,8 +36,14 @@ _OTHER_FILES = 200
 _FEWEST_CONNECTIONS = 32
 _STOP_SECONDS = 10
 _LAST_PORT = 65535
+_BY_BAD_MEMORY = (signal.SIGBUS, signal.SIGSEGV)
+"""How a worker ends that reads a mapped file which was cut or overwritten."""
 _M_ARENA_MAX = -8
 """As malloc.h of glibc numbers it."""
+
+
+Watch: TypeAlias = Callable[[Callable[[IndexCorrupt], None]], None]
+"""Looks at an index for as long as it is served, and tells of each damage."""
 
 
 class CannotListen(SearchError):
@@ -50,6 +59,7 @@ def serve(
     ready: Callable[[str], None] | None = None,
     access_log: bool = False,
     metrics: Metrics | None = None,
+    watch: Watch | None = None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C; requests under way are finished first.
 
@@ -58,6 +68,7 @@ def serve(
         ready: called with the address once connections are accepted.
         access_log: whether every request is logged; what goes wrong and what writes always is.
         metrics: what the workers count and answer for; none if there is none.
+        watch: runs in a thread of the process that answers nobody.
 
     Raises:
         CannotListen: when the port is taken or the host is not this machine's.
@@ -84,7 +95,7 @@ def serve(
         limit_request_line=_REQUEST_LINE_UNLIMITED,
         graceful_timeout=_STOP_SECONDS,
         control_socket_disable=True,
-        when_ready=lambda arbiter: _on_ready(address, ready),
+        when_ready=lambda master: _on_ready(master, address, ready, watch),
         post_worker_init=partial(_begin, metrics),
         child_exit=partial(_end, metrics),
     ).run()
@@ -111,6 +122,49 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Flask:
         return self._app
+
+    def run(self) -> None:
+        _Master(self).run()
+
+
+class _Master(Arbiter):  # type: ignore[misc]  # gunicorn has no types
+    """Replaces all workers when one has crashed as over a damaged file, or damage was found.
+
+    Those that follow read every byte of the index before they use it. What is served then has been
+    found whole, or there is a warning or an error. See docs/decisions/0025-damage-while-serving.md.
+    """
+
+    def __init__(self, app: _Server) -> None:
+        self._doubt = Event()
+        super().__init__(app)
+
+    def on_damage(self, damage: IndexCorrupt) -> None:
+        """Have the workers replaced. May be called in any thread."""
+        self.log.error("the index is damaged: %s", damage)
+        self._doubt.set()
+
+    def reap_workers(self) -> None:
+        has_crashed = any(map(_has_crashed, list(self.WORKERS)))
+        super().reap_workers()
+        if has_crashed:
+            self.log.error("a worker crashed: all are replaced, and the index is checked again")
+            self._doubt.set()
+
+    def manage_workers(self) -> None:
+        if self._doubt.is_set():
+            self._doubt.clear()
+            verified.forget()
+            self.kill_workers(signal.SIGTERM)
+        super().manage_workers()
+
+
+def _has_crashed(process: int) -> bool:
+    """Whether a child has ended by bad memory; it can still be waited for afterwards."""
+    try:
+        end = os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return end is not None and end.si_code != os.CLD_EXITED and end.si_status in _BY_BAD_MEMORY
 
 
 def _connections() -> int:
@@ -150,9 +204,13 @@ def _address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _on_ready(address: str, ready: Callable[[str], None] | None) -> None:
+def _on_ready(
+    master: _Master, address: str, ready: Callable[[str], None] | None, watch: Watch | None
+) -> None:
     # gunicorn drops requests under way at SIGINT and finishes them at SIGTERM.
     signal.signal(signal.SIGINT, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    if watch:
+        Thread(target=watch, args=(master.on_damage,), daemon=True).start()
     if ready:
         ready(address)
 

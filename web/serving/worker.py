@@ -68,6 +68,19 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
     # In the main loop.
 
     def accept(self, listener: socket.socket) -> None:
+        self._take_from(listener)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """At the end, take what the system has accepted for us: closing would reset it."""
+        super().set_accept_enabled(enabled)
+        if not (enabled or self.alive):
+            for listener in self.sockets:
+                while self._take_from(listener):
+                    pass
+                listener.close()
+
+    def _take_from(self, listener: socket.socket) -> bool:
+        """Accept a connection, if there is one; whether there may be another."""
         try:
             sock, client = listener.accept()
         except OSError as error:
@@ -75,11 +88,12 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
                 self._drop_oldest()
             elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
                 raise
-            return
+            return False
         self.nr_conns += 1
         if self.nr_conns >= self.worker_connections:
             self._drop_oldest()
         self._wait_for(Connection(self.cfg, sock, client, listener.getsockname()))
+        return True
 
     def finish_request(self, conn: Connection, future: Future[bool]) -> None:
         """What becomes of a connection after an answer. Called when a thread is done with it."""

@@ -47,25 +47,31 @@ class EmbeddedIndex:
     def reader(self) -> IndexState:
         """The newest committed state that can be served.
 
-        While the newest cannot be opened, the one before goes on being served.
+        While the newest cannot be opened, the one before goes on being served; so does one that has
+        lost its table of contents.
 
         Raises:
             IndexProblem: when there is none.
         """
         current = self._current
-        if self._trouble and current and time.monotonic() < self._try_again_at:
+        if self._trouble and time.monotonic() < self._try_again_at:
+            if current is None:  # what cannot be opened is not read anew for every request
+                raise self._trouble.with_traceback(None)
             return current
         try:
-            if current is None or current.newest != generations.newest(self._folder):
+            newest = generations.newest(self._folder)
+            if current is None or current.newest != newest:
+                if current and newest < current.newest:
+                    generations.check_not_lost(self._folder, current.newest)
                 current = self._open_newest(current)
             self._trouble = None
         except IndexNotFound:
             raise
         except IndexProblem as error:
-            if current is None:
-                raise
             self._trouble = error
             self._try_again_at = time.monotonic() + TRY_AGAIN_SECONDS
+            if current is None:
+                raise
         return current
 
     def close(self) -> None:

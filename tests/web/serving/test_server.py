@@ -96,6 +96,29 @@ def test_requests_under_way_are_finished_at_the_end(number: signal.Signals) -> N
         assert process.stderr.read() == ""
 
 
+def test_connections_that_no_worker_had_accepted_are_answered_at_the_end() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline().rpartition(":")[2])
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        give_up = time.monotonic() + 60
+        while not children.read_text() and time.monotonic() < give_up:
+            time.sleep(0.02)
+        _ask(socket.create_connection(("127.0.0.1", port)))  # the workers have begun
+        workers = [int(worker) for worker in children.read_text().split()]
+        for worker in workers:
+            os.kill(worker, signal.SIGSTOP)
+        waiting = [socket.create_connection(("127.0.0.1", port)) for _ in range(30)]
+        process.terminate()
+        time.sleep(0.2)  # until the master has told them
+        for worker in workers:
+            os.kill(worker, signal.SIGCONT)
+        assert [_ask(connection) for connection in waiting] == [b"HTTP/1.1 404"] * len(waiting)
+        assert process.wait(timeout=60) == 0
+
+
 def test_nothing_is_left_listening_after_the_end() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", SLOW], stdout=subprocess.PIPE, text=True, cwd=ROOT
@@ -113,3 +136,10 @@ def _read(url: str) -> bytes:
     with urllib.request.urlopen(url, timeout=60) as response:
         body: bytes = response.read()
         return body
+
+
+def _ask(connection: socket.socket) -> bytes:
+    with connection:
+        connection.settimeout(60)
+        connection.sendall(b"GET /none HTTP/1.1\r\nHost: a\r\n\r\n")
+        return connection.recv(1024)[:12]

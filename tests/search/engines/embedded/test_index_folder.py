@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -477,3 +478,26 @@ def test_rebuilding_an_empty_index(tmp_path: Path) -> None:
     age(tmp_path)
     assert rebuild_index(tmp_path) == 0
     assert open_engine(tmp_path).stats().articles == 0
+
+
+@pytest.mark.damages_its_index
+def test_an_open_engine_does_not_go_back_when_the_newest_table_is_lost(folder: Path) -> None:
+    engine = open_engine(folder)
+    everything = {article.id for article in engine.articles()}
+    table = newest_table(folder)
+    table.unlink()
+    assert {article.id for article in engine.articles()} == everything != BEFORE
+    assert OUTDATED in engine.search(SearchRequest(text="economy")).warnings
+    problem = engine.problem()
+    assert isinstance(problem, IndexCorrupt)
+    assert str(table) in str(problem)
+
+
+@pytest.mark.damages_its_index
+def test_an_open_engine_goes_over_to_another_index_in_the_same_place(folder: Path) -> None:
+    engine = open_engine(folder)
+    shutil.rmtree(folder)
+    with open_writer(folder) as writer:
+        writer.add(Article(id="other", title="Another index"))
+    assert [article.id for article in engine.articles()] == ["other"]
+    assert engine.problem() is None
