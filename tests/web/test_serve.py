@@ -75,7 +75,9 @@ def test_keys_come_and_go_and_hosts_are_known_while_the_server_runs(writable_fol
         # Asked often enough that both workers are.
         assert [status(articles, old) for _ in range(6)] == [401] * 6
         assert status(articles, new) == 200
-        assert status(f"{address}/?q={GIVEN}&api_key={new}") == 422
+        asked = f"q={GIVEN}&api_key={new}"
+        assert status(f"{address}/?{asked}") == 200
+        assert status(f"{address}/api/v1/search?{asked}") == 422
         hosts = ("127.0.0.1", "a.wire.example", "localhost", "evil.example")
         assert [status(f"{address}/readyz", host=host) for host in hosts] == [200, 200, 400, 400]
         worker = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0]
