@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -26,23 +27,26 @@ def sanbao_serve(index: Path, *flags: str, **environment: str) -> Iterator[tuple
     """A running `sanbao serve`: its address, the file of its log, its process id."""
     log = index.with_name("serve.log")
     command = [sys.executable, "-m", "sanbao", "serve", "--port", "0", "--index", str(index)]
+    # Into a file, and no pipe: a server that nobody reads waits for ever when the pipe is full.
     with (
         log.open("w") as errors,
         subprocess.Popen(
-            [*command, *flags],
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-            env={**os.environ, **environment},
+            [*command, *flags], stderr=errors, cwd=ROOT, env={**os.environ, **environment}
         ) as process,
     ):
-        assert process.stderr is not None
-        said = process.stderr.readline()
         try:
-            yield said.split()[2], log, process.pid
+            yield _address_in(log, process), log, process.pid
         finally:
             process.terminate()
-            errors.write(process.stderr.read())
+
+
+def _address_in(log: Path, process: subprocess.Popen[bytes]) -> str:
+    while True:
+        for line in log.read_text().splitlines(keepends=True):
+            if line.startswith("Sanbao serves ") and line.endswith("\n"):
+                return line.split()[2]
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.05)
 
 
 def status(url: str, key: str | None = None, host: str | None = None) -> int:
