@@ -16,7 +16,7 @@ import pytest
 from sanbao.search.article import Article
 from sanbao.search.engines import open_writer
 from sanbao.search.results import OUTDATED
-from tests.web.test_serve import sanbao_serve
+from tests.web.test_serve import events, sanbao_serve
 
 ARTICLES = 400
 GIVE_UP_SECONDS = 60
@@ -145,5 +145,5 @@ def test_damage_that_crashes_nothing_is_found_unless_nobody_looks(folder: Path, 
         until(f"{address}/readyz", 200, status="degraded", problem="IndexCorrupt")
         until(search, 200, total=ARTICLES, warnings=[OUTDATED])
         time.sleep(2)  # looked at again, and told of no more
-    said = [json.loads(line)["event"] for line in log.read_text().splitlines()]
+    said = [str(entry["event"]) for entry in events(log)]
     assert [str(newest) in event for event in said if "is damaged" in event] == [True]
