@@ -68,8 +68,7 @@ def evaluate(
     """
     if find_spec("ir_measures") is None:
         raise SearchError(
-            "evaluate needs the package ir-measures; install it with "
-            "`pip install 'sanbao[evaluate]'`"
+            "evaluate needs the package ir-measures; install it with `pip install '.[evaluate]'`"
         )
     from sanbao.search.engines import open_engine
     from sanbao.search.evaluation.judged import read_judged_set

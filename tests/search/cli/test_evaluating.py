@@ -146,4 +146,4 @@ def test_without_the_extra_it_is_said_what_to_install(
     )
     done = sanbao(*FILES)
     assert done.returncode == 1
-    assert "pip install 'sanbao[evaluate]'" in done.stderr
+    assert "pip install '.[evaluate]'" in done.stderr
