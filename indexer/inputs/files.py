@@ -155,11 +155,12 @@ def _expand(pattern: str) -> Iterator[str]:
     """
     parts = pattern.split("/")
     if "**" not in parts:
-        yield from sorted(glob.glob(pattern))  # noqa: PTH207
+        yield from sorted(glob.glob(pattern))  # noqa: PTH207 - names as they were given
         return
     place = parts.index("**")
     above, beneath = "/".join(parts[:place]), "/".join(parts[place + 1 :])
-    roots = sorted(glob.glob(above)) if above else ["/" if pattern.startswith("/") else os.curdir]  # noqa: PTH207
+    start = "/" if pattern.startswith("/") else os.curdir
+    roots = sorted(glob.glob(above)) if above else [start]  # noqa: PTH207 - as above
     if not beneath:
         yield from roots
         return
@@ -218,12 +219,12 @@ def _files(folder: _Folder, root: Path) -> Iterator[Path | Failure]:
     for path in map(folder.path.joinpath, folder.names):
         # Unlike the methods of Path, these answer for links in a circle, and where not even that
         # may be read which kind of file it is.
-        if not os.path.islink(path):  # noqa: PTH114
+        if not os.path.islink(path):  # noqa: PTH114 - see above
             yield path
         elif not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
             reason = "is a link that leads out of this folder; name the file itself"
             yield Failure(display_name(path), reason)
-        elif not os.path.isdir(path):  # noqa: PTH112
+        elif not os.path.isdir(path):  # noqa: PTH112 - see above
             yield path
 
 

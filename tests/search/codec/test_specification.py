@@ -124,4 +124,4 @@ def test_a_segment_holds_the_attributes_that_are_specified(table: bytes) -> None
 
 def test_no_other_name_is_found() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Segment'"):
-        pickled.Segment  # noqa: B018
+        pickled.Segment  # noqa: B018 - to ask for it is the test
